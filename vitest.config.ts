@@ -1,0 +1,27 @@
+// How the tests run: the fast ones by default; with HEBB_SLOW=1 the `*.slow.test.ts` files instead
+// (memory over 10^5 steps, kill -9, MNIST, Chromium). scripts/reporter.mjs prints the last line and
+// records every outcome for `npm run systems`. Timeouts only stop a hang; no test asserts a time.
+
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const slow = process.env.HEBB_SLOW === "1";
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^hebb$/, replacement: `${here}src/index.ts` },
+      { find: /^hebb\/(.+)$/, replacement: `${here}src/$1/index.ts` },
+    ],
+  },
+  test: {
+    include: slow ? ["test/**/*.slow.test.ts"] : ["test/**/*.test.ts"],
+    exclude: slow ? ["**/node_modules/**"] : ["**/node_modules/**", "test/**/*.slow.test.ts"],
+    passWithNoTests: true,
+    pool: "forks",
+    testTimeout: slow ? 900_000 : 60_000,
+    hookTimeout: slow ? 900_000 : 60_000,
+    reporters: [["default", { summary: false }], "./scripts/reporter.mjs"],
+  },
+});
