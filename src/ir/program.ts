@@ -1,0 +1,64 @@
+// A program: kernels in the order they run, and where their data lies. It is what compiling a graph
+// gives and what a device loads. Memory is named by slots: the program's inputs and outputs, and an
+// arena for everything between.
+
+import type { Kernel } from "./kernel.ts";
+import type { Node } from "./node.ts";
+
+/** What to compute: outputs from inputs; `constants` are `const` nodes whose values come with each call. */
+export interface Graph {
+  readonly inputs: readonly Node[];
+  readonly outputs: readonly Node[];
+  readonly constants: readonly Node[];
+  /** Per output: the input whose storage it may overwrite (a cell's old value), or -1. */
+  readonly replaces: readonly number[];
+}
+
+/** Bytes from the start of a slot; in a loop, moved by `advance[level]` each iteration (outermost first). */
+export interface Location {
+  readonly slot: Slot;
+  readonly offset: number;
+  readonly advance: readonly number[];
+}
+
+export type Slot =
+  | { readonly kind: "input"; readonly index: number }
+  | { readonly kind: "output"; readonly index: number }
+  | { readonly kind: "arena" };
+
+/** One kernel over one set of arguments. */
+export interface Job {
+  /** Index into Program.kernels. */
+  readonly kernel: number;
+  readonly buffers: readonly Location[];
+  readonly ints: readonly number[];
+  /** A number, or the constant slot it comes from. */
+  readonly floats: readonly (number | { readonly constant: number })[];
+  readonly units: number;
+  /** Bytes of scratch a thread needs. */
+  readonly scratch: number;
+}
+
+export type Step =
+  /** Independent jobs: their units may run in any order; the step ends when all are done. */
+  | { readonly kind: "launch"; readonly jobs: readonly Job[]; readonly label: string; readonly work: Work }
+  | { readonly kind: "loop"; readonly count: number; readonly steps: readonly Step[] };
+
+/** What a step costs on paper: floating-point operations, bytes read and written. */
+export interface Work {
+  readonly flops: number;
+  readonly bytes: number;
+}
+
+export interface Program {
+  readonly kernels: readonly Kernel[];
+  readonly steps: readonly Step[];
+  readonly arenaBytes: number;
+  readonly scratchBytes: number;
+  /** Per output: whether it may be bound to the storage of the input it replaces. */
+  readonly inPlace: readonly boolean[];
+  /** How many kernels the schedule cut the graph into (a kernel may take several launches). */
+  readonly kernelCount: number;
+  /** Status codes that `report` may give, with the operation each stands for. */
+  readonly reports: readonly string[];
+}

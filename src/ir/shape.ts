@@ -1,0 +1,77 @@
+// Shapes: sizes of axes, row-major strides, broadcasting, and reading a user's axis.
+
+import { ShapeError } from "./errors.ts";
+
+export type Shape = readonly number[];
+
+export function sizeOf(shape: Shape): number {
+  let n = 1;
+  for (const d of shape) n *= d;
+  return n;
+}
+
+export function stridesOf(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (let i = shape.length - 1; i >= 0; i--) {
+    strides[i] = stride;
+    stride *= shape[i] as number;
+  }
+  return strides;
+}
+
+export function equalShapes(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((d, i) => d === b[i]);
+}
+
+export const showShape = (shape: Shape): string => `[${shape.join(", ")}]`;
+
+/** A user's axis (negative counts from the end) as an index below `rank`. */
+export function normalizeAxis(axis: number, rank: number, operation: string): number {
+  const at = axis < 0 ? axis + rank : axis;
+  if (!Number.isInteger(axis) || at < 0 || at >= rank) {
+    throw new ShapeError(
+      `${operation}: axis ${axis} does not exist in a tensor of ${rank} axes; use ${-rank} to ${rank - 1}`,
+    );
+  }
+  return at;
+}
+
+/** A user's axes, normalised, distinct and ascending; undefined means all. */
+export function normalizeAxes(
+  axes: number | readonly number[] | undefined,
+  rank: number,
+  operation: string,
+): number[] {
+  if (axes === undefined) return Array.from({ length: rank }, (_, i) => i);
+  const list = (typeof axes === "number" ? [axes] : axes).map((a) => normalizeAxis(a, rank, operation));
+  if (new Set(list).size !== list.length) {
+    throw new ShapeError(`${operation}: an axis is named twice in ${showShape(list)}`);
+  }
+  return list.sort((a, b) => a - b);
+}
+
+/** NumPy broadcasting: shapes aligned at their last axis, sizes equal or 1. */
+export function broadcastShapes(operation: string, ...shapes: Shape[]): number[] {
+  const rank = Math.max(0, ...shapes.map((s) => s.length));
+  const out = new Array<number>(rank).fill(1);
+  for (const shape of shapes) {
+    for (let i = 0; i < shape.length; i++) {
+      const at = rank - shape.length + i;
+      const d = shape[i] as number;
+      if (d === out[at] || d === 1) continue;
+      if (out[at] !== 1) {
+        throw new ShapeError(
+          `${operation}: shapes do not broadcast: ${shapes.map(showShape).join(" and ")} differ at axis ${at - rank} (${out[at]} and ${d}); sizes must be equal or 1`,
+        );
+      }
+      out[at] = d;
+    }
+  }
+  return out;
+}
+
+/** Output length of a window of `size` sliding over `length`. */
+export function windowLength(length: number, size: number, stride: number, dilation: number): number {
+  return Math.floor((length - dilation * (size - 1) - 1) / stride) + 1;
+}
