@@ -1,0 +1,223 @@
+// exp, log, sin and their kin for f32, eight or sixteen at a time. Each reduces its argument exactly
+// to a short interval (constants are split so that products with a small integer have no rounding),
+// evaluates a minimax polynomial there, and puts the exponent back through the bits of the number.
+// The polynomials are fits of our own (test/golden/math-coefficients.py). Methods: Cody and Waite
+// 1980, Software Manual for the Elementary Functions; Muller 2016, Elementary Functions, ch. 11.
+//
+// Largest errors in units in the last place, from every 23rd bit pattern, fma rounded once or twice:
+// exp 1.2, expm1 1.7, log 0.9, log1p 1.5, tanh 1.4, erf 1.4; sin and cos 1.6 for |x| ≤ 2¹³, and beyond
+// up to 10⁵ 10⁻⁷ absolute where fma rounds once, 10⁻⁶ where twice. Past that sin and cos lose their
+// place in the wave but stay within ±1. Results below the normal numbers are kept, not flushed.
+
+import type { Atom } from "../ir/kernel.ts";
+import { type Arithmetic, arithmetic, type Emitter } from "./math-arithmetic.ts";
+
+/** Adding it to |x| < 2²² rounds x to an integer, which then stands in the low bits of the sum. */
+const rounder = 1.5 * 2 ** 23;
+
+/** log 2 = high + low; high has 15 bits, so a 9-bit integer times it is exact. */
+const logTwo = { high: 0.693145751953125, low: 1.428606765330187e-6 };
+
+/** π/2 in parts of 8, 11 and 11 bits and a rest: a 13-bit integer times any but the last is exact. */
+const halfPi = [
+  1.5703125, 0.0004837512969970703, 7.549533620476723e-8, 2.5633440682570896e-12,
+] as const;
+
+const signBit = 0x80000000 | 0;
+const exponentBits = 0xff800000 | 0;
+
+const coefficients = {
+  /** (eʳ − 1 − r) / r² on |r| ≤ log(2)/2. */
+  exp: [
+    0.4999999701976776, 0.16666539013385773, 0.041667744517326355, 0.008367057889699936,
+    0.0013839385937899351,
+  ],
+  /** (log(1 + f) − f + f²/2) / f³ on 1/√2 ≤ 1 + f ≤ √2. */
+  log: [
+    0.3333333134651184, -0.250008225440979, 0.20001260936260223, -0.16623330116271973,
+    0.14200907945632935, -0.13159522414207458, 0.12767520546913147, -0.07643987983465195,
+  ],
+  /** (sin r − r) / r³ in r² on |r| ≤ π/4. */
+  sin: [-0.16666655242443085, 0.008332187309861183, -0.00019517897453624755],
+  /** (cos r − 1 + r²/2) / r⁴ in r² on |r| ≤ π/4. */
+  cos: [0.04166664555668831, -0.0013887309469282627, 2.4432327336398885e-5],
+  /** (tanh x / x − 1) / x² in x² on x < 0.625. */
+  tanh: [
+    -0.3333328068256378, 0.13331405818462372, -0.05373651534318924, 0.020628217607736588,
+    -0.005692466162145138,
+  ],
+  /** erf x / x − 1 in x² on x < 0.86. */
+  erf: [
+    0.12837916612625122, -0.37612584233283997, 0.11282776296138763, -0.026803212240338326,
+    0.005050379317253828, -0.0006303489790298045,
+  ],
+  /** log(1 − erf x) on 0.85 < x < 3.95. */
+  erfTail: [
+    -0.0001045503668137826, -1.1280609369277954, -0.6365189552307129, -0.10452602803707123,
+    0.022519171237945557, -0.003117903834208846, 0.0002036839141510427,
+  ],
+} as const;
+
+/**
+ * unit·x = k·log 2 + unit·r with the integer k nearest. The low bits of `bits` are k + bias: shifted
+ * left by 23 they are the exponent of 2ᵏ for bias 127.
+ */
+function splitExponent(f: Arithmetic, i: Arithmetic, x: Atom, bias: number, unit = 1) {
+  const sum = f.fma(x, unit / Math.LN2, rounder + bias);
+  const k = f.sub(sum, rounder + bias);
+  const r = f.fma(k, -logTwo.low / unit, f.fma(k, -logTwo.high / unit, x));
+  return { bits: i.bitcast(sum), r };
+}
+
+/** e^(unit·r) */
+const expReduced = (f: Arithmetic, r: Atom, unit = 1): Atom =>
+  f.polynomial(r, [1, unit, ...coefficients.exp.map((c, n) => c * unit ** (n + 2))]);
+
+/** 2ᵏ given k + 127 in the low bits. */
+const power = (f: Arithmetic, i: Arithmetic, bits: Atom): Atom => f.bitcast(i.shl(bits, 23));
+
+function exp(e: Emitter, x: Atom): Atom {
+  const f = arithmetic(e, "f32");
+  const i = arithmetic(e, "i32");
+  // Outside, the result is 0 or infinite anyway; inside, k fits.
+  const clamped = f.min(f.max(x, -104), 89);
+  const { bits, r } = splitExponent(f, i, clamped, 254);
+  // 2ᵏ in two factors: it may be too large or, with a result below the normal numbers, too small.
+  const half = i.shr(bits, 1);
+  const scaled = f.mul(expReduced(f, r), power(f, i, half));
+  return f.mul(scaled, power(f, i, i.sub(bits, half)));
+}
+
+function expm1(e: Emitter, x: Atom): Atom {
+  const f = arithmetic(e, "f32");
+  const i = arithmetic(e, "i32");
+  const clamped = f.min(f.max(x, -18), 89);
+  // eˣ − 1 = 2·(2ᵏ⁻¹·(eʳ − 1) + (2ᵏ⁻¹ − ½)): 2ᵏ itself may be too large.
+  const { bits, r } = splitExponent(f, i, clamped, 126);
+  const grown = f.fma(f.mul(r, r), f.polynomial(r, coefficients.exp), r);
+  const scale = power(f, i, bits);
+  const half = f.fma(grown, scale, f.sub(scale, 0.5));
+  // Near 0 the result is x itself, with its sign.
+  return f.where(f.less(f.mul(x, x), 2 ** -50), x, f.add(half, half));
+}
+
+/**
+ * log(1 + f) + e·log 2, where `negated` holds −e in its exponent bits. Counting −e keeps the sign
+ * of a zero f: every term added to it is then −0.
+ */
+function logReduced(f: Arithmetic, fraction: Atom, negated: Atom): Atom {
+  const e = f.cast(negated);
+  const square = f.mul(fraction, fraction);
+  const tail = f.mul(f.mul(fraction, square), f.polynomial(fraction, coefficients.log));
+  const small = f.fma(square, -0.5, f.fma(e, -logTwo.low * 2 ** -23, tail));
+  return f.fma(e, -logTwo.high * 2 ** -23, f.add(small, fraction));
+}
+
+/** −e in the exponent bits, for the e that brings the number with these bits to 2ᵉ·[1/√2, √2). */
+const negatedExponent = (i: Arithmetic, bits: Atom): Atom =>
+  i.and(i.sub(0x3f3504f3 + 0x7fffff, bits), exponentBits);
+
+/** The value where x > zero, −∞ at zero, NaN below and for NaN, ∞ at ∞. */
+function logSpecial(f: Arithmetic, x: Atom, zero: number, value: Atom): Atom {
+  const pole = f.where(f.equal(x, zero), Number.NEGATIVE_INFINITY, Number.NaN);
+  const finite = f.where(f.less(zero, x), value, pole);
+  return f.where(f.equal(x, Number.POSITIVE_INFINITY), x, finite);
+}
+
+function log(e: Emitter, x: Atom): Atom {
+  const f = arithmetic(e, "f32");
+  const i = arithmetic(e, "i32");
+  const tiny = f.less(x, 2 ** -126);
+  const normal = f.where(tiny, f.mul(x, 2 ** 23), x);
+  const bits = i.bitcast(normal);
+  const negated = negatedExponent(i, bits);
+  const fraction = f.sub(f.bitcast(i.add(bits, negated)), 1);
+  const whole = i.add(negated, i.where(tiny, 23 << 23, 0));
+  return logSpecial(f, x, 0, logReduced(f, fraction, whole));
+}
+
+function log1p(e: Emitter, x: Atom): Atom {
+  const f = arithmetic(e, "f32");
+  const i = arithmetic(e, "i32");
+  // With e from the rounded sum, f = x·2⁻ᵉ − (1 − 2⁻ᵉ) has one rounding; none where e = 0.
+  const negated = negatedExponent(i, i.bitcast(f.add(x, 1)));
+  // 4·2⁻ᵉ, because 2⁻ᵉ may be below the normal numbers.
+  const scale = f.bitcast(i.add(negated, 0x40800000));
+  const fraction = f.sub(f.mul(f.mul(x, scale), 0.25), f.fma(scale, -0.25, 1));
+  return logSpecial(f, x, -1, logReduced(f, fraction, negated));
+}
+
+/** sin(x + quarter·π/2) */
+function sine(e: Emitter, x: Atom, quarter: 0 | 1): Atom {
+  const f = arithmetic(e, "f32");
+  const i = arithmetic(e, "i32");
+  const sum = f.fma(x, 2 / Math.PI, rounder + quarter);
+  const k = f.sub(sum, rounder + quarter);
+  // The first two differences are exact; what the third loses goes to the fourth, so that r is
+  // rounded once, and not at all where it is small and the result near a zero.
+  const second = f.fma(k, -halfPi[1], f.fma(k, -halfPi[0], x));
+  const third = f.fma(k, -halfPi[2], second);
+  const lost = f.fma(k, -halfPi[2], f.sub(second, third));
+  let r = f.add(third, f.fma(k, -halfPi[3], lost));
+  // Where |x| is too large for the reduction, the result still is a sine of something.
+  r = f.min(f.max(r, -0.8), 0.8);
+  const square = f.mul(r, r);
+  const sin = f.fma(f.mul(square, r), f.polynomial(square, coefficients.sin), r);
+  const cos = f.polynomial(square, [1, -0.5, ...coefficients.cos]);
+  const quadrant = i.bitcast(sum);
+  const picked = f.where(i.equal(i.and(quadrant, 1), 0), sin, cos);
+  const sign = i.and(i.shl(quadrant, 30), signBit);
+  return f.bitcast(i.xor(i.bitcast(picked), sign));
+}
+
+function sin(e: Emitter, x: Atom): Atom {
+  const f = arithmetic(e, "f32");
+  return f.where(f.equal(x, 0), x, sine(e, x, 0));
+}
+
+/** |x| and the sign bit: an odd function is computed from the one and given the other. */
+function withoutSign(f: Arithmetic, i: Arithmetic, x: Atom) {
+  const bits = i.bitcast(x);
+  const sign = i.and(bits, signBit);
+  return {
+    magnitude: f.bitcast(i.and(bits, ~signBit)),
+    restore: (y: Atom): Atom => f.bitcast(i.or(i.bitcast(y), sign)),
+  };
+}
+
+function tanh(e: Emitter, x: Atom): Atom {
+  const f = arithmetic(e, "f32");
+  const i = arithmetic(e, "i32");
+  const { magnitude: a, restore } = withoutSign(f, i, x);
+  const square = f.mul(a, a);
+  const near = f.fma(f.mul(square, a), f.polynomial(square, coefficients.tanh), a);
+  // 1 − 2 / (e^(2a) + 1), which is 1 from 9.02 on.
+  const { bits, r } = splitExponent(f, i, f.min(a, 10), 127, 2);
+  const divisor = f.fma(expReduced(f, r, 2), power(f, i, bits), 1);
+  const far = f.sub(1, f.div(2, divisor));
+  return restore(f.where(f.less(a, 0.625), near, far));
+}
+
+function erf(e: Emitter, x: Atom): Atom {
+  const f = arithmetic(e, "f32");
+  const i = arithmetic(e, "i32");
+  const { magnitude: a, restore } = withoutSign(f, i, x);
+  const near = f.fma(a, f.polynomial(f.mul(a, a), coefficients.erf), a);
+  // 1 − e^log(1 − erf a), which is 1 from 3.95 on.
+  const tail = f.polynomial(f.min(a, 3.95), coefficients.erfTail);
+  // 256 in the bias is the sign bit of the power: −2ᵏ.
+  const { bits, r } = splitExponent(f, i, tail, 127 + 256);
+  const far = f.fma(expReduced(f, r), power(f, i, bits), 1);
+  return restore(f.where(f.less(a, 0.855), near, far));
+}
+
+export const mathematicsF32 = {
+  exp,
+  expm1,
+  log,
+  log1p,
+  sin,
+  cos: (e: Emitter, x: Atom): Atom => sine(e, x, 1),
+  tanh,
+  erf,
+} as const;
