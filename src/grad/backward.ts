@@ -1,0 +1,90 @@
+// Reverse mode: one walk from outputs to what they are differentiated by, graph in and graph out.
+// The walk is iterative, so a chain of any length is safe. Nodes that do not depend on a target are
+// skipped; a target is a leaf of the walk, whatever lies below it.
+
+import { add, cast } from "../ir/build.ts";
+import { CompileError } from "../ir/errors.ts";
+import { is, type Node } from "../ir/node.ts";
+import { equalShapes, showShape } from "../ir/shape.ts";
+import { callBackward } from "./call.ts";
+import { dependents, sortAbove } from "./flow.ts";
+import { derivativeType, type Primitive } from "./operands.ts";
+import { rules } from "./rules.ts";
+import { scanBackward } from "./scan.ts";
+
+export type Backward = typeof backward;
+
+/**
+ * The vector–Jacobian product: Σ over outputs of cotangentᵀ · ∂output/∂target, a target each.
+ *
+ * Every node gets the sum of what its users pass down; then its rule splits that among its sources.
+ *
+ * @param outputs     what is differentiated; an output that is no float passes nothing on
+ * @param cotangents  one an output, of its shape
+ * @param wrt         the targets, usually `alias` nodes
+ * @returns           one a target, of its shape and the dtype it computes in; null where the outputs
+ *   do not depend on it
+ * @cost    a small multiple of the forward graph in nodes; linear time to build
+ */
+export function backward(
+  outputs: readonly Node[],
+  cotangents: readonly Node[],
+  wrt: readonly Node[],
+): (Node | null)[] {
+  const targets = new Set(wrt);
+  const order = sortAbove(outputs, targets);
+  const flows = dependents(order, targets);
+  /** ∂L/∂node; for a scan or call, of each part. */
+  const gradients = new Map<Node, Node>();
+  const ofParts = new Map<Node, (Node | null)[]>();
+
+  const accumulate = (node: Node, gradient: Node | null): void => {
+    if (!gradient || !flows.has(node)) return;
+    if (!equalShapes(gradient.shape, node.shape)) {
+      throw new CompileError(
+        `backward: the gradient of ${node.op} has shape ${showShape(gradient.shape)}, the node ${showShape(node.shape)}; they must be equal`,
+      );
+    }
+    const typed = cast(gradient, derivativeType(node.dtype));
+    const known = gradients.get(node);
+    gradients.set(node, known ? add(known, typed) : typed);
+  };
+
+  outputs.forEach((output, i) => {
+    accumulate(output, cotangents[i] as Node);
+  });
+  for (let i = order.length - 1; i >= 0; i--) {
+    const node = order[i] as Node;
+    if (targets.has(node) || !flows.has(node)) continue;
+    let gradientsOfSources: readonly (Node | null)[];
+    if (is(node, "scan") || is(node, "call")) {
+      const parts = ofParts.get(node);
+      if (!parts) continue;
+      const wanted = node.src.map((s) => flows.has(s));
+      gradientsOfSources = is(node, "scan")
+        ? scanBackward(node, parts, wanted, backward)
+        : callBackward(node as Node<"call">, parts, wanted, backward);
+    } else {
+      const gradient = gradients.get(node);
+      if (!gradient) continue;
+      gradients.delete(node);
+      if (is(node, "part")) {
+        const owner = node.src[0] as Node;
+        const parts =
+          ofParts.get(owner) ?? new Array<Node | null>(owner.parts?.length ?? 0).fill(null);
+        const known = parts[node.arg.index] ?? null;
+        parts[node.arg.index] = known ? add(known, gradient) : gradient;
+        ofParts.set(owner, parts);
+        continue;
+      }
+      const rule = rules[node.op as Primitive] as AnyRule;
+      gradientsOfSources = rule(gradient, node, ...node.src);
+    }
+    node.src.forEach((s, k) => {
+      accumulate(s, gradientsOfSources[k] ?? null);
+    });
+  }
+  return wrt.map((target) => gradients.get(target) ?? null);
+}
+
+type AnyRule = (g: Node, y: Node, ...src: readonly Node[]) => readonly (Node | null)[];
