@@ -12,6 +12,8 @@ export interface Axis {
   readonly kind: "axis";
   readonly id: number;
   readonly extent: number;
+  /** Walked in order by its kernel: never split. */
+  readonly whole: boolean;
 }
 
 export type IndexAtom =
@@ -123,8 +125,8 @@ export class IndexSpace {
   private nextId = 0;
   private readonly known = new Map<string, IndexAtom>();
 
-  axis(extent: number): Axis {
-    return { kind: "axis", id: this.nextId++, extent };
+  axis(extent: number, { whole = false }: { whole?: boolean } = {}): Axis {
+    return { kind: "axis", id: this.nextId++, extent, whole };
   }
 
   dynamic(value: Expression, extent: number): IndexAtom {
@@ -149,7 +151,7 @@ export class IndexSpace {
     const { low, high } = rangeOf(rest);
     if (low >= 0 && high < by) return { quotient, remainder: rest };
     for (const { atom, factor } of rest.terms) {
-      if (atom.kind !== "axis" || factor <= 0 || by % factor !== 0) continue;
+      if (atom.kind !== "axis" || atom.whole || factor <= 0 || by % factor !== 0) continue;
       const inner = by / factor;
       if (inner > 1 && inner < atom.extent && atom.extent % inner === 0) throw new SplitAxis(atom, inner);
     }

@@ -7,7 +7,7 @@ import { CompileError } from "../ir/errors.ts";
 import type { Atom, ComputeOp, Register, Variable } from "../ir/kernel.ts";
 import type { Node } from "../ir/node.ts";
 import type { Elementwise } from "../ir/op.ts";
-import { type Axis, dependsOn, factorOf, type Index, type IndexAtom, type Term } from "./affine.ts";
+import { type Axis, dependsOn, factorOf, type Index, type IndexAtom, rangeOf, type Term } from "./affine.ts";
 import { KernelBuilder, lanesOf } from "./builder.ts";
 import type { Condition, Expression, Reduction } from "./expression.ts";
 import { emitThreefry, literal, mathematics, type MathOp } from "./math.ts";
@@ -22,6 +22,15 @@ export function registerOf(dtype: DType): Register {
   if (dtype === "u8" || dtype === "i8") return "i32";
   if (dtype === "f16" || dtype === "bf16") return "f32";
   return dtype;
+}
+
+/** The registers that computing an expression takes, its operands' aside. */
+export function registersOf(e: Expression): Register[] {
+  const own = registerOf(e.dtype);
+  if (e.kind === "index") return [own, "i32"];
+  // Functions of f64 build powers of two from 32-bit words.
+  if (e.kind === "operation" && own === "f64" && e.op in mathematics) return [own, "i32"];
+  return [own];
 }
 
 /** Numbers that stand in the kernel's text; all others are launch arguments. */
@@ -115,8 +124,10 @@ export class Emission {
   // Memory
 
   private load(source: Node, index: Index, type: Register, vector: boolean): Atom {
-    const buffer = this.builder.buffer(source, `${source.id}`, source.dtype, index.constant, false);
-    const rest: Index = { terms: index.terms, constant: 0 };
+    // The pointer goes to the lowest element, so that what is added to it is never negative.
+    const { low } = rangeOf(index);
+    const buffer = this.builder.buffer(source, `${source.id}`, source.dtype, low, false);
+    const rest: Index = { terms: index.terms, constant: index.constant - low };
     if (!vector) return this.builder.load(type, buffer, this.index(rest));
     const lane = this.lane as Axis;
     if (isLinear(rest, lane)) {
@@ -127,7 +138,7 @@ export class Emission {
     const { scalar, vector: terms } = this.parts(rest, lane);
     return this.builder.load(type, buffer, this.vectorIndex({ terms, constant: 0 }, false), {
       lanes: this.builder.lanes,
-      base: this.index({ terms: scalar, constant: 0 }),
+      base: this.index({ terms: scalar, constant: rest.constant }),
     });
   }
 

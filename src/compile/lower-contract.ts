@@ -14,7 +14,7 @@ import { makeNode, type Node } from "../ir/node.ts";
 import { lanesFor, type Target } from "../render/renderer.ts";
 import { type Axis, dependsOn, factorOf, type Index, type IndexSpace } from "./affine.ts";
 import { KernelBuilder } from "./builder.ts";
-import { Emission, isLinear, type LaunchNumber, registerOf } from "./emit.ts";
+import { Emission, isLinear, type LaunchNumber, registerOf, registersOf } from "./emit.ts";
 import type { Expression } from "./expression.ts";
 import { collectIndices, readsOf, walk } from "./expression-walk.ts";
 import type { LoweredJob } from "./lower-loop.ts";
@@ -431,7 +431,9 @@ class ContractLowering {
   /** Whether the results need registers that do not fit the lanes of this kernel. */
   private wideTypes(): boolean {
     const types = new Set<Register>([this.type]);
-    walk(this.spec.results.map((r) => r.value), (e) => types.add(registerOf(e.dtype)));
+    walk(this.spec.results.map((r) => r.value), (e) => {
+      for (const type of registersOf(e)) types.add(type);
+    });
     return lanesFor(this.target, types) !== this.lanes;
   }
 

@@ -134,7 +134,7 @@ function lowerFold(fold: Node<"fold">, group: Group, context: LoweringContext): 
     let reduction: Reduction | undefined;
     const reader: Reader = readerFor((n) => (n === fold && reduction ? reader.reduced(reduction) : undefined));
     const grid = gridFor(reader);
-    const tap = reader.space.axis(taps);
+    const tap = reader.space.axis(taps, { whole: true });
     const shifted = plus(grid.at[axis] as Index, times(indexOf(tap), -dilation));
     const conditions = [{ index: shifted, extent: span }, ...(stride > 1 ? [{ index: shifted, extent: span, multiple: stride }] : [])];
     const place = stride > 1 ? reader.exactQuotient(shifted, stride) : shifted;
@@ -211,7 +211,7 @@ function lowerAlong(node: Node<"cumsum"> | Node<"argsort">, group: Group, contex
     const reader = readerFor();
     const grid = gridFor(reader);
     // The axis itself stays whole: it is walked in order.
-    const along = reader.space.axis(node.shape[node.arg.axis] as number);
+    const along = reader.space.axis(node.shape[node.arg.axis] as number, { whole: true });
     const at = grid.at.map((x, i) => (i === node.arg.axis ? indexOf(along) : x));
     const shared = {
       name: node.op,
@@ -241,7 +241,7 @@ function lowerWrites(node: Node<"scatter">, group: Group, context: LoweringConte
   const writes = withAxes(index.shape, (readerFor, gridFor) => {
     const reader = readerFor();
     const grid = gridFor(reader);
-    const along = reader.space.axis(index.shape[axis] as number);
+    const along = reader.space.axis(index.shape[axis] as number, { whole: true });
     const at = grid.at.map((x, i) => (i === axis ? indexOf(along) : x));
     const place = reader.flatten(node.shape, grid.at.map((x, i) => (i === axis ? { terms: [], constant: 0 } : x)));
     const step = node.shape.slice(axis + 1).reduce((n, d) => n * d, 1);

@@ -9,9 +9,9 @@ import type { Node } from "../ir/node.ts";
 import { lanesFor, type Target } from "../render/renderer.ts";
 import { type Axis, dependsOn, factorOf, type Index } from "./affine.ts";
 import { type BufferUse, KernelBuilder } from "./builder.ts";
-import { conditionKey, Emission, identityOf, isLinear, type LaunchNumber, registerOf } from "./emit.ts";
+import { conditionKey, Emission, identityOf, isLinear, type LaunchNumber, registerOf, registersOf } from "./emit.ts";
 import type { Condition, Expression, Reduction } from "./expression.ts";
-import { readsOf } from "./expression-walk.ts";
+import { collectIndices, readsOf, walk } from "./expression-walk.ts";
 import { literal } from "./math.ts";
 
 /** A result to write: `index` is where it stands in the node's own memory order. */
@@ -71,6 +71,8 @@ class LoopLowering {
   private outer: Loop[];
   private inner: Loop[];
   private lane: Loop | undefined;
+  /** Lanes hold 64 bits and nothing else, so that no lane can have an index of its own. */
+  private readonly narrow: boolean;
   private segments: number[] | undefined;
   private readonly builder: KernelBuilder<Node, LaunchNumber>;
   private readonly emission: Emission;
@@ -87,6 +89,7 @@ class LoopLowering {
     this.outer = this.merge(spec.outer);
     this.inner = this.merge(spec.inner);
     const lanes = lanesFor(target, this.types);
+    this.narrow = this.types.has("f64") && !target.mixedWidths;
     this.lane = lanes > 1 ? this.chooseLane(lanes) : undefined;
     this.builder = new KernelBuilder(this.lane ? lanes : 1);
     this.emission = new Emission(this.builder, { reportCode: spec.reportCode });
@@ -95,33 +98,12 @@ class LoopLowering {
   // What the kernel touches
 
   private collect(): void {
-    const seen = new Set<Expression>();
-    const stack = [...this.roots];
-    const takeIndex = (index: Index): void => {
-      this.indices.push(index);
-      for (const { atom } of index.terms) {
-        if (atom.kind === "dynamic") stack.push(atom.value);
-        else if (atom.kind !== "axis") takeIndex(atom.base);
-      }
-    };
-    for (let e = stack.pop(); e !== undefined; e = stack.pop()) {
-      if (seen.has(e)) continue;
-      seen.add(e);
-      this.types.add(registerOf(e.dtype));
-      if (e.kind === "load") {
-        this.loads.push(e.index);
-        takeIndex(e.index);
-      } else if (e.kind === "index") takeIndex(e.index);
-      else if (e.kind === "operation") stack.push(...e.args);
-      else if (e.kind === "guard") {
-        for (const c of e.conditions) {
-          this.conditions.set(conditionKey(c), c);
-          takeIndex(c.index);
-        }
-        stack.push(e.value, e.otherwise);
-      } else if (e.kind === "checked") stack.push(e.value);
-      else if (e.kind === "reduced" && !this.spec.reductions.includes(e.reduction)) stack.push(e.reduction.body);
-    }
+    this.indices.push(...collectIndices(...this.roots));
+    walk(this.roots, (e) => {
+      for (const type of registersOf(e)) this.types.add(type);
+      if (e.kind === "load") this.loads.push(e.index);
+      else if (e.kind === "guard") for (const c of e.conditions) this.conditions.set(conditionKey(c), c);
+    });
   }
 
   /** Neighbouring axes that every index walks as one become one loop. */
@@ -152,6 +134,7 @@ class LoopLowering {
       if (loop.extent < lanes) continue;
       const segments = this.segmentsOf(loop);
       if (!segments) continue;
+      if (this.narrow && this.indices.some((i) => !isLinear(i, loop.axis))) continue;
       const full = this.spec.results.some((r) => r.full);
       const inner = this.inner.includes(loop);
       // A result once a row cannot be written along an inner axis, so only loads count there.

@@ -8,9 +8,9 @@ import type { Node } from "../ir/node.ts";
 import { lanesFor, type Target } from "../render/renderer.ts";
 import { type Axis, dependsOn, factorOf, type Index } from "./affine.ts";
 import { KernelBuilder } from "./builder.ts";
-import { Emission, isLinear, type LaunchNumber, registerOf } from "./emit.ts";
+import { Emission, isLinear, type LaunchNumber, registerOf, registersOf } from "./emit.ts";
 import type { Expression } from "./expression.ts";
-import { collectIndices, readsOf } from "./expression-walk.ts";
+import { collectIndices, readsOf, walk } from "./expression-walk.ts";
 import type { LoweredJob } from "./lower-loop.ts";
 import { literal } from "./math.ts";
 
@@ -39,7 +39,8 @@ function overRows(
 ): LoweredJob | undefined {
   const rows = spec.rows.filter((a) => a.extent !== 1);
   if (rows.some((a) => a.extent === 0)) return undefined;
-  const types = [registerOf(spec.node.dtype), ...values.map((v) => registerOf(v.dtype))];
+  const types = [registerOf(spec.node.dtype)];
+  walk(values, (e) => types.push(...registersOf(e)));
   const width = lanesFor(target, types);
   const lane = rows.findLast(
     (a) => lanesAllowed && width > 1 && a.extent >= width && touched.every((i) => isLinear(i, a) && [0, 1].includes(factorOf(i, a))),

@@ -260,7 +260,8 @@ class Scheduler {
 
   private fitsLoop(group: Group, point: Node): boolean {
     const reducing = is(point, "reduce");
-    if (point.op === "fold") return false;
+    // The taps of a fold are an axis that no other reduction has.
+    if (point.op === "fold" || (reducing && group.points[0]?.op === "fold")) return false;
     const current = group.domain;
     if (!current) {
       // Only elementwise results so far.

@@ -61,5 +61,5 @@ export function arrayOf(dtype: DType, length: number): TypedArray {
 
 /** The typed view of raw bytes. */
 export function viewOf(dtype: DType, buffer: ArrayBufferLike, byteOffset = 0, length?: number): TypedArray {
-  return new dtypes[dtype].array(buffer, byteOffset, length);
+  return new (dtypes[dtype].array as DTypeFacts["array"])(buffer, byteOffset, length);
 }

@@ -1,0 +1,75 @@
+// What a device is to the engine: memory for tensors, and something that turns a graph into an
+// executable. One file a device; the list is in devices.ts.
+
+import type { Storage } from "../ir/node.ts";
+import type { Graph, Work } from "../ir/program.ts";
+
+export type DeviceName = "native" | "wasm" | "webgpu" | "reference";
+
+export interface Device {
+  readonly name: DeviceName;
+  /** One line for people: "native (2 threads, AVX-512, gcc 12)". */
+  readonly description: string;
+  readonly threads: number;
+  /** Whether values can be read without awaiting. */
+  readonly synchronous: boolean;
+  /** Uninitialised or zeroed memory. Throws DeviceError with figures when there is none. */
+  allocate(bytes: number): Storage;
+  write(storage: Storage, bytes: Uint8Array): void;
+  /** A copy of the bytes. Throws DeviceError where the device cannot read without awaiting. */
+  read(storage: Storage): Uint8Array<ArrayBuffer>;
+  readAsync(storage: Storage): Promise<Uint8Array<ArrayBuffer>>;
+  /** Give memory back early; the storage must not be used again. */
+  free(storage: Storage): void;
+  /** Compile. Throws CompileError with the kernel where the target's compiler refuses it. */
+  prepare(graph: Graph): Executable;
+  /** Live and peak bytes of storages and arenas. */
+  memory(): Memory;
+}
+
+export interface Memory {
+  /** Bytes of tensors that are alive, as far as the collector has told. */
+  readonly live: number;
+  readonly peak: number;
+  /** Bytes held for reuse: arenas, scratch, caches. */
+  readonly reserved: number;
+}
+
+export interface Executable {
+  /** Kernels that the schedule cut the graph into. */
+  readonly kernelCount: number;
+  /** Per output: whether `outputs[i]` may be the very storage of the input it replaces. */
+  readonly inPlace: readonly boolean[];
+  readonly steps: readonly StepInfo[];
+  /**
+   * Run once. `inputs` and `outputs` in the graph's order, `constants` the values of graph.constants.
+   * Returns undefined, or what an index operation found out of range.
+   */
+  run(
+    inputs: readonly Storage[],
+    outputs: readonly Storage[],
+    constants: readonly number[],
+  ): Fault | undefined;
+  /** The same off the JavaScript thread where the device can; `cancelled()` is polled between kernels. */
+  runAsync?(
+    inputs: readonly Storage[],
+    outputs: readonly Storage[],
+    constants: readonly number[],
+    cancelled?: () => boolean,
+  ): Promise<Fault | undefined>;
+  /** Milliseconds spent in each step so far, and how often it ran; empty unless profiling is on. */
+  profile?(): readonly { readonly ms: number; readonly runs: number }[];
+  dispose(): void;
+}
+
+export interface StepInfo {
+  readonly label: string;
+  readonly work: Work;
+  /** Source text of the kernels, for debugging. */
+  readonly source?: () => string;
+}
+
+export interface Fault {
+  readonly operation: string;
+  readonly value: number;
+}

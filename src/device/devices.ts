@@ -1,0 +1,122 @@
+// The devices there are, whether each works here and why not, and which one is the default.
+//
+// A device is opened when it is first asked for and stays open. The default is chosen at first use,
+// without waiting: HEBB_DEVICE, else native, else wasm; one line says why a better one was skipped.
+// Probing never throws: what a device answers is a fact to list.
+
+import { DeviceError } from "../ir/errors.ts";
+import type { Device, DeviceName } from "./device.ts";
+import { environment } from "./host.ts";
+import { probeNative } from "./native.ts";
+import { referenceDevice } from "./reference.ts";
+import { probeWasm } from "./wasm.ts";
+
+type Probe = { readonly device: Device } | { readonly reason: string };
+
+/**
+ * Opens each device, or tells why it does not work here. Best first. Steps are always timed: two
+ * looks at a clock each, so that a report can say where the time went.
+ */
+const openers: Readonly<Record<DeviceName, () => Probe>> = {
+  native: () => probeNative({ profile: true }),
+  wasm: () => probeWasm({ profile: true }),
+  webgpu: () => ({ reason: "not part of this version" }),
+  reference: () => ({ device: referenceDevice() }),
+};
+
+const names = Object.keys(openers) as DeviceName[];
+/** What `auto` may choose, best first. */
+const automatic: readonly DeviceName[] = ["native", "wasm", "reference"];
+
+const probes = new Map<DeviceName, Probe>();
+let chosen: Device | undefined;
+
+function probe(name: DeviceName): Probe {
+  let found = probes.get(name);
+  if (found === undefined) {
+    try {
+      found = openers[name]();
+    } catch (error) {
+      found = { reason: error instanceof Error ? error.message : String(error) };
+    }
+    probes.set(name, found);
+  }
+  return found;
+}
+
+function checkedName(name: string): DeviceName {
+  if ((names as string[]).includes(name)) return name as DeviceName;
+  throw new DeviceError(`there is no device "${name}"; choose auto, ${names.join(", ")}`);
+}
+
+/** An open device. Throws a DeviceError with the reason where it does not work here. */
+export function deviceNamed(name: string): Device {
+  const at = checkedName(name);
+  const found = probe(at);
+  if ("device" in found) return found.device;
+  throw new DeviceError(`${at}: ${found.reason}`);
+}
+
+/** The default device, chosen now if it was not before. */
+export function defaultDevice(): Device {
+  if (chosen === undefined) {
+    const wish = environment("HEBB_DEVICE") ?? "auto";
+    chosen = wish === "auto" ? chooseDevice() : deviceNamed(wish);
+  }
+  return chosen;
+}
+
+function chooseDevice(): Device {
+  const skipped: string[] = [];
+  for (const name of automatic) {
+    const found = probe(name);
+    if ("device" in found) {
+      if (skipped.length > 0) {
+        console.error(`hebb: device ${found.device.description} · ${skipped.join(" · ")}`);
+      }
+      return found.device;
+    }
+    skipped.push(`${name} skipped: ${found.reason}`);
+  }
+  throw new DeviceError(`no device works here: ${skipped.join("; ")}`);
+}
+
+/** Makes a device the default; "auto" is the best that works here. */
+export function setDefaultDevice(name: string): Device {
+  chosen = name === "auto" ? chooseDevice() : deviceNamed(name);
+  return chosen;
+}
+
+/** Devices that have been opened, for totals over all of them. */
+export function openDevices(): Device[] {
+  return [...probes.values()].flatMap((p) => ("device" in p ? [p.device] : []));
+}
+
+export interface DeviceListing {
+  readonly name: DeviceName;
+  readonly available: boolean;
+  /** What it is, or why it does not work here. */
+  readonly description: string;
+  readonly isDefault: boolean;
+}
+
+/** Every device with what it is or why it does not work here; never throws. */
+export function listDevices(): DeviceListing[] {
+  let standard: Device | undefined;
+  try {
+    standard = defaultDevice();
+  } catch {
+    // HEBB_DEVICE names a device that does not work: the list says why, and none is the default.
+  }
+  return names.map((name) => {
+    const found = probe(name);
+    return "device" in found
+      ? {
+          name,
+          available: true,
+          description: found.device.description,
+          isDefault: found.device === standard,
+        }
+      : { name, available: false, description: found.reason, isDefault: false };
+  });
+}

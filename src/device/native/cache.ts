@@ -1,0 +1,273 @@
+// Kernels by their text: in memory as function addresses, on disk as objects. An object is named by
+// the SHA-256 of its own bytes, which is checked before it is opened; a small file a kernel names
+// the object that has it. Both are written under another name and renamed, so two processes at once,
+// a crash or a bad disk leave nothing worse than a kernel to build again.
+
+import { CompileError, DeviceError } from "../../ir/errors.ts";
+import { unitC } from "../../render/c.ts";
+import { availableParallelism, fileSystem, joinPath } from "../host.ts";
+import {
+  type CacheFolder,
+  digest,
+  temporaryCacheFolder,
+  trimCache,
+  unique,
+} from "./cache-folder.ts";
+import type { Compiler } from "./compiler.ts";
+import type { KernelObject, Launcher } from "./launcher.ts";
+
+/** A kernel in C, without a name. */
+export interface KernelText {
+  /** What it computes, for messages. */
+  readonly label: string;
+  readonly lanes: number;
+  /** Everything behind the function's name. */
+  readonly body: string;
+}
+
+/** After this many seconds a compiler counts as hung. */
+const patience = 60;
+
+let invocations = 0;
+
+/** How often the C compiler has been called for kernels by this thread of JavaScript. */
+export function compilerInvocations(): number {
+  return invocations;
+}
+
+export interface KernelCacheOptions {
+  readonly compiler: Compiler;
+  readonly launcher: Launcher;
+  readonly folder: CacheFolder;
+  /** Seconds until a compiler is given up. Default: 60 */
+  readonly patience?: number;
+}
+
+export class KernelCache {
+  private readonly addresses = new Map<string, bigint>();
+  private readonly objects = new Map<string, KernelObject>();
+  private readonly options: KernelCacheOptions;
+  private folder: CacheFolder;
+  private builds = 0;
+
+  constructor(options: KernelCacheOptions) {
+    this.options = options;
+    this.folder = options.folder;
+  }
+
+  /** The entry point of each kernel, built or loaded where it is not in memory. */
+  load(kernels: readonly KernelText[]): BigUint64Array {
+    const names = kernels.map((kernel) => nameOf(kernel.body));
+    const missing = new Map<string, KernelText>();
+    names.forEach((name, i) => {
+      if (!this.addresses.has(name) && !this.fromDisk(name)) {
+        missing.set(name, kernels[i] as KernelText);
+      }
+    });
+    if (missing.size > 0) this.build(missing);
+    return BigUint64Array.from(names, (name) => this.addresses.get(name) as bigint);
+  }
+
+  private fromDisk(name: string): boolean {
+    let object: string;
+    try {
+      object = fileSystem().readFileSync(this.indexPath(name), "latin1");
+    } catch {
+      return false;
+    }
+    return /^[0-9a-f]{64}$/.test(object) && this.open(object, [name]);
+  }
+
+  /** Opens an object, if it is what its name says, and takes these kernels from it. */
+  private open(hash: string, names: readonly string[]): boolean {
+    const fs = fileSystem();
+    const { launcher } = this.options;
+    let object = this.objects.get(hash);
+    if (!object) {
+      const path = this.objectPath(hash);
+      try {
+        if (digest(fs.readFileSync(path)) !== hash) {
+          fs.rmSync(path, { force: true });
+          return false;
+        }
+        object = launcher.open(path);
+        const now = new Date();
+        fs.utimesSync(path, now, now);
+      } catch {
+        if (!object) return false; // gone, or not loadable here: it is built again
+      }
+      this.objects.set(hash, object);
+    }
+    for (const name of names) {
+      try {
+        this.addresses.set(name, launcher.symbol(object, name));
+      } catch {
+        return false; // the index is wrong
+      }
+    }
+    return true;
+  }
+
+  private build(kernels: ReadonlyMap<string, KernelText>): void {
+    try {
+      this.compile(kernels);
+    } catch (error) {
+      // A full or read-only disk: the rest of this process builds elsewhere.
+      if (this.folder.temporary !== undefined || !isDiskFailure(error)) throw error;
+      this.folder = temporaryCacheFolder((error as Error).message);
+      this.compile(kernels);
+    }
+    if (this.builds++ % 64 === 0) trimCache(this.folder);
+  }
+
+  private compile(kernels: ReadonlyMap<string, KernelText>): void {
+    const fs = fileSystem();
+    const { compiler, launcher } = this.options;
+    const units = divide(kernels, availableParallelism());
+    const stem = joinPath(this.folder.path, `build-${unique()}-`);
+    const sources = units.map((_, k) => `${stem}${k}.c`);
+    const objects = units.map((_, k) => `${stem}${k}.so`);
+    const logs = units.map((_, k) => `${stem}log-${k}`);
+    let keep = "";
+    try {
+      units.forEach((unit, k) => {
+        const lanes = unit.map(([, kernel]) => kernel.lanes);
+        const codes = unit.map(([name, kernel]) => `KERNEL void ${name}${kernel.body}`);
+        fs.writeFileSync(sources[k] as string, unitC(lanes, codes), { mode: 0o600 });
+      });
+      const commands = units.map((_, k) => [
+        ...compiler.command,
+        ...compiler.flags,
+        sources[k] as string,
+        "-o",
+        objects[k] as string,
+        "-lm",
+      ]);
+      const limit = this.options.patience ?? patience;
+      const logOf = (k: number): string => readText(logs[k] as string);
+      const statuses = callCompiler(launcher, commands, `${stem}log-`, limit);
+      // A compiler that crashes does so while optimising; with less of it the bits are the same.
+      commands.forEach((command, k) => {
+        if ((statuses[k] as number) <= 0 || !logOf(k).includes("internal compiler error")) return;
+        const careful = [...command, "-O1", "-fno-tree-vectorize"];
+        fs.rmSync(logs[k] as string, { force: true });
+        logs[k] = `${stem}again-${k}-0`;
+        const [status] = callCompiler(launcher, [careful], `${stem}again-${k}-`, limit);
+        statuses[k] = status as number;
+      });
+      const failed = statuses.findIndex((status) => status !== 0);
+      if (failed >= 0) {
+        keep = sources[failed] as string;
+        throw failure({
+          status: statuses[failed] as number,
+          command: commands[failed] as string[],
+          log: logOf(failed),
+          labels: (units[failed] as Unit).map(([, kernel]) => kernel.label),
+          limit,
+        });
+      }
+      units.forEach((unit, k) => {
+        this.keep(
+          objects[k] as string,
+          unit.map(([name]) => name),
+        );
+      });
+    } finally {
+      for (const path of [...sources, ...objects, ...logs]) {
+        if (path !== keep) fs.rmSync(path, { force: true });
+      }
+    }
+  }
+
+  /** Moves a fresh object to its place and opens it. */
+  private keep(path: string, names: readonly string[]): void {
+    const fs = fileSystem();
+    const hash = digest(fs.readFileSync(path));
+    fs.renameSync(path, this.objectPath(hash));
+    for (const name of names) {
+      const temporary = `${this.indexPath(name)}.${unique()}`;
+      fs.writeFileSync(temporary, hash, { mode: 0o600 });
+      fs.renameSync(temporary, this.indexPath(name));
+    }
+    if (!this.open(hash, names)) {
+      throw new CompileError(
+        `the kernels in ${this.objectPath(hash)} were built and cannot be loaded`,
+      );
+    }
+  }
+
+  private objectPath(hash: string): string {
+    return joinPath(this.folder.path, `${hash}.so`);
+  }
+
+  private indexPath(name: string): string {
+    return joinPath(this.folder.path, name);
+  }
+}
+
+function callCompiler(
+  launcher: Launcher,
+  commands: readonly (readonly string[])[],
+  log: string,
+  limit: number,
+): number[] {
+  invocations += commands.length;
+  return launcher.build(commands, log, limit);
+}
+
+/** The name of a kernel's function and of its file. */
+function nameOf(body: string): string {
+  return `k${digest(body).slice(0, 40)}`;
+}
+
+type Unit = [name: string, kernel: KernelText][];
+
+/** Kernels in at most this many units of about equal length: the largest first, each to the smallest unit. */
+function divide(kernels: ReadonlyMap<string, KernelText>, count: number): Unit[] {
+  const units = Array.from({ length: Math.min(count, kernels.size) }, () => ({
+    size: 0,
+    unit: [] as Unit,
+  }));
+  const order = [...kernels].sort(([, a], [, b]) => b.body.length - a.body.length);
+  for (const entry of order) {
+    const smallest = units.reduce((least, unit) => (unit.size < least.size ? unit : least));
+    smallest.unit.push(entry);
+    smallest.size += entry[1].body.length;
+  }
+  return units.map(({ unit }) => unit);
+}
+
+function failure(what: {
+  status: number;
+  command: readonly string[];
+  log: string;
+  labels: readonly string[];
+  limit: number;
+}): Error {
+  const command = what.command.join(" ");
+  if (what.status === -1) return new DeviceError(`the C compiler does not start: ${command}`);
+  if (what.status === -2) {
+    return new CompileError(`the C compiler did not finish within ${what.limit} s: ${command}`);
+  }
+  const lines = what.log.trim().split("\n").slice(0, 8).join("\n");
+  return new CompileError(
+    `the C compiler failed with status ${what.status} on ${what.labels.join(", ")}\n${lines}\ncommand: ${command}`,
+  );
+}
+
+function isDiskFailure(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  if (["ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "ENOENT"].includes(code)) return true;
+  return (
+    error instanceof CompileError &&
+    /no space left|read-only file system|quota exceeded/i.test(error.message)
+  );
+}
+
+function readText(path: string): string {
+  try {
+    return fileSystem().readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,134 @@
+// The machine's C compiler: found once, asked what it makes of -march=native (its predefined macros
+// tell the vector width and name the machine), and called. Finding none is no error: it is a reason
+// why this device is not here.
+
+import { DeviceError } from "../../ir/errors.ts";
+import { builtin, environment, platform } from "../host.ts";
+
+export interface Compiler {
+  /** The command and its leading arguments, as in HEBB_CC. */
+  readonly command: readonly string[];
+  /** "gcc 12.2", "clang 16.0". */
+  readonly version: string;
+  readonly macros: ReadonlyMap<string, string>;
+  /** All flags of a kernel object. */
+  readonly flags: readonly string[];
+  /** All flags of the launcher. */
+  readonly launcherFlags: readonly string[];
+}
+
+export type CompilerProbe = { readonly compiler: Compiler } | { readonly reason: string };
+
+const seen = new Map<string, CompilerProbe>();
+
+/** The compiler of HEBB_CC, else the first of cc, gcc and clang on the PATH. Never throws. */
+export function probeCompiler(): CompilerProbe {
+  const key = `${environment("HEBB_CC") ?? ""}\n${environment("PATH") ?? ""}`;
+  const known = seen.get(key);
+  if (known) return known;
+  const found = search();
+  seen.set(key, found);
+  return found;
+}
+
+function search(): CompilerProbe {
+  if (platform() !== "linux" && platform() !== "darwin") {
+    return { reason: `kernels are built on Linux and macOS only, not on ${platform()}` };
+  }
+  const chosen = environment("HEBB_CC");
+  const commands = chosen ? [chosen.trim().split(/\s+/)] : [["cc"], ["gcc"], ["clang"]];
+  const reasons: string[] = [];
+  for (const command of commands) {
+    const result = examine(command);
+    if ("compiler" in result) return result;
+    reasons.push(result.reason);
+  }
+  const tried = commands.map((c) => c.join(" ")).join(", ");
+  const unusual = reasons.filter((reason) => reason !== "not found");
+  return {
+    reason: `no C compiler (tried ${tried})${unusual.length ? `: ${unusual.join("; ")}` : ""}`,
+  };
+}
+
+function examine(command: readonly string[]): CompilerProbe {
+  let failure = "";
+  // What a compiler calls this very machine differs between architectures and ages.
+  for (const machine of ["-march=native", "-mcpu=native", ""]) {
+    const result = run([
+      ...command,
+      ...(machine ? [machine] : []),
+      "-dM",
+      "-E",
+      "-xc",
+      "/dev/null",
+    ]);
+    if (result.status === "not found") return { reason: "not found" };
+    if (result.status !== 0) {
+      failure ||= `${command.join(" ")}: ${result.output.split("\n")[0] || `status ${result.status}`}`;
+      continue;
+    }
+    const macros = new Map<string, string>();
+    for (const line of result.output.split("\n")) {
+      const match = /^#define (\w+) (.*)$/.exec(line);
+      if (match) macros.set(match[1] as string, match[2] as string);
+    }
+    const version = versionOf(macros);
+    if (!version) return { reason: `${command.join(" ")} is neither gcc nor clang` };
+    return { compiler: { command, version, macros, ...flagsFor(macros, machine) } };
+  }
+  return { reason: failure };
+}
+
+function versionOf(macros: ReadonlyMap<string, string>): string | undefined {
+  const clang = macros.get("__clang_major__");
+  if (clang) return `clang ${clang}.${macros.get("__clang_minor__")}`;
+  const gcc = macros.get("__GNUC__");
+  return gcc && Number(gcc) >= 9 ? `gcc ${gcc}.${macros.get("__GNUC_MINOR__")}` : undefined;
+}
+
+function flagsFor(
+  macros: ReadonlyMap<string, string>,
+  machine: string,
+): Pick<Compiler, "flags" | "launcherFlags"> {
+  const shared = ["-std=gnu11", "-fPIC", "-fvisibility=hidden", "-w"];
+  const linking =
+    platform() === "darwin" ? ["-bundle", "-undefined", "dynamic_lookup"] : ["-shared"];
+  const wide = macros.has("__AVX512F__") ? ["-mprefer-vector-width=512"] : [];
+  return {
+    // No flag here may change the meaning of arithmetic: bits depend on the kernel alone.
+    flags: [
+      ...shared,
+      ...linking,
+      "-O2",
+      "-ftree-vectorize",
+      ...(machine ? [machine] : []),
+      ...wide,
+      "-fno-math-errno",
+      "-fno-trapping-math",
+      "-ffp-contract=off",
+      "-fno-stack-protector",
+    ],
+    launcherFlags: [...shared, ...linking, "-O2", "-pthread"],
+  };
+}
+
+/** Runs a command to its end; its output, both streams, as text. */
+export function run(
+  command: readonly string[],
+  seconds = 60,
+): { status: number | "not found" | "timeout"; output: string } {
+  const processes = builtin<typeof import("node:child_process")>("node:child_process");
+  if (!processes) throw new DeviceError("running a compiler needs Node");
+  const [file, ...rest] = command as [string, ...string[]];
+  const done = processes.spawnSync(file, rest, {
+    encoding: "utf8",
+    timeout: seconds * 1000,
+    killSignal: "SIGKILL",
+    stdio: ["ignore", "pipe", "pipe"],
+    maxBuffer: 1 << 26,
+  });
+  const code = (done.error as NodeJS.ErrnoException | undefined)?.code;
+  if (code === "ENOENT" || code === "EACCES") return { status: "not found", output: "" };
+  if (code === "ETIMEDOUT") return { status: "timeout", output: "" };
+  return { status: done.status ?? 128, output: `${done.stdout ?? ""}${done.stderr ?? ""}` };
+}

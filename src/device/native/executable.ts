@@ -1,0 +1,162 @@
+// A loaded program: kernels rendered and built, the plan unpacked in the launcher. A run hands over
+// the buffers' ArrayBuffers and comes back with what the status word says; nothing of a buffer is
+// kept between runs, so the collector stays free to take it.
+
+import { DeviceError } from "../../ir/errors.ts";
+import type { Kernel } from "../../ir/kernel.ts";
+import type { Storage } from "../../ir/node.ts";
+import type { Program } from "../../ir/program.ts";
+import { bodyC } from "../../render/c.ts";
+import type { Executable, Fault, StepInfo } from "../device.ts";
+import type { KernelCache } from "./cache.ts";
+import type { Launcher, PlanHandle, StatusPair } from "./launcher.ts";
+import { launchesOf, packPlan, type Signature } from "./plan.ts";
+import { bufferOf } from "./storage.ts";
+
+/** How often a run off the thread asks whether it was cancelled, in milliseconds. */
+const pollInterval = 10;
+
+export interface LoadOptions {
+  readonly launcher: Launcher;
+  readonly cache: KernelCache;
+  readonly threads: number;
+  readonly profile: boolean;
+  /** Bytes of storages alive, for the message when memory is out. */
+  readonly live: () => number;
+}
+
+export function loadProgram(
+  program: Program,
+  signature: Signature,
+  options: LoadOptions,
+): Executable {
+  const { launcher, cache, threads } = options;
+  const texts = program.kernels.map(textOf);
+  const plan = launcher.plan(packPlan(program, signature, threads), cache.load(texts));
+  if (options.profile) launcher.profile(plan, true);
+  const launches = launchesOf(program.steps);
+  const steps: StepInfo[] = launches.map(({ label, work, jobs }) => ({
+    label,
+    work,
+    source: () => [...new Set(jobs.map((job) => texts[job.kernel]?.body))].join("\n"),
+  }));
+  return new LoadedProgram(program, signature, options, plan, steps);
+}
+
+const textOf = (kernel: Kernel): { label: string; lanes: number; body: string } => ({
+  label: kernel.name,
+  lanes: kernel.lanes,
+  body: bodyC(kernel),
+});
+
+class LoadedProgram implements Executable {
+  readonly kernelCount: number;
+  readonly inPlace: readonly boolean[];
+  readonly steps: readonly StepInfo[];
+  private readonly program: Program;
+  private readonly options: LoadOptions;
+  private readonly plan: PlanHandle;
+  private readonly constants: Float64Array;
+  private disposed = false;
+
+  constructor(
+    program: Program,
+    signature: Signature,
+    options: LoadOptions,
+    plan: PlanHandle,
+    steps: readonly StepInfo[],
+  ) {
+    this.kernelCount = program.kernelCount;
+    this.inPlace = program.inPlace;
+    this.steps = steps;
+    this.program = program;
+    this.options = options;
+    this.plan = plan;
+    this.constants = new Float64Array(signature.constants);
+  }
+
+  run(
+    inputs: readonly Storage[],
+    outputs: readonly Storage[],
+    constants: readonly number[],
+  ): Fault | undefined {
+    this.setConstants(constants);
+    const from = inputs.map(bufferOf);
+    const to = outputs.map(bufferOf);
+    try {
+      return this.fault(this.options.launcher.run(this.plan, from, to, this.constants));
+    } catch (error) {
+      throw this.explained(error);
+    }
+  }
+
+  async runAsync(
+    inputs: readonly Storage[],
+    outputs: readonly Storage[],
+    constants: readonly number[],
+    cancelled?: () => boolean,
+  ): Promise<Fault | undefined> {
+    const { launcher } = this.options;
+    this.setConstants(constants);
+    let timer: ReturnType<typeof setInterval> | undefined;
+    try {
+      const from = inputs.map(bufferOf);
+      const run = launcher.runAsync(this.plan, from, outputs.map(bufferOf), this.constants);
+      if (cancelled) {
+        timer = setInterval(() => {
+          if (!this.disposed && cancelled()) launcher.cancel(this.plan);
+        }, pollInterval);
+      }
+      return this.fault(await run);
+    } catch (error) {
+      throw this.explained(error);
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  profile(): readonly { readonly ms: number; readonly runs: number }[] {
+    if (!this.options.profile) return [];
+    const times = new Float64Array(2 * this.steps.length);
+    this.options.launcher.times(this.plan, times);
+    return this.steps.map((_, i) => ({
+      ms: (times[2 * i] as number) / 1e6,
+      runs: times[2 * i + 1] as number,
+    }));
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    this.options.launcher.dispose(this.plan);
+  }
+
+  private setConstants(values: readonly number[]): void {
+    if (values.length !== this.constants.length) {
+      throw new DeviceError(
+        `run: the program takes ${this.constants.length} constants and is given ${values.length}`,
+      );
+    }
+    this.constants.set(values);
+  }
+
+  private fault(status: StatusPair | undefined): Fault | undefined {
+    if (!status) return undefined;
+    const [code, value] = status;
+    return { operation: this.program.reports[code - 1] ?? `operation ${code}`, value };
+  }
+
+  private explained(error: unknown): Error {
+    if (error instanceof DeviceError || !(error instanceof Error)) throw error;
+    if (error.message === "cancelled") {
+      return new DeviceError("the run was cancelled; its outputs are undefined");
+    }
+    if (error.message === "memory") {
+      const { arenaBytes, scratchBytes } = this.program;
+      return new DeviceError(
+        `native: no memory for ${arenaBytes} bytes of intermediate values and ${scratchBytes} bytes of scratch ` +
+          `on each of ${this.options.threads} threads; tensors of ${this.options.live()} bytes are alive`,
+      );
+    }
+    return new DeviceError(error.message, { cause: error });
+  }
+}

@@ -1,0 +1,133 @@
+// The launcher's thread pool, as C: threads that spin for a moment and then sleep, and a task whose
+// chunks whoever is awake takes from one counter. The caller takes part, so nothing waits for a
+// thread to wake; when the caller finds no chunk left it closes the task and waits only for those
+// still inside. Which thread computes a unit changes nothing in the result.
+
+export const poolText: string = `
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <dlfcn.h>
+
+#if defined(__x86_64__) || defined(__i386__)
+#define PAUSE() __builtin_ia32_pause()
+#elif defined(__aarch64__)
+#define PAUSE() __asm__ volatile("yield")
+#else
+#define PAUSE() ((void)0)
+#endif
+
+/* About 30 microseconds: longer than the gap between two kernels, shorter than anyone notices. */
+#define SPINS 1000
+
+typedef struct task {
+  void (*chunk)(struct task *, int64_t chunk, int thread);
+  int64_t chunks;
+  int helpers;
+  _Atomic int64_t next;
+} task;
+
+typedef struct {
+  pthread_mutex_t lock;
+  pthread_cond_t wake;
+  pthread_t *threads;
+  int count;
+  _Atomic int quit;
+  _Atomic uint32_t generation;
+  _Atomic int sleepers;
+  _Atomic int active;
+  _Atomic(task *) current;
+} pool;
+
+typedef struct { pool *owner; int index; uint32_t seen; } helper;
+
+static void take_chunks(task *t, int thread) {
+  for (;;) {
+    int64_t k = atomic_fetch_add_explicit(&t->next, 1, memory_order_relaxed);
+    if (k >= t->chunks) return;
+    t->chunk(t, k, thread);
+  }
+}
+
+static void *help(void *argument) {
+  helper self = *(helper *)argument;
+  free(argument);
+  pool *p = self.owner;
+  int spins = 0;
+  for (;;) {
+    while (atomic_load(&p->generation) == self.seen) {
+      if (atomic_load(&p->quit)) return NULL;
+      if (++spins < SPINS) { PAUSE(); continue; }
+      pthread_mutex_lock(&p->lock);
+      /* Announced before looking again: a task published meanwhile is either seen here or rings. */
+      atomic_fetch_add(&p->sleepers, 1);
+      while (atomic_load(&p->generation) == self.seen && !atomic_load(&p->quit))
+        pthread_cond_wait(&p->wake, &p->lock);
+      atomic_fetch_sub(&p->sleepers, 1);
+      pthread_mutex_unlock(&p->lock);
+    }
+    spins = 0;
+    self.seen = atomic_load(&p->generation);
+    /* Entered before looking: the caller either sees this thread inside or has closed the task. */
+    atomic_fetch_add(&p->active, 1);
+    task *t = atomic_load(&p->current);
+    if (t && self.index < t->helpers) take_chunks(t, self.index + 1);
+    atomic_fetch_sub(&p->active, 1);
+  }
+}
+
+/* Starts helpers up to this number; fewer if the system gives no more. */
+static void pool_grow(pool *p, int count) {
+  if (count <= p->count) return;
+  pthread_t *threads = realloc(p->threads, sizeof(pthread_t) * (size_t)count);
+  if (!threads) return;
+  p->threads = threads;
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  while (p->count < count) {
+    helper *h = malloc(sizeof *h);
+    if (!h) break;
+    *h = (helper){ p, p->count, atomic_load(&p->generation) };
+    if (pthread_create(&p->threads[p->count], NULL, help, h)) { free(h); break; }
+    p->count++;
+  }
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+static void pool_run(pool *p, task *t) {
+  pool_grow(p, t->helpers);
+  atomic_store(&t->next, 0);
+  atomic_store(&p->current, t);
+  atomic_fetch_add(&p->generation, 1);
+  if (atomic_load(&p->sleepers)) {
+    pthread_mutex_lock(&p->lock);
+    pthread_cond_broadcast(&p->wake);
+    pthread_mutex_unlock(&p->lock);
+  }
+  take_chunks(t, 0);
+  atomic_store(&p->current, NULL);
+  for (int spins = 0; atomic_load(&p->active); spins++) {
+    if (spins < 10000) PAUSE(); else sched_yield();
+  }
+}
+
+static void pool_stop(pool *p) {
+  pthread_mutex_lock(&p->lock);
+  atomic_store(&p->quit, 1);
+  pthread_cond_broadcast(&p->wake);
+  pthread_mutex_unlock(&p->lock);
+  for (int i = 0; i < p->count; i++) pthread_join(p->threads[i], NULL);
+  free(p->threads);
+  p->threads = NULL;
+  p->count = 0;
+}
+`;

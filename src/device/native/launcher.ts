@@ -1,0 +1,65 @@
+// The launcher: the one native part there is. A Node add-on in plain C, with no kernel in it, that
+// the machine's compiler builds once; it opens kernel objects, holds plans and runs them on a pool
+// of threads. One call runs a whole program.
+
+import { apiText } from "./launcher-api.ts";
+import { buildText } from "./launcher-build.ts";
+import { nodeText } from "./launcher-node.ts";
+import { planText } from "./launcher-plan.ts";
+import { poolText } from "./launcher-pool.ts";
+
+/** The add-on's source, one translation unit. */
+export const launcherText: string = [
+  "#define _GNU_SOURCE",
+  poolText,
+  planText,
+  nodeText,
+  buildText,
+  apiText,
+].join("\n");
+
+declare const kind: unique symbol;
+/** An opened kernel object. */
+export type KernelObject = { readonly [kind]: "object" };
+/** A program, unpacked. */
+export type PlanHandle = { readonly [kind]: "plan" };
+
+/** What an index operation reported: the status code and the value beside it. */
+export type StatusPair = readonly [code: number, value: number];
+
+/** The add-on's exports. All throw plain Errors; "memory" and "cancelled" are messages of their own. */
+export interface Launcher {
+  open(path: string): KernelObject;
+  symbol(object: KernelObject, name: string): bigint;
+  close(object: KernelObject): void;
+  plan(tape: Float64Array, kernels: BigUint64Array): PlanHandle;
+  run(
+    plan: PlanHandle,
+    inputs: readonly ArrayBuffer[],
+    outputs: readonly ArrayBuffer[],
+    constants: Float64Array,
+  ): StatusPair | undefined;
+  runAsync(
+    plan: PlanHandle,
+    inputs: readonly ArrayBuffer[],
+    outputs: readonly ArrayBuffer[],
+    constants: Float64Array,
+  ): Promise<StatusPair | undefined>;
+  /** Makes the run under way of this plan end before its next step. */
+  cancel(plan: PlanHandle): void;
+  dispose(plan: PlanHandle): void;
+  profile(plan: PlanHandle, on: boolean): void;
+  /** Writes nanoseconds and runs of each launch. */
+  times(plan: PlanHandle, into: Float64Array): void;
+  /** Bytes of arena and scratch of this environment. */
+  reserved(): number;
+  /** Makes runs end before their next step, here or in every thread of JavaScript; for good. */
+  stop(everywhere: boolean): void;
+  /** Gives an ArrayBuffer's memory back at once, leaving it detached. */
+  free(buffer: ArrayBuffer): void;
+  /**
+   * Runs commands at the same time and waits; the output of the k-th goes to the file `log` + k.
+   * Gives exit statuses: −1 where it could not start, −2 where it took longer than `seconds`.
+   */
+  build(commands: readonly (readonly string[])[], log: string, seconds: number): number[];
+}

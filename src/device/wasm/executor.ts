@@ -1,0 +1,333 @@
+// Runs a program: binds its slots to addresses, rewrites only what changed since the last run, and
+// calls the kernels step by step. A run can stop between kernels and go on later, which is how
+// runAsync lets the event loop turn; whoever needs the device meanwhile finishes it first.
+
+import { DeviceError } from "../../ir/errors.ts";
+import type { Storage } from "../../ir/node.ts";
+import type { Program } from "../../ir/program.ts";
+import { printWasm } from "../../render/wasm.ts";
+import type { Executable, Fault, StepInfo } from "../device.ts";
+import { now, yieldToEventLoop } from "../host.ts";
+import { launchWords, own, threadWord } from "./control.ts";
+import type { LoadedKernel } from "./kernels.ts";
+import { alone, takePart } from "./launch.ts";
+import { type Instruction, type Launch, type Layout, layOut, tableBytes } from "./layout.ts";
+import { finishPending, grow, type Machine, type Pending } from "./machine.ts";
+import { copyIn, copyTo, smallBytes, type WasmStorage } from "./storage.ts";
+
+/** Milliseconds after which runAsync lets the event loop turn. */
+const turn = 10;
+
+/** A run under way. */
+class Run implements Pending {
+  readonly #executable: WasmExecutable;
+  readonly #inputs: readonly WasmStorage[];
+  readonly #outputs: readonly WasmStorage[];
+  readonly counters: number[];
+  at = 0;
+  fault: Fault | undefined;
+  ended = false;
+  error: unknown;
+
+  constructor(
+    executable: WasmExecutable,
+    inputs: readonly WasmStorage[],
+    outputs: readonly WasmStorage[],
+  ) {
+    this.#executable = executable;
+    this.#inputs = inputs;
+    this.#outputs = outputs;
+    this.counters = new Array<number>(executable.layout.depth).fill(0);
+  }
+
+  advance(deadline: number): boolean {
+    if (this.ended) return true;
+    try {
+      if (!this.#executable.walk(this, deadline)) return false;
+      this.#executable.finish(this.#inputs, this.#outputs, true);
+    } catch (error) {
+      this.cancel(error);
+    }
+    this.ended = true;
+    return true;
+  }
+
+  /** Ends it without results. */
+  cancel(error: unknown): void {
+    this.error = error;
+    this.ended = true;
+    this.#executable.forget();
+    this.#executable.finish(this.#inputs, this.#outputs, false);
+  }
+}
+
+export class WasmExecutable implements Executable {
+  readonly kernelCount: number;
+  readonly inPlace: readonly boolean[];
+  readonly steps: readonly StepInfo[];
+  readonly layout: Layout;
+  readonly #program: Program;
+  readonly #machine: Machine;
+  readonly #kernels: readonly LoadedKernel[];
+  readonly #table: number;
+  readonly #tableBytes: number;
+  readonly #bound = new Map<string, number>();
+  readonly #constants: number[] = [];
+  /** Places for small inputs and outputs, by slot. */
+  readonly #staged = new Map<string, { address: number; bytes: number }>();
+  readonly #times: { ms: number; runs: number }[];
+  #disposed = false;
+
+  constructor(program: Program, machine: Machine) {
+    this.#program = program;
+    this.#machine = machine;
+    this.kernelCount = program.kernelCount;
+    this.inPlace = program.inPlace;
+    const { memory, cache, threads } = machine;
+    this.#kernels = machine.kernels.load(program.kernels);
+    this.#tableBytes = tableBytes(program);
+    this.#table = cache.place(this.#tableBytes);
+    this.layout = layOut(program, this.#table, { kernels: this.#kernels, threads });
+    memory.words.set(this.layout.words, this.#table / 4);
+    const shared = this.layout.instructions.some((i) => i.kind === "launch" && i.words);
+    if (shared) machine.workers?.start();
+    this.#times = this.layout.steps.map(() => ({ ms: 0, runs: 0 }));
+    this.steps = this.layout.steps.map(({ label, work, kernels }) => ({
+      label,
+      work,
+      source: () =>
+        kernels
+          .map((k) => printWasm(program.kernels[k] as Program["kernels"][number]))
+          .join("\n\n"),
+    }));
+  }
+
+  run(
+    inputs: readonly Storage[],
+    outputs: readonly Storage[],
+    constants: readonly number[],
+  ): Fault | undefined {
+    const run = this.#start(inputs, outputs, constants);
+    run.advance(Number.POSITIVE_INFINITY);
+    if (run.error) throw run.error;
+    return run.fault;
+  }
+
+  async runAsync(
+    inputs: readonly Storage[],
+    outputs: readonly Storage[],
+    constants: readonly number[],
+    cancelled?: () => boolean,
+  ): Promise<Fault | undefined> {
+    const machine = this.#machine;
+    const run = this.#start(inputs, outputs, constants);
+    while (!run.advance(now() + turn)) {
+      machine.pending = run;
+      await yieldToEventLoop();
+      if (machine.pending === run) machine.pending = null;
+      if (!run.ended && cancelled?.()) {
+        run.cancel(new DeviceError("the run was cancelled; its outputs are undefined"));
+      }
+    }
+    if (run.error) throw run.error;
+    return run.fault;
+  }
+
+  profile(): readonly { readonly ms: number; readonly runs: number }[] {
+    return this.#machine.profiling ? this.#times : [];
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    finishPending(this.#machine);
+    this.#disposed = true;
+    const { memory, kernels } = this.#machine;
+    memory.free(this.#table, this.#tableBytes);
+    for (const { address, bytes } of this.#staged.values()) memory.free(address, bytes);
+    kernels.release(this.#kernels);
+  }
+
+  #start(
+    inputs: readonly Storage[],
+    outputs: readonly Storage[],
+    constants: readonly number[],
+  ): Run {
+    if (this.#disposed) throw new DeviceError("run: this executable was disposed");
+    const machine = this.#machine;
+    const { memory, cache, arena, scratch, threads } = machine;
+    finishPending(machine);
+    const from = inputs.map((storage) => cache.check(storage, "run"));
+    const to = outputs.map((storage) => cache.check(storage, "run"));
+    const program = this.#program;
+    grow(machine, arena, program.arenaBytes);
+    grow(machine, scratch, Math.ceil(program.scratchBytes / 64) * 64 * threads);
+    const pinned: WasmStorage[] = [];
+    try {
+      from.forEach((storage, i) => {
+        this.#bind(`input ${i}`, this.#bringIn(`input ${i}`, storage, pinned));
+      });
+      to.forEach((storage, i) => {
+        const key = `output ${i}`;
+        if (storage.bytes <= smallBytes) this.#bind(key, this.#stage(key, storage.bytes));
+        else {
+          this.#bind(key, cache.pinOutput(storage));
+          pinned.push(storage);
+        }
+      });
+    } catch (error) {
+      for (const storage of pinned) cache.unpin(storage);
+      throw error;
+    }
+    this.#bind("arena", arena.address);
+    for (const [constant, places] of this.layout.constants) {
+      const value = constants[constant] as number;
+      if (Object.is(this.#constants[constant], value)) continue;
+      this.#constants[constant] = value;
+      for (const place of places) memory.doubles[place] = value;
+    }
+    if (program.reports.length > 0) this.#clearReports();
+    return new Run(this, from, to);
+  }
+
+  #bringIn(key: string, storage: WasmStorage, pinned: WasmStorage[]): number {
+    const { memory, cache } = this.#machine;
+    if (storage.bytes > smallBytes) {
+      const address = cache.pinInput(storage);
+      pinned.push(storage);
+      return address;
+    }
+    const address = this.#stage(key, storage.bytes);
+    const { host } = storage.residency;
+    if (host) copyIn(memory.bytes, host, address);
+    else memory.bytes.fill(0, address, address + storage.bytes);
+    return address;
+  }
+
+  /** The program's own place for a small input or output. */
+  #stage(key: string, bytes: number): number {
+    const { memory, cache } = this.#machine;
+    let place = this.#staged.get(key);
+    if (!place || place.bytes < bytes) {
+      if (place) memory.free(place.address, place.bytes);
+      place = { address: cache.place(bytes), bytes };
+      this.#staged.set(key, place);
+    }
+    return place.address;
+  }
+
+  #bind(key: string, address: number): void {
+    if (this.#bound.get(key) === address) return;
+    this.#bound.set(key, address);
+    const slot = this.layout.slots.get(key);
+    if (!slot) return;
+    const { words, offsets } = slot;
+    const memory = this.#machine.memory.words;
+    for (let i = 0; i < words.length; i++) {
+      memory[words[i] as number] = address + (offsets[i] as number);
+    }
+  }
+
+  /** Steps from where the run stands; false if time ran out before the end. */
+  walk(run: Run, deadline: number): boolean {
+    const { instructions } = this.layout;
+    const { profiling } = this.#machine;
+    const { words } = this.#machine.memory;
+    const timed = deadline < Number.POSITIVE_INFINITY;
+    while (run.at < instructions.length) {
+      const instruction = instructions[run.at] as Instruction;
+      if (instruction.kind === "launch") {
+        const start = profiling ? now() : 0;
+        this.#launch(instruction, run);
+        if (profiling) {
+          const time = this.#times[instruction.step] as { ms: number; runs: number };
+          time.ms += now() - start;
+          if (instruction.part === 0) time.runs++;
+        }
+        run.at++;
+        if (timed && run.at < instructions.length && now() > deadline) return false;
+      } else if (instruction.kind === "begin") {
+        run.counters[instruction.depth] = 0;
+        run.at = instruction.count > 0 ? run.at + 1 : instruction.end + 1;
+      } else {
+        const { depth, moves, count } = instruction;
+        const done = (run.counters[depth] as number) + 1;
+        run.counters[depth] = done;
+        const again = done < count;
+        // After the last iteration, back to where the first one began.
+        for (let i = 0; i < moves.words.length; i++) {
+          const bytes = moves.bytes[i] as number;
+          const word = moves.words[i] as number;
+          words[word] = (words[word] as number) + (again ? bytes : bytes * (1 - count));
+        }
+        run.at = again ? instruction.begin + 1 : run.at + 1;
+      }
+    }
+    return true;
+  }
+
+  /** Has the next run write every address, since the loops of an unfinished one have moved some. */
+  forget(): void {
+    this.#bound.clear();
+  }
+
+  /** After the last step: small results move out, what was pinned is idle again. */
+  finish(inputs: readonly WasmStorage[], outputs: readonly WasmStorage[], whole: boolean): void {
+    const { memory, cache } = this.#machine;
+    outputs.forEach((storage, i) => {
+      if (storage.bytes > smallBytes) cache.unpin(storage);
+      else if (whole) {
+        const { residency } = storage;
+        const { address } = this.#staged.get(`output ${i}`) as { address: number };
+        residency.host ??= new Uint8Array(storage.bytes);
+        copyTo(memory.bytes, address, residency.host);
+      }
+    });
+    for (const storage of inputs) if (storage.bytes > smallBytes) cache.unpin(storage);
+    cache.trim();
+  }
+
+  #launch(launch: Launch, run: Run): void {
+    const { memory, workers, scratch, threads } = this.#machine;
+    const { words } = launch;
+    try {
+      if (words && workers && workers.ready(words[launchWords.needs] as number) > 0) {
+        words[launchWords.scratch] = scratch.address;
+        words[launchWords.stride] = scratch.bytes / threads;
+        workers.launch(words, () => takePart(memory, launch, scratch.address));
+      } else alone(launch.jobs, scratch.address);
+    } catch (cause) {
+      if (!(cause instanceof WebAssembly.RuntimeError)) throw cause;
+      const { label } = this.layout.steps[launch.step] as { label: string };
+      throw new DeviceError(`wasm: ${label} trapped: ${cause.message}`, { cause });
+    }
+    if (!run.fault && this.#program.reports.length > 0) run.fault = this.#report();
+  }
+
+  #clearReports(): void {
+    const { memory, threads } = this.#machine;
+    for (let thread = 0; thread < threads; thread++) {
+      memory.words[threadWord(thread) + own.status] = 0;
+      memory.words[threadWord(thread) + own.chunk] = -1;
+    }
+  }
+
+  /** What the first chunk with something to report reported: the same at any number of threads. */
+  #report(): Fault | undefined {
+    const { memory, threads } = this.#machine;
+    let first = Number.POSITIVE_INFINITY;
+    let fault: Fault | undefined;
+    for (let thread = 0; thread < threads; thread++) {
+      const word = threadWord(thread);
+      const code = memory.words[word + own.status] as number;
+      if (code === 0) continue;
+      const chunk = memory.words[word + own.chunk] as number;
+      if (chunk >= first) continue;
+      first = chunk;
+      fault = {
+        operation: this.#program.reports[code - 1] ?? `operation ${code}`,
+        value: memory.doubles[(word + own.status) / 2 + 1] as number,
+      };
+    }
+    return fault;
+  }
+}

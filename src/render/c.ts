@@ -1,0 +1,209 @@
+// A kernel as C: the statements one for one, variables by their ids, so that equal kernels have
+// equal texts whatever they are called. The types and helpers it leans on are in c-prelude.ts. No
+// buffer is `restrict`: an output may lie on an input.
+
+import { bytesOf } from "../ir/dtype.ts";
+import { CompileError } from "../ir/errors.ts";
+import type { Atom, Kernel, KernelBuffer, Register, Statement } from "../ir/kernel.ts";
+import { castText, compute, type Operands } from "./c-compute.ts";
+import { preludeC } from "./c-prelude.ts";
+import { carrier, literalText, typeName } from "./c-types.ts";
+import type { Rendered } from "./renderer.ts";
+
+/** The C type of every kernel. */
+const parameters =
+  "(char *const *buf, const int64_t *n, const double *f, int64_t begin, int64_t end, char *scratch, hebb_status *status)";
+
+/** One C function; it stands behind a prelude for the kernel's lanes. */
+export function renderC(kernel: Kernel, name: string): Rendered {
+  return { name, code: `KERNEL void ${name}${bodyC(kernel)}` };
+}
+
+/** A translation unit of several kernels. */
+export function unitC(lanes: Iterable<number>, codes: Iterable<string>): string {
+  return [preludeC(lanes), ...codes].join("\n");
+}
+
+/** Everything of the function but its name: the identity of a kernel. */
+export function bodyC(kernel: Kernel): string {
+  const writer = new Writer(kernel);
+  const unit = `v${kernel.unit.id}`;
+  const body = writer.block(kernel.body, "    ");
+  return [
+    `${parameters} {`,
+    ...writer.arguments(),
+    `  for (index ${unit} = begin; ${unit} < end; ${unit}++) {`,
+    body,
+    "  }",
+    "}",
+    "",
+  ].join("\n");
+}
+
+class Writer {
+  private readonly kernel: Kernel;
+  /** Declarations at the head of the function, by name, of the arguments in use. */
+  private readonly used = new Map<string, string>();
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel;
+  }
+
+  /** Arguments are read once, since a store through a char pointer might change them. */
+  arguments(): string[] {
+    return [...this.used.keys()].sort().map((name) => `  ${this.used.get(name)}`);
+  }
+
+  block(body: readonly Statement[], indent: string): string {
+    return body.map((s) => this.statement(s, indent)).join("\n");
+  }
+
+  private statement(s: Statement, indent: string): string {
+    switch (s.kind) {
+      case "compute":
+        return `${indent}const ${typeName(s.to.type, s.to.lanes)} v${s.to.id} = ${this.compute(s)};`;
+      case "var":
+        return `${indent}${typeName(s.to.type, s.to.lanes)} v${s.to.id} = ${this.atom(s.value, s.to.lanes)};`;
+      case "set":
+        return `${indent}v${s.to.id} = ${this.atom(s.value, s.to.lanes)};`;
+      case "lanes": {
+        const counts = Array.from({ length: s.to.lanes }, (_, i) => i).join(", ");
+        const type = typeName(s.to.type, s.to.lanes);
+        const value = s.to.lanes > 1 ? `(${type}){${counts}}` : "0";
+        return `${indent}const ${type} v${s.to.id} = ${value};`;
+      }
+      case "load":
+        return `${indent}const ${typeName(s.to.type, s.to.lanes)} v${s.to.id} = ${this.load(s)};`;
+      case "store":
+        return `${indent}${this.store(s)};`;
+      case "across": {
+        const { to, value } = s;
+        const text =
+          value.lanes === 1
+            ? `v${value.id}`
+            : `${s.op}_across_${typeName(value.type, value.lanes)}(v${value.id})`;
+        return `${indent}const ${typeName(to.type, 1)} v${to.id} = ${text};`;
+      }
+      case "for": {
+        const i = `v${s.variable.id}`;
+        const [start, stop, step] = [s.start, s.stop, s.step].map((a) => this.atom(a, 1));
+        return [
+          `${indent}for (index ${i} = ${start}; ${i} < ${stop}; ${i} += ${step}) {`,
+          this.block(s.body, `${indent}  `),
+          `${indent}}`,
+        ].join("\n");
+      }
+      case "if": {
+        const lines = [
+          `${indent}if (${this.atom(s.condition, 1)}) {`,
+          this.block(s.body, `${indent}  `),
+        ];
+        if (s.otherwise) lines.push(`${indent}} else {`, this.block(s.otherwise, `${indent}  `));
+        return [...lines, `${indent}}`].join("\n");
+      }
+      case "report":
+        return `${indent}hebb_report(status, (int64_t)${this.atom(s.code, 1)}, (double)${this.atom(s.value, 1)});`;
+    }
+  }
+
+  private compute(s: Extract<Statement, { kind: "compute" }>): string {
+    const widest = Math.max(...s.args.map((a) => (a.kind === "variable" ? a.lanes : 1)));
+    const lanes = Math.min(widest, s.to.lanes);
+    const from = s.args[s.op === "where" ? 1 : 0]?.type as Register;
+    const args = s.args.map((a) => this.atom(a, lanes));
+    const text = compute[s.op]({ from, to: s.to.type, lanes }, args as unknown as Operands);
+    return lanes < s.to.lanes ? splat(text, s.to.type, s.to.lanes) : text;
+  }
+
+  /** An operand as a value of this many lanes. */
+  private atom(atom: Atom, lanes: number): string {
+    const own = atom.kind === "variable" ? atom.lanes : 1;
+    const text = this.scalar(atom);
+    return own < lanes ? splat(text, atom.type, lanes) : text;
+  }
+
+  private scalar(atom: Atom): string {
+    switch (atom.kind) {
+      case "variable":
+        return `v${atom.id}`;
+      case "literal":
+        return literalText(atom.type, atom.value);
+      case "int": {
+        const name = `n${atom.at}`;
+        this.used.set(name, `const index ${name} = n[${atom.at}];`);
+        return name;
+      }
+      case "float": {
+        const name = `f${atom.at}_${atom.type}`;
+        const type = typeName(atom.type, 1);
+        const value = castText(`f[${atom.at}]`, "f64", atom.type, 1);
+        this.used.set(name, `const ${type} ${name} = (${type})(${value});`);
+        return name;
+      }
+    }
+  }
+
+  private load(s: Extract<Statement, { kind: "load" }>): string {
+    const { memory, width, pointer, stride, gathers } = this.place(s);
+    const lanes = s.to.lanes;
+    const arrives = carrier(memory, s.to.type);
+    const raw =
+      lanes === 1
+        ? `*(const m${width} *)(${pointer})`
+        : gathers
+          ? `gather_b${width}x${lanes}(${pointer}, ${this.atom(s.index, lanes)})`
+          : stride
+            ? `load_strided_b${width}x${lanes}(${pointer}, ${stride})`
+            : `load_b${width}x${lanes}(${pointer})`;
+    const value = `read_${suffixed(memory, lanes)}(${raw})`;
+    return arrives === s.to.type ? value : `(${typeName(s.to.type, lanes)})${value}`;
+  }
+
+  private store(s: Extract<Statement, { kind: "store" }>): string {
+    const { memory, width, pointer, stride, gathers } = this.place(s);
+    const { lanes } = s;
+    const leaves = carrier(memory, s.value.type);
+    const own = this.atom(s.value, lanes);
+    const value = leaves === s.value.type ? own : `(${typeName(leaves, lanes)})(${own})`;
+    const raw = `write_${suffixed(memory, lanes)}(${value})`;
+    if (lanes === 1) return `*(m${width} *)(${pointer}) = ${raw}`;
+    if (gathers) {
+      return `scatter_b${width}x${lanes}(${pointer}, ${this.atom(s.index, lanes)}, ${raw})`;
+    }
+    if (stride) return `store_strided_b${width}x${lanes}(${pointer}, ${stride}, ${raw})`;
+    return `store_b${width}x${lanes}(${pointer}, ${raw})`;
+  }
+
+  /** The address of the first element, or, where lanes have indices of their own, of the base. */
+  private place(s: Extract<Statement, { kind: "load" | "store" }>): {
+    memory: KernelBuffer["memory"];
+    width: number;
+    pointer: string;
+    stride: string | undefined;
+    gathers: boolean;
+  } {
+    const buffer = this.kernel.buffers[s.buffer];
+    if (!buffer) throw new CompileError(`kernel: there is no buffer ${s.buffer}`);
+    const name = `b${s.buffer}`;
+    const origin =
+      buffer.scratch === undefined ? `buf[${s.buffer}]` : `scratch + n[${buffer.scratch}]`;
+    this.used.set(name, `char *const ${name} = ${origin};`);
+    const width = bytesOf(buffer.memory);
+    const gathers = s.index.kind === "variable" && s.index.lanes > 1;
+    const terms: string[] = [];
+    if (s.base) terms.push(this.scalar(s.base));
+    if (!gathers) terms.push(this.scalar(s.index));
+    const element = terms.join(" + ") || "0";
+    const pointer = `${name} + ${width === 1 ? element : `(${element}) * ${width}`}`;
+    const stride = s.stride ? this.scalar(s.stride) : undefined;
+    return { memory: buffer.memory, width, pointer, stride, gathers };
+  }
+}
+
+const suffixed = (name: string, lanes: number): string => (lanes > 1 ? `${name}x${lanes}` : name);
+
+/** One value in every lane; truth values turn into masks. */
+function splat(text: string, type: Register, lanes: number): string {
+  const name = typeName(type, lanes);
+  return type === "bool" ? `splat_${name}(-(${text}))` : `splat_${name}(${text})`;
+}

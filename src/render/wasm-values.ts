@@ -1,0 +1,244 @@
+// What a kernel's variables and launch arguments are in WebAssembly: one local each. A value of one
+// lane that a vector instruction needs is spread to all lanes where it is made, not where it is
+// used, and only if it is needed; launch arguments are read at the head of the function, likewise.
+
+import { CompileError } from "../ir/errors.ts";
+import type { Atom, Kernel, KernelBuffer, Register, Variable } from "../ir/kernel.ts";
+import { scalarCasts } from "./wasm-cast.ts";
+import type { Operand, Writer } from "./wasm-compute.ts";
+import { type Fragment, FunctionCode, type ValueType } from "./wasm-module.ts";
+
+/** The parameters of a kernel's function, in order. */
+export const parameter = {
+  buffers: 0,
+  ints: 1,
+  floats: 2,
+  begin: 3,
+  end: 4,
+  scratch: 5,
+  status: 6,
+};
+export const kernelParameters = 7;
+
+export const registers = {
+  f32: { scalar: "f32", splat: "f32x4.splat", lanes: 4 },
+  f64: { scalar: "f64", splat: "f64x2.splat", lanes: 2 },
+  i32: { scalar: "i32", splat: "i32x4.splat", lanes: 4 },
+  u32: { scalar: "i32", splat: "i32x4.splat", lanes: 4 },
+  bool: { scalar: "i32", splat: "i32x4.splat", lanes: 4 },
+  index: { scalar: "i32", splat: "i32x4.splat", lanes: 4 },
+} as const;
+
+/** Another index plus a constant. */
+export interface Place {
+  readonly root: Atom;
+  readonly add: number;
+}
+
+export const isVector = (atom: Atom): boolean => atom.kind === "variable" && atom.lanes > 1;
+
+export class Values implements Writer {
+  readonly code: FunctionCode = new FunctionCode(kernelParameters);
+  readonly kernel: Kernel;
+  /** Variables that `set` changes. */
+  readonly mutable: Set<number> = new Set();
+  /** Indices that need no code while only loads and stores use them. */
+  readonly offsets: Map<number, Place> = new Map();
+  private readonly head: Fragment;
+  /** By variable: its local, the local with it in every lane, where the latter can be made. */
+  private readonly locals = new Map<number, number>();
+  private readonly spread = new Map<number, number>();
+  private readonly born = new Map<number, Fragment>();
+  private readonly arguments = new Map<string, number>();
+  private readonly bases = new Map<number, number>();
+  private readonly temporaries = new Map<string, number>();
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel;
+    this.head = this.code.fragment();
+  }
+
+  refuse(what: string): CompileError {
+    throw new CompileError(`wasm: kernel ${this.kernel.name}: ${what} cannot be rendered`);
+  }
+
+  temporary(type: ValueType, slot: number): number {
+    const key = `${type} ${slot}`;
+    let local = this.temporaries.get(key);
+    if (local === undefined) {
+      local = this.code.local(type);
+      this.temporaries.set(key, local);
+    }
+    return local;
+  }
+
+  declare(variable: Variable): number {
+    const { lanes } = registers[variable.type];
+    if (variable.lanes !== 1 && (variable.lanes !== this.kernel.lanes || !this.fits(variable))) {
+      this.refuse(`${variable.lanes} lanes of ${variable.type} (a vector has ${lanes})`);
+    }
+    const type = variable.lanes > 1 ? "v128" : registers[variable.type].scalar;
+    const local = this.code.local(type);
+    this.locals.set(variable.id, local);
+    return local;
+  }
+
+  private fits(variable: Variable): boolean {
+    if (variable.type === "bool") return variable.lanes === 2 || variable.lanes === 4;
+    return variable.type !== "index" && variable.lanes === registers[variable.type].lanes;
+  }
+
+  /** Takes the value on the stack. */
+  assign(to: Variable): void {
+    this.code.set(this.declare(to));
+    this.made(to);
+  }
+
+  /** From here on the variable has its value. */
+  made(variable: Variable): void {
+    if (variable.lanes === 1) this.born.set(variable.id, this.code.fragment());
+  }
+
+  local(variable: Variable): number {
+    const place = this.offsets.get(variable.id);
+    if (place && !this.locals.has(variable.id)) {
+      this.code.inside(this.born.get(variable.id) as Fragment, () => {
+        this.push(place.root, 1);
+        this.code.i32(place.add);
+        this.code.op("i32.add");
+        this.code.set(this.declare(variable));
+      });
+    }
+    const local = this.locals.get(variable.id);
+    if (local === undefined) throw this.refuse(`variable ${variable.id} has no value yet`);
+    return local;
+  }
+
+  /** An atom alone (lanes 1) or in every lane. */
+  push(atom: Atom, lanes: number): void {
+    const { code } = this;
+    if (lanes === 1) this.pushScalar(atom);
+    else if (atom.kind === "literal") {
+      if (atom.type === "bool") code.constant("i32", atom.value ? -1 : 0);
+      else if (atom.type === "f32" || atom.type === "f64") code.constant(atom.type, atom.value);
+      else code.constant("i32", atom.value);
+    } else if (atom.kind === "variable") {
+      if (atom.lanes > 1) code.get(this.local(atom));
+      else if (this.mutable.has(atom.id)) {
+        this.pushScalar(atom);
+        this.splat(atom.type);
+      } else {
+        let everywhere = this.spread.get(atom.id);
+        if (everywhere === undefined) {
+          everywhere = code.local("v128");
+          this.spread.set(atom.id, everywhere);
+          const local = this.local(atom);
+          this.code.inside(this.born.get(atom.id) as Fragment, () => {
+            code.get(local);
+            this.splat(atom.type);
+            code.set(everywhere as number);
+          });
+        }
+        code.get(everywhere);
+      }
+    } else code.get(this.argument(atom, true));
+  }
+
+  pushScalar(atom: Atom): void {
+    const { code } = this;
+    if (atom.kind === "literal") {
+      if (atom.type === "f32") code.f32(atom.value);
+      else if (atom.type === "f64") code.f64(atom.value);
+      else if (atom.type === "bool") code.i32(atom.value ? 1 : 0);
+      else code.i32(atom.value);
+    } else if (atom.kind === "variable") {
+      if (atom.lanes > 1) this.refuse("a vector where one value is needed");
+      code.get(this.local(atom));
+    } else code.get(this.argument(atom, false));
+  }
+
+  splat(type: Register): void {
+    const { code } = this;
+    if (type === "bool") {
+      code.i32(-1);
+      code.op("i32.mul");
+    }
+    code.op(registers[type].splat);
+  }
+
+  /** The local of a launch argument, which is read at the head of the function. */
+  argument(atom: Extract<Atom, { kind: "int" | "float" }>, everywhere: boolean): number {
+    const { code } = this;
+    const key = `${atom.kind} ${atom.at} ${atom.type} ${everywhere}`;
+    let local = this.arguments.get(key);
+    if (local === undefined) {
+      local = code.local(everywhere ? "v128" : registers[atom.type].scalar);
+      this.arguments.set(key, local);
+      const alone = everywhere ? this.argument(atom, false) : -1;
+      code.inside(this.head, () => {
+        if (everywhere) {
+          code.get(alone);
+          this.splat(atom.type);
+        } else if (atom.kind === "int") {
+          code.get(parameter.ints);
+          code.memory("i32.load", 4 * atom.at, 2);
+        } else {
+          code.get(parameter.floats);
+          code.memory("f64.load", 8 * atom.at, 3);
+          scalarCasts.f64[atom.type](code);
+        }
+        code.set(local as number);
+      });
+    }
+    return local;
+  }
+
+  operand(atom: Atom, lanes: number): Operand {
+    const vector = isVector(atom) ? (atom as Variable) : undefined;
+    return {
+      vector: vector !== undefined,
+      push: () => this.push(atom, lanes),
+      lane: (i) => {
+        if (!vector) return this.pushScalar(atom);
+        this.code.get(this.local(vector));
+        this.extract(atom.type, i);
+      },
+    };
+  }
+
+  /** One lane of the vector on the stack. */
+  extract(type: Register, i: number): void {
+    const { code } = this;
+    if (type === "f32") code.lane("f32x4.extract_lane", i);
+    else if (type === "f64") code.lane("f64x2.extract_lane", i);
+    else if (type === "bool") {
+      code.lane("i32x4.extract_lane", this.kernel.lanes === 2 ? 2 * i : i);
+      code.i32(1);
+      code.op("i32.and");
+    } else code.lane("i32x4.extract_lane", i);
+  }
+
+  /** The local with a buffer's address. */
+  base(buffer: number): number {
+    const { code, kernel } = this;
+    let local = this.bases.get(buffer);
+    if (local === undefined) {
+      local = code.local("i32");
+      this.bases.set(buffer, local);
+      const { scratch } = kernel.buffers[buffer] as KernelBuffer;
+      code.inside(this.head, () => {
+        if (scratch === undefined) {
+          code.get(parameter.buffers);
+          code.memory("i32.load", 4 * buffer, 2);
+        } else {
+          code.get(parameter.scratch);
+          code.get(parameter.ints);
+          code.memory("i32.load", 4 * scratch, 2);
+          code.op("i32.add");
+        }
+        code.set(local as number);
+      });
+    }
+    return local;
+  }
+}

@@ -1,0 +1,381 @@
+// A kernel as a WebAssembly function: statements one for one, each variable a local. An index that is
+// another plus a literal goes into the offset of loads and stores. Names are not in the code, so
+// equal kernels give equal bytes, which are their identity.
+//
+//   (buffers, ints, floats, begin, end, scratch, status): i32 each. Addresses of: a table of i32
+//   addresses, of i32, of f64; the units; this thread's scratch memory; and for a report an i32 code,
+//   with an f64 value 8 bytes on.
+
+import type { Atom, Kernel, KernelBuffer, Register, Statement, Variable } from "../ir/kernel.ts";
+import type { Rendered, Target } from "./renderer.ts";
+import { scalarBitcast, scalarCasts, vectorCasts } from "./wasm-cast.ts";
+import { type Operand, scalarRows, vectorRows } from "./wasm-compute.ts";
+import {
+  carriers,
+  loadScalar,
+  loadVector,
+  shiftOf,
+  storeScalar,
+  storeVector,
+} from "./wasm-memory.ts";
+import type { FunctionCode } from "./wasm-module.ts";
+import { isVector, parameter, registers, Values } from "./wasm-values.ts";
+
+/** What the compiler may count on: 128-bit SIMD and sixteen registers on every engine. */
+export const wasmTarget: Target = {
+  vectorBytes: 16,
+  vectorRegisters: 16,
+  mixedWidths: false,
+  fma: false,
+  cache: { l1: 32 * 1024, l2: 512 * 1024 },
+};
+
+/**
+ * No buffer may lie below this address. An offset below it can then move from an address into the
+ * instruction: the rest of the address cannot have gone below zero.
+ */
+export const firstAddress = 65536;
+
+/** The body of the kernel's function; its name is only for people. */
+export function renderWasm(kernel: Kernel, name: string): Rendered<Uint8Array<ArrayBuffer>> {
+  return { name, code: new KernelWriter(kernel).write().encode() };
+}
+
+/** The same as a listing in the names of the text format. */
+export function printWasm(kernel: Kernel): string {
+  return new KernelWriter(kernel).write().print();
+}
+
+type Access = Extract<Statement, { kind: "load" | "store" }>;
+
+class KernelWriter extends Values {
+  write(): FunctionCode {
+    const { code, kernel } = this;
+    const unit = this.declare(kernel.unit);
+    code.get(parameter.begin);
+    code.set(unit);
+    const proceed = (): void => {
+      code.get(unit);
+      code.get(parameter.end);
+      code.op("i32.lt_s");
+    };
+    this.loop(proceed, () => {
+      this.made(kernel.unit);
+      this.block(kernel.body);
+      code.get(unit);
+      code.i32(1);
+      code.op("i32.add");
+      code.set(unit);
+    });
+    return code;
+  }
+
+  /** Repeats `body` while `proceed`, which pushes a condition, holds. */
+  private loop(proceed: () => void, body: () => void): void {
+    const { code } = this;
+    proceed();
+    code.block("if", () => {
+      code.block("loop", () => {
+        body();
+        proceed();
+        code.branch("br_if", 0);
+      });
+    });
+  }
+
+  private block(body: readonly Statement[]): void {
+    for (const statement of body) this.statement(statement);
+  }
+
+  private statement(s: Statement): void {
+    const { code } = this;
+    switch (s.kind) {
+      case "compute":
+        this.compute(s);
+        return;
+      case "var":
+        this.mutable.add(s.to.id);
+        this.push(s.value, s.to.lanes);
+        this.assign(s.to);
+        return;
+      case "set":
+        this.push(s.value, s.to.lanes);
+        code.set(this.local(s.to));
+        return;
+      case "lanes":
+        if (s.to.lanes === 1) code.i32(0);
+        else {
+          code.constant("i32", 0);
+          for (let i = 1; i < s.to.lanes; i++) {
+            code.i32(i);
+            code.lane("i32x4.replace_lane", i);
+          }
+        }
+        this.assign(s.to);
+        return;
+      case "load":
+        this.load(s);
+        return;
+      case "store":
+        this.store(s);
+        return;
+      case "across":
+        this.across(s);
+        return;
+      case "for": {
+        const variable = this.declare(s.variable);
+        this.push(s.start, 1);
+        code.set(variable);
+        const proceed = (): void => {
+          code.get(variable);
+          this.push(s.stop, 1);
+          code.op("i32.lt_s");
+        };
+        this.loop(proceed, () => {
+          this.made(s.variable);
+          this.block(s.body);
+          code.get(variable);
+          this.push(s.step, 1);
+          code.op("i32.add");
+          code.set(variable);
+        });
+        return;
+      }
+      case "if": {
+        this.push(s.condition, 1);
+        const { otherwise } = s;
+        code.block("if", () => this.block(s.body), otherwise && (() => this.block(otherwise)));
+        return;
+      }
+      case "report":
+        code.get(parameter.status);
+        code.memory("i32.load", 0, 2);
+        code.op("i32.eqz");
+        code.block("if", () => {
+          code.get(parameter.status);
+          this.push(s.code, 1);
+          scalarCasts[s.code.type].i32(code);
+          code.memory("i32.store", 0, 2);
+          code.get(parameter.status);
+          this.push(s.value, 1);
+          scalarCasts[s.value.type].f64(code);
+          code.memory("f64.store", 8, 3);
+        });
+        return;
+    }
+  }
+
+  // Instructions
+
+  private compute(s: Extract<Statement, { kind: "compute" }>): void {
+    const { op, to, args } = s;
+    const type = (args[op === "where" ? 1 : 0] as Atom).type;
+    if (op === "add" && to.type === "index" && this.fold(to, args)) return;
+    const vector = args.some((atom) => atom.kind === "variable" && atom.lanes > 1);
+    const lanes = vector ? to.lanes : 1;
+    const [a, b, c] = args.map((atom) => this.operand(atom, lanes)) as [Operand, Operand, Operand];
+    if (op === "cast" || op === "bitcast") {
+      a.push();
+      if (op === "bitcast") {
+        if (!vector) scalarBitcast(this.code, type, to.type);
+      } else if (!vector) scalarCasts[type][to.type](this.code);
+      else if (type === "index" || to.type === "index") this.refuse("a vector of index");
+      else {
+        const cast = vectorCasts[type][to.type];
+        if (!cast) throw this.refuse(`vectors of ${type} and ${to.type} side by side`);
+        cast(this.code);
+      }
+    } else {
+      if (vector && type === "index") this.refuse("a vector of index");
+      const table = vector && type !== "index" ? vectorRows[type] : scalarRows[type];
+      const row = table[op];
+      if (!row) throw this.refuse(`${op} of ${type}`);
+      row(this, a, b, c);
+    }
+    // Several lanes of one value.
+    if (!vector && to.lanes > 1) this.splat(to.type);
+    this.assign(to);
+  }
+
+  /** to = root + literal: noted, and computed only if something but an address needs it. */
+  private fold(to: Variable, args: readonly Atom[]): boolean {
+    const [a, b] = args as [Atom, Atom];
+    const [from, literal] = a.kind === "literal" ? [b, a] : [a, b];
+    if (literal.kind !== "literal" || from.kind === "literal") return false;
+    if (from.kind === "variable" && this.mutable.has(from.id)) return false;
+    const inner = from.kind === "variable" ? this.offsets.get(from.id) : undefined;
+    this.offsets.set(to.id, {
+      root: inner?.root ?? from,
+      add: (inner?.add ?? 0) + literal.value,
+    });
+    this.made(to);
+    return true;
+  }
+
+  private across(s: Extract<Statement, { kind: "across" }>): void {
+    const { code } = this;
+    const type = s.to.type;
+    if (s.value.lanes === 1) {
+      this.pushScalar(s.value);
+      this.assign(s.to);
+      return;
+    }
+    const row = type === "index" ? null : vectorRows[type][s.op];
+    if (!row) throw this.refuse(`${s.op} across lanes of ${type}`);
+    const low = this.temporary("v128", 0);
+    const high = this.temporary("v128", 1);
+    const local = (from: number): Operand => ({
+      vector: true,
+      push: () => code.get(from),
+      lane: (i) => {
+        code.get(from);
+        this.extract(type, i);
+      },
+    });
+    code.get(this.local(s.value));
+    for (let half = 8; half >= 16 / this.kernel.lanes; half /= 2) {
+      code.set(low);
+      code.get(low);
+      code.get(low);
+      code.shuffle(Array.from({ length: 16 }, (_, i) => (i + half) % 16));
+      code.set(high);
+      row(this, local(low), local(high), local(high));
+    }
+    this.extract(type, 0);
+    this.assign(s.to);
+  }
+
+  // Memory
+
+  private load(s: Extract<Statement, { kind: "load" }>): void {
+    const { code } = this;
+    const { memory } = this.buffer(s, s.to.type);
+    if (s.to.lanes === 1) {
+      loadScalar(this, memory, this.address(s));
+      this.assign(s.to);
+      return;
+    }
+    if (!s.stride && !isVector(s.index)) {
+      loadVector(this, memory, s.to.lanes, this.address(s));
+      this.assign(s.to);
+      return;
+    }
+    const type = s.to.type;
+    if (type === "index") throw this.refuse("a vector of index");
+    const to = this.declare(s.to);
+    this.places(s, s.to.lanes, (i, offset) => {
+      loadScalar(this, memory, offset);
+      if (type === "bool") {
+        code.i32(-1);
+        code.op("i32.mul");
+      }
+      const value = this.temporary(registers[type].scalar, 2);
+      if (i === 0) {
+        if (type === "bool" && s.to.lanes === 2) {
+          code.op("i64.extend_i32_s");
+          code.op("i64x2.splat");
+        } else code.op(registers[type].splat);
+      } else {
+        code.set(value);
+        code.get(to);
+        code.get(value);
+        if (type === "f32") code.lane("f32x4.replace_lane", i);
+        else if (type === "f64") code.lane("f64x2.replace_lane", i);
+        else if (type === "bool" && s.to.lanes === 2) {
+          code.op("i64.extend_i32_s");
+          code.lane("i64x2.replace_lane", i);
+        } else code.lane("i32x4.replace_lane", i);
+      }
+      code.set(to);
+    });
+  }
+
+  private store(s: Extract<Statement, { kind: "store" }>): void {
+    const { memory } = this.buffer(s, s.value.type);
+    if (s.lanes === 1) {
+      storeScalar(this, memory, this.address(s), () => this.pushScalar(s.value));
+      return;
+    }
+    if (!s.stride && !isVector(s.index)) {
+      storeVector(this, memory, s.lanes, this.address(s), () => this.push(s.value, s.lanes));
+      return;
+    }
+    const value = this.operand(s.value, s.lanes);
+    this.places(s, s.lanes, (i, offset) => {
+      storeScalar(this, memory, offset, () => value.lane(i));
+    });
+  }
+
+  private buffer(s: Access, moved: Register): KernelBuffer {
+    const buffer = this.kernel.buffers[s.buffer];
+    if (!buffer) throw this.refuse(`buffer ${s.buffer} of ${this.kernel.buffers.length}`);
+    if (!carriers[buffer.memory].includes(moved)) {
+      this.refuse(`${buffer.memory} memory through a ${moved} register`);
+    }
+    return buffer;
+  }
+
+  /** Pushes the address of an element, less the offset that is returned. */
+  private address(s: Access): number {
+    const { code } = this;
+    const { index } = s;
+    const shift = this.shift(s);
+    const fits = (add: number): boolean => add >= 0 && add * 2 ** shift < firstAddress;
+    code.get(this.base(s.buffer));
+    if (index.kind === "literal" && fits(index.value)) return index.value * 2 ** shift;
+    const folded = index.kind === "variable" ? this.offsets.get(index.id) : undefined;
+    const place = folded && fits(folded.add) ? folded : { root: index, add: 0 };
+    this.pushScalar(place.root);
+    this.scale(shift);
+    code.op("i32.add");
+    return place.add * 2 ** shift;
+  }
+
+  /** Pushes the address of each lane's element in turn, less the offset given to `each`. */
+  private places(s: Access, lanes: number, each: (lane: number, offset: number) => void): void {
+    const { code } = this;
+    const shift = this.shift(s);
+    const address = this.temporary("i32", 3);
+    const { index } = s;
+    if (isVector(index)) {
+      code.get(this.base(s.buffer));
+      if (s.base) {
+        this.pushScalar(s.base);
+        this.scale(shift);
+        code.op("i32.add");
+      }
+      code.set(address);
+      const element = this.operand(index, lanes);
+      for (let i = 0; i < lanes; i++) {
+        code.get(address);
+        element.lane(i);
+        this.scale(shift);
+        code.op("i32.add");
+        each(i, 0);
+      }
+      return;
+    }
+    const offset = this.address(s);
+    code.set(address);
+    for (let i = 0; i < lanes; i++) {
+      code.get(address);
+      if (i > 0) {
+        this.pushScalar(s.stride as Atom);
+        this.scale(shift);
+        code.op("i32.add");
+        code.tee(address);
+      }
+      each(i, offset);
+    }
+  }
+
+  private shift(s: Access): number {
+    return shiftOf((this.kernel.buffers[s.buffer] as KernelBuffer).memory);
+  }
+
+  private scale(shift: number): void {
+    if (shift === 0) return;
+    this.code.i32(shift);
+    this.code.op("i32.shl");
+  }
+}

@@ -1,0 +1,172 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { bytesOf } from "../../src/ir/dtype.ts";
+import type { Kernel } from "../../src/ir/kernel.ts";
+import { bodyC, renderC } from "../../src/render/c.ts";
+import { firstDifference, memories, randomInputs } from "../support/chosen-data.ts";
+import {
+  floatArguments,
+  intArguments,
+  outputElements,
+  randomKernel,
+} from "../support/chosen-kernel.ts";
+import { evaluateKernel } from "../support/evaluate-kernel.ts";
+import {
+  input,
+  job,
+  launch,
+  nativeBench,
+  output,
+  program,
+  storageOf,
+} from "../support/native-program.ts";
+import { memoryCases, operationCases } from "../support/operation-kernels.ts";
+
+const found = nativeBench();
+const reason = "reason" in found ? found.reason : "";
+if (reason) console.log(`skipped: ${reason}`);
+const bench = "reason" in found ? undefined : found;
+const fused = bench?.compiler.macros.has("__FMA__") || bench?.compiler.macros.has("__aarch64__");
+
+function targetLanes(): number {
+  const macros = bench!.compiler.macros;
+  return macros.has("__AVX512F__") ? 16 : macros.has("__AVX__") ? 8 : 4;
+}
+
+const units = 3;
+const scratchBytes = 4096;
+
+/** Runs all kernels in one program; the outputs of each, per memory type. */
+function runNative(kernels: readonly Kernel[], inputs: readonly Uint8Array[]): Uint8Array[][] {
+  const sizes = memories.map((m) => bytesOf(m) * outputElements * units);
+  const p = program(
+    [...kernels],
+    kernels.map((_, k) =>
+      launch([
+        job(
+          k,
+          [
+            ...memories.map((_, i) => input(i)),
+            ...memories.map((_, i) => output(k * memories.length + i)),
+          ],
+          {
+            ints: [...intArguments, 0],
+            floats: [...floatArguments],
+            units,
+            scratch: scratchBytes,
+          },
+        ),
+      ]),
+    ),
+  );
+  const outputs = kernels.flatMap(() => sizes.map((size) => storageOf(new Uint8Array(size))));
+  const executable = bench!.load(p, {
+    inputs: inputs.map((x) => x.byteLength),
+    outputs: outputs.map((x) => x.bytes),
+    constants: 0,
+  });
+  executable.run(inputs.map(storageOf), outputs, []);
+  executable.dispose();
+  return kernels.map((_, k) =>
+    memories.map((_, i) => new Uint8Array(outputs[k * memories.length + i]!.buffer!)),
+  );
+}
+
+function runPlain(kernel: Kernel, inputs: readonly Uint8Array[]): Uint8Array[] {
+  const outputs = memories.map((m) => new Uint8Array(bytesOf(m) * outputElements * units));
+  evaluateKernel(
+    kernel,
+    {
+      buffers: [...inputs, ...outputs],
+      ints: [...intArguments, 0],
+      floats: floatArguments,
+      begin: 0,
+      end: units,
+      scratch: new Uint8Array(scratchBytes),
+    },
+    { fma: fused ? "once" : "twice" },
+  );
+  return outputs;
+}
+
+describe.skipIf(!bench)("C against the plain evaluator", () => {
+  it("agrees bit for bit on random kernels of every instruction, type and addressing", () => {
+    const lists = fc.array(fc.array(fc.nat(), { maxLength: 400, size: "max" }), {
+      minLength: 1,
+      maxLength: 24,
+      size: "max",
+    });
+    fc.assert(
+      fc.property(lists, fc.nat(), (choices, seed) => {
+        const kernels = choices.map((c) =>
+          randomKernel(c, { lanes: [16, 8, 4, 2, 1], mixedWidths: true }),
+        );
+        const inputs = randomInputs(seed);
+        const native = runNative(kernels, inputs);
+        kernels.forEach((kernel, k) => {
+          const plain = runPlain(kernel, inputs);
+          memories.forEach((memory, i) => {
+            const at = firstDifference(memory, native[k]![i]!, plain[i]!);
+            if (at !== undefined) {
+              throw new Error(
+                `kernel ${k} of ${kernels.length}, ${memory} element ${at}\n${bodyC(kernel)}`,
+              );
+            }
+          });
+        });
+      }),
+      {
+        numRuns: 5,
+        interruptAfterTimeLimit: 40_000,
+      },
+    );
+  });
+});
+
+describe.skipIf(!bench).each([1, bench ? targetLanes() : 4])("C with %i lanes", (lanes) => {
+  it("gives the evaluator's bits for every operation and memory type", () => {
+    const cases = [...operationCases(lanes, true), ...memoryCases(lanes)];
+    let inputs = 0;
+    const jobs = cases.map(({ kernel, buffers, units }, k) => {
+      const at = buffers.slice(1).map(() => input(inputs++));
+      return launch([job(k, [...at, output(k)], { ints: [kernel.lanes], units })]);
+    });
+    const from = cases.flatMap(({ buffers }) => buffers.slice(0, -1));
+    const to = cases.map(({ buffers }) => storageOf(buffers.at(-1)!));
+    const executable = bench!.load(
+      program(
+        cases.map((c) => c.kernel),
+        jobs,
+      ),
+      { inputs: from.map((x) => x.byteLength), outputs: to.map((x) => x.bytes), constants: 0 },
+    );
+    executable.run(from.map(storageOf), to, []);
+    const different: string[] = [];
+    cases.forEach(({ title, kernel, buffers, units }, k) => {
+      const copies = buffers.map((x) => x.slice());
+      evaluateKernel(
+        kernel,
+        { buffers: copies, ints: [kernel.lanes], floats: [], begin: 0, end: units },
+        { fma: fused ? "once" : "twice" },
+      );
+      const memory = kernel.buffers.at(-1)!.memory;
+      const at = firstDifference(memory, new Uint8Array(to[k]!.buffer!), copies.at(-1)!);
+      if (at !== undefined) different.push(`${title}: element ${at}`);
+    });
+    expect(different).toEqual([]);
+  });
+});
+
+describe("the text of a kernel", () => {
+  it("depends on its structure alone", () => {
+    const make = (name: string): Kernel => ({
+      ...randomKernel(
+        Array.from({ length: 300 }, (_, i) => (i * 7919) % 1009),
+        { lanes: [16], mixedWidths: true },
+      ),
+      name,
+    });
+    expect(bodyC(make("one"))).toBe(bodyC(make("two")));
+    expect(renderC(make("one"), "f").code).toContain("void f(char *const *buf");
+  });
+});
