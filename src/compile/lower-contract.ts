@@ -93,10 +93,9 @@ class ContractLowering {
     this.batch = this.merge(spec.batch, [...rowIndices, ...columnIndices, ...this.epilogue]);
     this.rows = this.merge(rowAxes, [...rowIndices, ...this.epilogue]);
     const columns = this.merge(this.lastFirst(columnAxes), [...columnIndices, ...this.epilogue]);
-    const last = columns[columns.length - 1];
-    const wide = columns.length > 1 && (last as Loop).extent >= 256;
-    this.outerColumns = wide ? columns.slice(0, -1) : [];
-    this.columns = wide ? columns.slice(-1) : columns;
+    const inside = this.innerColumns(columns);
+    this.outerColumns = columns.slice(0, columns.length - inside);
+    this.columns = columns.slice(columns.length - inside);
     this.summed = this.merge(spec.summed, [...rowIndices, ...columnIndices]);
     this.tile = { rows: tileRows(target, sizeOf(this.rows)), vectors: sizeOf(this.columns) <= this.lanes ? 1 : 2 };
     const panels = Math.ceil(sizeOf(this.rows) / this.tile.rows);
@@ -105,6 +104,23 @@ class ContractLowering {
       [sizeOf(this.batch) * panels * sizeOf(this.summed) * this.tile.rows],
       spec.node.dtype,
     );
+  }
+
+  /**
+   * How many of the column loops, from the last, make one matrix: those whose results lie in memory
+   * as one run, so that a tile may cross from one to the next; one alone if it is long.
+   */
+  private innerColumns(columns: readonly Loop[]): number {
+    let count = Math.min(1, columns.length);
+    if (count === 0 || (columns[columns.length - 1] as Loop).extent >= 256) return count;
+    while (count < columns.length) {
+      const [outer, next] = [columns[columns.length - 1 - count], columns[columns.length - count]] as [Loop, Loop];
+      if (!this.epilogue.every((i) => factorOf(i, outer.axis) === factorOf(i, next.axis) * next.extent)) break;
+      count++;
+    }
+    // Matrices of a few columns would waste most of a tile: then results are written one by one.
+    const size = sizeOf(columns.slice(columns.length - count));
+    return size < 2 * this.lanes ? columns.length : count;
   }
 
   /** How well the lanes would lie along one operand's free axes. */
@@ -323,13 +339,21 @@ class ContractLowering {
       emission.lane = undefined;
     };
     if (this.columns.length <= 1) {
+      const near = loop === undefined || collectIndices(this.columnSide).every((i) => factorOf(i, loop.axis) === 1);
       const even = b.compute("sub", "index", columnCount, b.compute("mod", "index", columnCount, literal("index", b.lanes)));
-      this.sumNest(b, emission, (k) => {
-        if (linear && b.lanes > 1) {
-          b.loop(none, even, literal("index", b.lanes), (j) => vector(() => put(k, j, b.compute("add", "index", firstColumn, j))));
-          b.loop(even, columnCount, one, (j) => put(k, j, b.compute("add", "index", firstColumn, j)));
-        } else b.loop(none, columnCount, one, (j) => put(k, j, b.compute("add", "index", firstColumn, j)));
-      });
+      const at = (j: Atom): Atom => b.compute("add", "index", firstColumn, j);
+      if (!linear || b.lanes === 1) {
+        this.sumNest(b, emission, (k) => b.loop(none, columnCount, one, (j) => put(k, j, at(j))));
+      } else if (near) {
+        this.sumNest(b, emission, (k) => {
+          b.loop(none, even, literal("index", b.lanes), (j) => vector(() => put(k, j, at(j))));
+          b.loop(even, columnCount, one, (j) => put(k, j, at(j)));
+        });
+      } else {
+        // Columns far apart: a few of them at a time, so that their cache lines serve all of k.
+        b.loop(none, even, literal("index", b.lanes), (j) => this.sumNest(b, emission, (k) => vector(() => put(k, j, at(j)))));
+        b.loop(even, columnCount, one, (j) => this.sumNest(b, emission, (k) => put(k, j, at(j))));
+      }
       return { firstColumn, columnCount };
     }
     // Whole runs of the last axis: one copy a run and term.

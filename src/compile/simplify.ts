@@ -11,8 +11,7 @@ type Rule = (node: Node) => Node | undefined;
 
 /** The outputs again, in simplest form. Nodes in `fixed` keep their identity. */
 export function simplify(outputs: readonly Node[], fixed: ReadonlySet<Node>): Node[] {
-  const table = new Interner(fixed);
-  return new Rewriter(table).run(outputs);
+  return ruleSets.reduce<readonly Node[]>((nodes, rules) => new Rewriter(new Interner(fixed), rules).run(nodes), outputs) as Node[];
 }
 
 class Interner {
@@ -37,10 +36,12 @@ class Interner {
 
 class Rewriter {
   private readonly table: Interner;
+  private readonly rules: readonly Rule[];
   private readonly done = new Map<Node, Node>();
 
-  constructor(table: Interner) {
+  constructor(table: Interner, rules: readonly Rule[]) {
     this.table = table;
+    this.rules = rules;
   }
 
   run(outputs: readonly Node[]): Node[] {
@@ -64,7 +65,7 @@ class Rewriter {
   private settle(node: Node): Node {
     const known = this.done.get(node);
     if (known) return known;
-    for (const rule of rules) {
+    for (const rule of this.rules) {
       const better = rule(node);
       if (better && better !== node) {
         const result = this.run([better])[0] as Node;
@@ -274,19 +275,73 @@ const splitContract: Rule = (node) => {
   return undefined;
 };
 
-const rules: readonly Rule[] = [
-  transparent,
-  inlineCall,
-  identities,
-  nestedMovement,
-  trivialReduce,
-  nestedReduce,
-  argmaxAsReductions,
-  narrowScatter,
-  foldOfContract,
-  contractAsReduce,
-  splitContract,
-  splitReduce,
+/** A part of a product needs only that part of its operands. */
+const sliceOfContract: Rule = (node) => {
+  const x = node.src[0];
+  if (!is(node, "slice") || !x || !is(x, "contract")) return undefined;
+  const { start, stop, step } = node.arg;
+  const part = (operand: Node, labels: readonly number[]): Node => {
+    const at = labels.map((l) => x.arg.out.indexOf(l));
+    const read = (list: readonly number[], whole: (size: number) => number): number[] =>
+      at.map((i, axis) => (i >= 0 ? (list[i] as number) : whole(operand.shape[axis] as number)));
+    return build.slice(operand, { start: read(start, () => 0), stop: read(stop, (d) => d), step: read(step, () => 1) });
+  };
+  const [a, b] = x.src as [Node, Node];
+  return build.contract(part(a, x.arg.a), x.arg.a, part(b, x.arg.b), x.arg.b, x.arg.out);
+};
+
+/** Some of the windows lie within some of the elements. */
+const sliceOfWindow: Rule = (node) => {
+  const x = node.src[0];
+  if (!is(node, "slice") || !x || !is(x, "window")) return undefined;
+  const { axis, size, stride, dilation } = x.arg;
+  const { start, stop, step } = node.arg;
+  const wholeTaps = start[axis + 1] === 0 && stop[axis + 1] === size && step[axis + 1] === 1;
+  if (!wholeTaps || step[axis] !== 1 || (node.shape[axis] as number) === 0) return undefined;
+  const source = x.src[0] as Node;
+  const first = (start[axis] as number) * stride;
+  const last = ((stop[axis] as number) - 1) * stride + (size - 1) * dilation + 1;
+  const drop = (list: readonly number[], value: number): number[] => [...list.slice(0, axis), value, ...list.slice(axis + 2)];
+  return build.window(build.slice(source, { start: drop(start, first), stop: drop(stop, last), step: drop(step, 1) }), x.arg);
+};
+
+/** Padding that is cut off again need not be put on. */
+const sliceOfPad: Rule = (node) => {
+  const x = node.src[0];
+  if (!is(node, "slice") || !x || !is(x, "pad")) return undefined;
+  const { start, stop, step } = node.arg;
+  const { before, after, between, value } = x.arg;
+  if (step.some((n) => n !== 1) || node.shape.includes(0)) return undefined;
+  const source = x.src[0] as Node;
+  // Only axes without gaps are cut; of the source itself, what the slice leaves out at each end.
+  const plain = source.shape.map((_, i) => between[i] === 0);
+  if (source.shape.some((d, i) => !plain[i] && (start[i] !== 0 || stop[i] !== x.shape[i] || d === 0))) return undefined;
+  const from = start.map((s, i) => Math.max(0, s - (before[i] as number)));
+  const to = stop.map((s, i) => (plain[i] ? Math.min(source.shape[i] as number, s - (before[i] as number)) : (source.shape[i] as number)));
+  if (to.some((t, i) => t <= (from[i] as number))) return undefined;
+  const inner = build.slice(source, { start: from, stop: to, step });
+  const front = before.map((n, i) => Math.max(0, n - (start[i] as number)));
+  const back = after.map((n, i) => Math.max(0, n - ((x.shape[i] as number) - (stop[i] as number))));
+  return build.pad(inner, front, back, { between, value });
+};
+
+/** The value at the first largest is the largest. */
+const gatherOfArgmax: Rule = (node) => {
+  if (!is(node, "gather")) return undefined;
+  const [x, index] = node.src as [Node, Node];
+  const largest = index.src[0];
+  if (!is(index, "reshape") || !largest || !is(largest, "argmax")) return undefined;
+  const { axis } = largest.arg;
+  if (largest.src[0] !== x || axis !== node.arg.axis || index.shape[axis] !== 1) return undefined;
+  return build.reduceKeep(x, "max", [axis]);
+};
+
+const always: readonly Rule[] = [transparent, inlineCall, identities, nestedMovement, trivialReduce];
+
+/** First what looks for ops as they were written, then what writes them in other ops. */
+const ruleSets: readonly (readonly Rule[])[] = [
+  [...always, nestedReduce, narrowScatter, gatherOfArgmax, sliceOfContract, sliceOfWindow, sliceOfPad, foldOfContract],
+  [...always, nestedReduce, argmaxAsReductions, contractAsReduce, splitContract, splitReduce],
 ];
 
 /** Whether a node is a view or arithmetic of an element: read in place rather than stored. */

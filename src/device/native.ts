@@ -10,7 +10,7 @@ import type { Graph, Program } from "../ir/program.ts";
 import { sizeOf } from "../ir/shape.ts";
 import type { Target } from "../render/renderer.ts";
 import type { Device, Executable } from "./device.ts";
-import { availableParallelism, builtin, environment } from "./host.ts";
+import { availableParallelism, environment } from "./host.ts";
 import { KernelCache } from "./native/cache.ts";
 import type { CacheFolder } from "./native/cache-folder.ts";
 import { type Compiler, probeCompiler } from "./native/compiler.ts";
@@ -19,6 +19,7 @@ import type { Launcher } from "./native/launcher.ts";
 import { loadLauncher } from "./native/load.ts";
 import type { Signature } from "./native/plan.ts";
 import { bufferOf, MemoryAccount, NativeStorage } from "./native/storage.ts";
+import { isMainThread, nodeProcess } from "./native/system.ts";
 
 export { compilerInvocations } from "./native/cache.ts";
 export { clearKernelCache } from "./native/cache-folder.ts";
@@ -89,9 +90,8 @@ export function probeNative(
       parts = { launcher, folder, cache: new KernelCache({ compiler, launcher, folder }) };
       loaded.set(compiler, parts);
       // A run off the thread would hold up the end of the process, or of this worker thread.
-      const threads = builtin<typeof import("node:worker_threads")>("node:worker_threads");
-      const everywhere = threads?.isMainThread ?? true;
-      globalThis.process.once("exit", () => launcher.stop(everywhere));
+      const everywhere = isMainThread();
+      nodeProcess().once("exit", () => launcher.stop(everywhere));
     }
     return { device: makeDevice(compiler, parts, options) };
   } catch (error) {

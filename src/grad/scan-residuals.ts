@@ -1,7 +1,7 @@
 // What the reverse pass of a scan reads of its forward pass.
 
 import { bytesOf, isFloat } from "../ir/dtype.ts";
-import { type Body, type Node, sortNodes } from "../ir/node.ts";
+import { type Node, sortNodes } from "../ir/node.ts";
 import { ops, type ScanArgs } from "../ir/op.ts";
 import { sizeOf } from "../ir/shape.ts";
 import { dependents } from "./flow.ts";
@@ -36,9 +36,11 @@ export interface Residuals {
   readonly rows: readonly Node[];
   readonly constants: readonly Node[];
   isStored(node: Node): boolean;
-  /** Whether a node depends on a gradient, or else on something that differs from step to step. */
+  /** Whether a node depends on a gradient; or else, on something that differs from step to step. */
   isBackward(node: Node): boolean;
   isChanging(node: Node): boolean;
+  /** Whether a node follows from what a checkpoint inside the body runs again. */
+  isRerun(node: Node): boolean;
 }
 
 /**
@@ -82,6 +84,7 @@ export function residuals(
     isStored,
     isBackward: (node) => backward.has(node),
     isChanging: (node) => changing.has(node),
+    isRerun: (node) => rerun.has(node),
   };
 }
 

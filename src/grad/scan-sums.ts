@@ -37,9 +37,9 @@ const linear: ReadonlySet<Op> = new Set<Op>([
 const isLinear = (node: Node): boolean =>
   linear.has(node.op) || (is(node, "reduce") && node.arg.kind === "add");
 
-/** Where the linear maps that end in `slope` begin. */
-function roots(slope: Node): Node[] {
-  const stop = (node: Node): boolean => !isLinear(node);
+/** Where the linear maps that end in `slope` begin: at other ops, and at what is stacked anyway. */
+function roots(slope: Node, isStacked: (node: Node) => boolean): Node[] {
+  const stop = (node: Node): boolean => !isLinear(node) || isStacked(node);
   return sortNodes([slope], stop).filter(stop);
 }
 
@@ -52,18 +52,22 @@ function factorsOf(node: Node, read: Residuals): Node[] {
 /** Which of the slopes of a scan's constants can be summed at the end. */
 export function planSums(slopes: readonly Node[], read: Residuals): Plan {
   const differs = (node: Node): boolean => read.isBackward(node) || read.isChanging(node);
-  const isProduct = (node: Node): boolean => is(node, "contract") && node.src.every(differs);
-  const starts = slopes.map(roots);
-  const products = starts.filter((list) => list.every(isProduct)).flat();
-  const factors = new Set(products.flatMap((p) => p.src.flatMap((s) => factorsOf(s, read))));
-  const late = starts.map((list) => list.every((root) => isProduct(root) || factors.has(root)));
-  for (const [i, list] of starts.entries()) {
-    if (!late[i]) continue;
-    for (const root of list.filter(isProduct)) {
-      for (const s of root.src) for (const f of factorsOf(s, read)) factors.add(f);
-    }
-  }
-  return { late, factors: [...factors] };
+  // What a checkpoint runs again must not be made for all steps at once.
+  const isProduct = (node: Node): boolean =>
+    is(node, "contract") && node.src.every(differs) && !read.isRerun(node);
+  const factors = new Set<Node>();
+  // Once with what products need; then the factors are there for others too, as for a bias.
+  const plan = (): boolean[] =>
+    slopes.map((slope) => {
+      const list = roots(slope, (node) => factors.has(node));
+      if (!list.every((root) => isProduct(root) || factors.has(root))) return false;
+      for (const { src } of list.filter(isProduct)) {
+        for (const s of src) for (const factor of factorsOf(s, read)) factors.add(factor);
+      }
+      return true;
+    });
+  plan();
+  return { late: plan(), factors: [...factors] };
 }
 
 /**
@@ -81,7 +85,7 @@ export function sumOverSteps(
   const totals = new Map<Node, Node>();
   const overSteps = (node: Node): Node =>
     lift(batchNodes([node], standIns, length)[0] as StandIn, length);
-  for (const root of roots(slope)) {
+  for (const root of roots(slope, (node) => standIns.has(node))) {
     if (is(root, "contract") && !standIns.has(root)) {
       const { a, b, out } = root.arg;
       const step = Math.max(-1, ...a, ...b) + 1;

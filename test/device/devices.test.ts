@@ -1,11 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { listDevices, useDevice } from "../../src/tensor/engine.ts";
 import { tensor } from "../../src/tensor/create.ts";
+import { listDevices, useDevice } from "../../src/tensor/engine.ts";
 import { devicesHere } from "../support/devices.ts";
 
 /** Module state is per registry: a fresh one sees the environment anew. */
-async function fresh(environment: Record<string, string>): Promise<typeof import("../../src/device/devices.ts")> {
+async function fresh(
+  environment: Record<string, string>,
+): Promise<typeof import("../../src/device/devices.ts")> {
   vi.resetModules();
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   return import("../../src/device/devices.ts");
@@ -53,7 +55,11 @@ test("useDevice changes the default for what comes after", async () => {
   for (const name of devicesHere) {
     expect(await useDevice(name)).toContain(name);
     expect(tensor([1, 2]).mul(2).device).toBe(name);
-    expect(listDevices().filter((d) => d.isDefault).map((d) => d.name)).toEqual([name]);
+    expect(
+      listDevices()
+        .filter((d) => d.isDefault)
+        .map((d) => d.name),
+    ).toEqual([name]);
   }
   await expect(useDevice("webgpu")).rejects.toThrow(/webgpu/);
   expect(listDevices().map((d) => d.name)).toEqual(["native", "wasm", "webgpu", "reference"]);
@@ -66,7 +72,9 @@ test("importing the library opens no device and prints nothing", () => {
     process.env.PATH = "/nowhere";
     await import("data:text/javascript;base64," + Buffer.from(out.outputFiles[0].text).toString("base64"));
   `;
-  const done = spawnSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
+  const done = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
+    encoding: "utf8",
+  });
   expect(done.stderr).toBe("");
   expect(done.stdout.trim()).toBe("function");
 });

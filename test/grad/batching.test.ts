@@ -6,7 +6,7 @@ import * as b from "../../src/ir/build.ts";
 import { isFloat, type TypedArray } from "../../src/ir/dtype.ts";
 import type { Node } from "../../src/ir/node.ts";
 import { verify } from "../../src/ir/verify.ts";
-import { type Sample, samples, uniforms, valuesFor } from "../ir/ops.samples.ts";
+import { type Operand, type Sample, samples, uniforms, valuesFor } from "../ir/ops.samples.ts";
 import { evaluate, fill, filled, inner, randomLike } from "./values.ts";
 
 const size = 3;
@@ -28,7 +28,9 @@ function examplesOf(sample: Sample, has: (input: number) => boolean): Examples {
   );
   standIns.forEach((node, i) => {
     const random = uniforms(100 + i);
-    const rows = Array.from({ length: size }, () => valuesFor(sample.operands[i] as never, random));
+    const rows = Array.from({ length: size }, () =>
+      valuesFor(sample.operands[i] as Operand, random),
+    );
     if (node) values.set(node, filled(node.dtype, rows.flat()));
   });
   const of = (example: number): Map<Node, TypedArray> => {
@@ -124,3 +126,69 @@ function expectSum(
     });
   });
 }
+
+describe("nested and by cotangents", () => {
+  for (const sample of samples) {
+    test(sample.name, () => {
+      const { inputs, outputs, values } = fill(sample);
+      // Twice: every input first batched by 2, then each of those by 3.
+      const rows = inputs.map((x, i) => b.input(i, [2, ...x.shape], x.dtype));
+      const tables = rows.map((x, i) => {
+        const node = b.input(i, [size, ...x.shape], x.dtype);
+        const random = uniforms(200 + i);
+        const draws = Array.from({ length: 2 * size }, () =>
+          valuesFor(sample.operands[i] as Operand, random),
+        );
+        values.set(node, filled(x.dtype, draws.flat()));
+        return node;
+      });
+      const inside = batch(outputs, inputs, rows, 2);
+      const twice = batch(inside, rows, tables, size);
+      verify(twice);
+      const actual = evaluate(twice, values);
+      const loop = Array.from({ length: 2 * size }, (_, k) => {
+        const of = new Map(values);
+        inputs.forEach((x, i) => {
+          const all = values.get(tables[i] as Node) as TypedArray;
+          const n = all.length / (2 * size);
+          of.set(x, all.slice(k * n, (k + 1) * n));
+        });
+        return evaluate(outputs, of);
+      });
+      outputs.forEach((_, i) => {
+        const expected = loop.flatMap((results) => results[i] as number[]);
+        expect(twice[i]?.shape.slice(0, 2)).toEqual([size, 2]);
+        (actual[i] as number[]).forEach((a, k) => {
+          expect(a).toBeCloseTo(expected[k] as number, 11);
+        });
+      });
+
+      // A Jacobian: the backward pass batched over cotangents.
+      const floats = inputs.filter((x) => isFloat(x.dtype));
+      const [result] = outputs.filter((y) => isFloat(y.dtype));
+      if (!result || floats.length === 0) return;
+      const cotangent = randomLike(result, 300, values);
+      const many = b.input(0, [size, ...result.shape], result.dtype);
+      const seeds = Array.from(
+        { length: size },
+        (_, k) => values.get(randomLike(result, 301 + k, values)) as TypedArray,
+      );
+      values.set(
+        many,
+        filled(
+          result.dtype,
+          seeds.flatMap((s) => Array.from(s)),
+        ),
+      );
+      const pulled = backward([result], [cotangent], floats).filter((g) => g !== null);
+      const jacobian = evaluate(batch(pulled, [cotangent], [many], size), values);
+      const each = seeds.map((s) => evaluate(pulled, new Map([...values, [cotangent, s]])));
+      pulled.forEach((_, i) => {
+        const expected = each.flatMap((results) => results[i] as number[]);
+        (jacobian[i] as number[]).forEach((a, k) => {
+          expect(a).toBeCloseTo(expected[k] as number, 11);
+        });
+      });
+    });
+  }
+});

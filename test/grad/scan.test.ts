@@ -158,12 +158,32 @@ describe("what the backward pass costs", () => {
     const { body } = forward.arg;
     const stored = body.outputs.slice(4);
     expect(new Set(stored).size).toBe(stored.length);
-    expect(stored.filter((n) => body.inputs.includes(n))).toEqual(body.inputs.slice(0, 2));
+    expect(body.inputs.filter((x) => stored.includes(x))).toEqual(body.inputs.slice(0, 2));
     // h, c, exp, 1 + exp, the gate, 1 − gate, tanh of the candidate, the next state and its tanh.
     expect(stored.length).toBe(9);
     for (const node of stored) expect(node.shape).toEqual([width]);
-    // Rows and weights are read from where they are.
-    expect(reverse.src).toEqual(expect.arrayContaining(forward.src.slice(2, 5)));
+    // The recurrent weight is read from where it is; the other is not needed for gradients of carries.
+    expect(reverse.src).toContain(forward.src[4]);
+  });
+  test("gradients of weights and bias are one sum at the end, not carried", () => {
+    const gradients = gradientOf({ reverse: false });
+    const reverse = scansOf(gradients)[1] as Node<"scan">;
+    expect(reverse.arg.carries).toBe(2);
+    expect(reverse.arg.body.outputs.every((o) => o.shape.length === 1)).toBe(true);
+    const products = sortNodes(gradients).filter((n) => n.op === "contract");
+    expect(products.map((n) => n.shape)).toEqual(
+      expect.arrayContaining([
+        [2, 2 * width],
+        [width, 2 * width],
+      ]),
+    );
+  });
+  test("with checkpoints they are carried, and nothing grows with the steps but the carries", () => {
+    const gradients = gradientOf({ reverse: false, checkpoint: true });
+    const reverse = scansOf(gradients)[1] as Node<"scan">;
+    expect(reverse.arg.carries).toBe(5);
+    // Only the gradient of the rows is stacked.
+    expect(reverse.arg.body.outputs.slice(5).map((o) => o.shape)).toEqual([[2]]);
   });
   test("with checkpoints only the carries are stored", () => {
     const [forward] = scansOf(gradientOf({ reverse: false, checkpoint: true })) as [Node<"scan">];
@@ -217,19 +237,22 @@ describe("bodies", () => {
   });
 
   test("a checkpoint inside a body stores its sources, not what it computes", () => {
-    const part = b.body([h, h], ([u, v]) => {
-      const m = b.contract(u as Node, [0], v as Node, [1], [0, 1]);
-      return [b.reduce(b.sin(b.mul(m, m)), "add", [1])];
+    const w = randoms([2, 2], 5, values);
+    const inside = b.body([h, h, w], ([u, v, m]) => {
+      const all = b.contract(b.sin(u as Node), [0], m as Node, [0, 1], [1]);
+      return [b.sin(b.mul(all, v as Node))];
     });
-    const body = b.body([h, { shape: [2], dtype: "f64" }], ([c, row]) =>
-      b.call({ body: part, kind: "checkpoint" }, [c as Node, row as Node]),
+    const body = b.body([h, { shape: [2], dtype: "f64" }, w], (src) =>
+      b.call({ body: inside, kind: "checkpoint" }, src),
     );
-    const [last] = b.scan({ body, carries: 1, stacked: 1, length: 3, reverse: false }, [h, x]) as [
-      Node,
-    ];
-    const gradients = backward([last], [b.constant(1, "f64", [2])], [h, x]) as Node[];
-    const [forward] = scansOf(gradients) as [Node<"scan">];
+    const arg: ScanArgs = { body, carries: 1, stacked: 1, length: 3, reverse: false };
+    const [last] = b.scan(arg, [h, x, w]) as [Node];
+    const gradients = backward([last], [b.constant(1, "f64", [2])], [h, x, w]) as Node[];
+    const [forward, reverse] = scansOf(gradients) as [Node<"scan">, Node<"scan">];
     expect(forward.arg.body.outputs.slice(1)).toEqual(forward.arg.body.inputs.slice(0, 1));
+    // The weight's gradient is carried: stacking its factors would remember what was not to be.
+    expect(reverse.arg.carries).toBe(2);
+    expect(sortNodes(gradients).some((n) => n.op === "contract")).toBe(false);
   });
 
   test("no steps: the gradient passes the carries through", () => {

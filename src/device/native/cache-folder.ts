@@ -3,7 +3,8 @@
 // that someone else owns or may write to is refused.
 
 import { DeviceError } from "../../ir/errors.ts";
-import { builtin, cacheDirectory, fileSystem, joinPath, temporaryDirectory } from "../host.ts";
+import { cacheDirectory, fileSystem, joinPath, temporaryDirectory } from "../host.ts";
+import { nodeProcess } from "./system.ts";
 
 export interface CacheFolder {
   readonly path: string;
@@ -39,7 +40,7 @@ export function openCacheFolder(key: string): CacheFolder {
 /** Throws where others could have put a file. */
 function refuseForeign(path: string): void {
   const stat = fileSystem().statSync(path);
-  const user = globalThis.process.getuid?.();
+  const user = nodeProcess().getuid?.();
   if (user !== undefined && stat.uid !== user) {
     throw new DeviceError(`${path} belongs to another user`);
   }
@@ -62,7 +63,7 @@ export function temporaryCacheFolder(reason: string): CacheFolder {
       { cause: error },
     );
   }
-  globalThis.process.once("exit", () => {
+  nodeProcess().once("exit", () => {
     fileSystem().rmSync(path, { recursive: true, force: true });
   });
   temporary = { path, temporary: reason };
@@ -71,14 +72,7 @@ export function temporaryCacheFolder(reason: string): CacheFolder {
 
 /** A file name part that no other process or moment has. */
 export function unique(): string {
-  return `${globalThis.process.pid}-${Math.random().toString(36).slice(2, 10)}`;
-}
-
-/** SHA-256 in hexadecimal. */
-export function digest(content: string | Uint8Array): string {
-  const crypto = builtin<typeof import("node:crypto")>("node:crypto");
-  if (!crypto) throw new DeviceError("hashing kernels needs Node");
-  return crypto.createHash("sha256").update(content).digest("hex");
+  return `${nodeProcess().pid}-${Math.random().toString(36).slice(2, 10)}`;
 }
 
 /**

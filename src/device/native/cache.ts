@@ -6,15 +6,10 @@
 import { CompileError, DeviceError } from "../../ir/errors.ts";
 import { unitC } from "../../render/c.ts";
 import { availableParallelism, fileSystem, joinPath } from "../host.ts";
-import {
-  type CacheFolder,
-  digest,
-  temporaryCacheFolder,
-  trimCache,
-  unique,
-} from "./cache-folder.ts";
+import { type CacheFolder, temporaryCacheFolder, trimCache, unique } from "./cache-folder.ts";
 import type { Compiler } from "./compiler.ts";
 import type { KernelObject, Launcher } from "./launcher.ts";
+import { digest } from "./system.ts";
 
 /** A kernel in C, without a name. */
 export interface KernelText {

@@ -2,8 +2,8 @@
 // tell the vector width and name the machine), and called. Finding none is no error: it is a reason
 // why this device is not here.
 
-import { DeviceError } from "../../ir/errors.ts";
-import { builtin, environment, platform } from "../host.ts";
+import { environment, platform } from "../host.ts";
+import { run } from "./system.ts";
 
 export interface Compiler {
   /** The command and its leading arguments, as in HEBB_CC. */
@@ -110,25 +110,4 @@ function flagsFor(
     ],
     launcherFlags: [...shared, ...linking, "-O2", "-pthread"],
   };
-}
-
-/** Runs a command to its end; its output, both streams, as text. */
-export function run(
-  command: readonly string[],
-  seconds = 60,
-): { status: number | "not found" | "timeout"; output: string } {
-  const processes = builtin<typeof import("node:child_process")>("node:child_process");
-  if (!processes) throw new DeviceError("running a compiler needs Node");
-  const [file, ...rest] = command as [string, ...string[]];
-  const done = processes.spawnSync(file, rest, {
-    encoding: "utf8",
-    timeout: seconds * 1000,
-    killSignal: "SIGKILL",
-    stdio: ["ignore", "pipe", "pipe"],
-    maxBuffer: 1 << 26,
-  });
-  const code = (done.error as NodeJS.ErrnoException | undefined)?.code;
-  if (code === "ENOENT" || code === "EACCES") return { status: "not found", output: "" };
-  if (code === "ETIMEDOUT") return { status: "timeout", output: "" };
-  return { status: done.status ?? 128, output: `${done.stdout ?? ""}${done.stderr ?? ""}` };
 }

@@ -78,7 +78,7 @@ static int32_t take_count(tape *t) {
 #define ALLOC(T, n) ((T *)plan_alloc(p, sizeof(T) * (size_t)(n)))
 
 /* Below this much work (operations and bytes) waking a thread costs more than it saves. */
-#define WORTH_WAKING 20000
+#define WORTH_WAKING 131072
 
 static int unpack_job(plan *p, tape *t, job *j, const uint64_t *kernels, size_t kernels_count, int32_t *patches) {
   double index = take(t);

@@ -5,15 +5,10 @@
 import { DeviceError } from "../../ir/errors.ts";
 import { preludeC } from "../../render/c-prelude.ts";
 import { fileSystem, joinPath } from "../host.ts";
-import {
-  type CacheFolder,
-  digest,
-  openCacheFolder,
-  temporaryCacheFolder,
-  unique,
-} from "./cache-folder.ts";
-import { type Compiler, run } from "./compiler.ts";
+import { type CacheFolder, openCacheFolder, temporaryCacheFolder, unique } from "./cache-folder.ts";
+import type { Compiler } from "./compiler.ts";
 import { type Launcher, launcherText } from "./launcher.ts";
+import { digest, nodeProcess, run } from "./system.ts";
 
 /** Names everything that code in the cache depends on besides the kernel's own text. */
 function machineKey(compiler: Compiler): string {
@@ -22,8 +17,8 @@ function machineKey(compiler: Compiler): string {
     compiler.flags,
     compiler.launcherFlags,
     [...compiler.macros],
-    globalThis.process.version,
-    globalThis.process.arch,
+    nodeProcess().version,
+    nodeProcess().arch,
     launcherText,
     preludeC([2, 4, 8, 16]),
   ];
@@ -64,7 +59,7 @@ function launcherIn(folder: CacheFolder, compiler: Compiler): Launcher {
   }
   const module: { exports: unknown } = { exports: {} };
   try {
-    globalThis.process.dlopen(module, path);
+    nodeProcess().dlopen(module, path);
   } catch (error) {
     throw new DeviceError(`the launcher does not load: ${(error as Error).message}`, {
       cause: error,

@@ -4,6 +4,7 @@
 
 import { DeviceError } from "../../ir/errors.ts";
 import type { Storage } from "../../ir/node.ts";
+import { arrayBufferBytes } from "../host.ts";
 
 export class NativeStorage implements Storage {
   readonly bytes: number;
@@ -32,12 +33,12 @@ const sampling = 2 ** 22;
 /** What the tensors of this thread of JavaScript take, as far as the collector has told. */
 export class MemoryAccount {
   /** ArrayBuffers that were there before the device. */
-  private readonly before: number = arrayBufferBytes();
+  private readonly before: number = arrayBufferBytes() ?? 0;
   private highest = 0;
   private since = 0;
 
   live(): number {
-    const live = Math.max(0, arrayBufferBytes() - this.before);
+    const live = Math.max(0, (arrayBufferBytes() ?? 0) - this.before);
     this.highest = Math.max(this.highest, live);
     this.since = 0;
     return live;
@@ -53,5 +54,3 @@ export class MemoryAccount {
     if (this.since >= sampling) this.live();
   }
 }
-
-const arrayBufferBytes = (): number => globalThis.process.memoryUsage().arrayBuffers;

@@ -1,0 +1,68 @@
+// Node's process and the modules that only this device needs, by way of the host: typed by the few
+// members in use.
+
+import { DeviceError } from "../../ir/errors.ts";
+import { builtin } from "../host.ts";
+
+interface Hashing {
+  createHash(algorithm: string): {
+    update(content: string | Uint8Array): { digest(encoding: "hex"): string };
+  };
+}
+
+interface Running {
+  spawnSync(
+    file: string,
+    args: readonly string[],
+    options: {
+      encoding: "utf8";
+      timeout: number;
+      killSignal: "SIGKILL";
+      stdio: readonly ("ignore" | "pipe")[];
+      maxBuffer: number;
+    },
+  ): {
+    readonly status: number | null;
+    readonly stdout: string | null;
+    readonly stderr: string | null;
+    readonly error?: Error & { readonly code?: string };
+  };
+}
+
+function needed<T>(name: string): T {
+  const found = builtin<T>(name);
+  if (found === undefined) throw new DeviceError(`native kernels need Node's ${name}`);
+  return found;
+}
+
+/** Node's process. */
+export const nodeProcess = (): NodeJS.Process => needed<NodeJS.Process>("node:process");
+
+/** SHA-256 in hexadecimal. */
+export function digest(content: string | Uint8Array): string {
+  return needed<Hashing>("node:crypto").createHash("sha256").update(content).digest("hex");
+}
+
+/** Whether this is Node's main thread and not a worker thread. */
+export function isMainThread(): boolean {
+  return needed<{ readonly isMainThread: boolean }>("node:worker_threads").isMainThread;
+}
+
+/** Runs a command to its end; its output, both streams, as text. */
+export function run(
+  command: readonly string[],
+  seconds = 60,
+): { status: number | "not found" | "timeout"; output: string } {
+  const [file, ...rest] = command as [string, ...string[]];
+  const done = needed<Running>("node:child_process").spawnSync(file, rest, {
+    encoding: "utf8",
+    timeout: seconds * 1000,
+    killSignal: "SIGKILL",
+    stdio: ["ignore", "pipe", "pipe"],
+    maxBuffer: 1 << 26,
+  });
+  const code = done.error?.code;
+  if (code === "ENOENT" || code === "EACCES") return { status: "not found", output: "" };
+  if (code === "ETIMEDOUT") return { status: "timeout", output: "" };
+  return { status: done.status ?? 128, output: `${done.stdout ?? ""}${done.stderr ?? ""}` };
+}

@@ -1,0 +1,97 @@
+// Where values live: every storage that the engine makes remembers its device, what went wrong when
+// it was computed, and how much history its expression holds. Totals of bytes, for people.
+
+import type { Device, Fault, Memory } from "../device/device.ts";
+import { defaultDevice, openDevices } from "../device/devices.ts";
+import { buffer } from "../ir/build.ts";
+import { bytesOf, type DType } from "../ir/dtype.ts";
+import { DeviceError, IndexError } from "../ir/errors.ts";
+import { type Node, nodeClock, type Storage } from "../ir/node.ts";
+import { sizeOf } from "../ir/shape.ts";
+
+/** A storage with what the engine knows of it. */
+export interface Placed extends Storage {
+  device: Device;
+  /** An index operation that found its index out of range while this was computed. */
+  fault: Fault | undefined;
+  /** How many values, each computed from the one before, the expression below this one holds. */
+  reads: number;
+  /** Bytes of those values. */
+  held: number;
+  /** Nodes with smaller ids existed when the value was computed. */
+  clock: number;
+  /** More than one node or cell has it: it is never freed by hand. */
+  aliased: boolean;
+  freed: boolean;
+}
+
+/** Memory on a device. Throws DeviceError with figures when there is none. */
+export function allocate(device: Device, bytes: number): Placed {
+  const storage = device.allocate(bytes) as Placed;
+  storage.device = device;
+  storage.fault = undefined;
+  storage.reads = 0;
+  storage.held = 0;
+  storage.clock = nodeClock();
+  storage.aliased = false;
+  storage.freed = false;
+  return storage;
+}
+
+/** The storage of a node that has one, checked to be usable. */
+export function storageOf(node: Node): Placed {
+  const storage = node.storage as Placed;
+  if (storage.freed) {
+    throw new DeviceError(
+      "a tensor was used after dispose(); drop the call, memory is freed by itself",
+    );
+  }
+  return storage;
+}
+
+/** A leaf with the given bits; the bytes are copied. */
+export function upload(
+  bytes: Uint8Array,
+  shape: readonly number[],
+  dtype: DType,
+  device: Device = defaultDevice(),
+): Node {
+  const storage = allocate(device, sizeOf(shape) * bytesOf(dtype));
+  device.write(storage, bytes);
+  return leaf(storage, shape, dtype);
+}
+
+/** A leaf over a storage. */
+export function leaf(storage: Storage, shape: readonly number[], dtype: DType): Node {
+  const node = buffer(shape, dtype);
+  node.storage = storage;
+  return node;
+}
+
+/** Gives a storage back early, unless something else has it too. */
+export function release(storage: Placed): void {
+  if (storage.freed || storage.aliased) return;
+  storage.freed = true;
+  storage.device.free(storage);
+}
+
+/** Throws IndexError if the value was computed with an index out of range. */
+export function checkFault(storage: Placed): void {
+  if (storage.fault === undefined) return;
+  const { operation, value } = storage.fault;
+  throw new IndexError(
+    `${operation}: index ${value} lies outside the axis that it selects from; this value was computed with the nearest valid index instead. Check the indices (labels, token ids) against the size of that axis`,
+  );
+}
+
+/** Bytes on all open devices: alive, at most so far, and held for reuse. */
+export function totalMemory(): Memory {
+  let [live, peak, reserved] = [0, 0, 0];
+  for (const device of openDevices()) {
+    const of = device.memory();
+    live += of.live;
+    peak += of.peak;
+    reserved += of.reserved;
+  }
+  return { live, peak, reserved };
+}

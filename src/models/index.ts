@@ -1,0 +1,3 @@
+// The door to models: known networks, one file each.
+
+export { LeNet, type LeNetOptions } from "./lenet.ts";

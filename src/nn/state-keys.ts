@@ -1,0 +1,17 @@
+// The one table of state-dict names that differ from field names: PyTorch's snake_case for the
+// built-in layers, so that a state dict moves both ways under strict loading. A field renamed to ""
+// leaves its own name out (the layers of a Sequential are "0", "1", …). Fields that are not listed,
+// and all fields of users' own modules, keep their names.
+
+/** State-dict names by field. */
+export type FieldNames = Readonly<Record<string, string>>;
+
+export const stateKeys = {
+  module: {},
+  sequential: { layers: "" },
+  batchNorm: {
+    runningMean: "running_mean",
+    runningVar: "running_var",
+    numBatchesTracked: "num_batches_tracked",
+  },
+} as const satisfies Record<string, FieldNames>;

@@ -1,0 +1,266 @@
+// Optimizer: from gradients to new parameters. A method is one pure function of a parameter, its
+// gradient and its slots; everything else is here: names, groups, the step count, schedules, tied and
+// frozen parameters, checkpoints. Outside a compiled function a step executes in one program.
+
+import { type DType, dtypes } from "../ir/dtype.ts";
+import { DataError, HebbError, ShapeError } from "../ir/errors.ts";
+import { equalShapes, showShape } from "../nn/shape.ts";
+import { type LoadReport, loadCells, type StateDict, snapshot } from "../nn/state-dict.ts";
+import { type Cell, commit, Parameter, State } from "../tensor/cell.ts";
+import { zeros } from "../tensor/create.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { guard } from "../tensor/trace.ts";
+import { flatten, treeSymbol } from "../tensor/tree.ts";
+import { ParameterGroup, type Rate } from "./group.ts";
+
+/** What every method takes. */
+export interface OptimizerOptions {
+  /** Learning rate: a number, or a function of the steps done so far. */
+  lr?: Rate;
+}
+
+/** Options for some of the parameters. */
+export type GroupOptions<O> = Omit<O, "groups"> & {
+  /** A tree of parameters that the optimiser was given, for example model.head.parameters(). */
+  parameters: unknown;
+};
+
+/** What an update knows beside the parameter. */
+export interface UpdateContext<O> {
+  /** Steps with this one: 1, 2, … In the type of the parameter, 0-d. */
+  readonly step: Tensor;
+  /** Learning rate, in the type of the parameter, 0-d. */
+  readonly lr: Tensor;
+  readonly options: Readonly<O>;
+}
+
+/** What an update returns: the new parameter and its new slots. */
+export interface Updated {
+  readonly p: Tensor;
+  readonly state: Readonly<Record<string, Tensor>>;
+}
+
+interface Entry<O> {
+  readonly cell: Parameter;
+  /** A tied parameter has several; the first one names its slots. */
+  readonly names: readonly string[];
+  readonly group: ParameterGroup<O>;
+  readonly isTrained: () => boolean;
+  slots?: Record<string, State>;
+}
+
+export abstract class Optimizer<O> {
+  /** The group of all parameters that no other group took, then the groups given. */
+  readonly groups: readonly ParameterGroup<O>[];
+  private readonly entries: readonly Entry<O>[];
+  private readonly byName: ReadonlyMap<string, Entry<O>>;
+  /** i32 []: steps done. */
+  private readonly steps: State;
+
+  /**
+   * @param parameters  a module, model.parameters(), or any tree of parameters
+   * @param options     of the method, complete
+   * @param groups      other options for some parameters
+   * @throws DataError  there is no parameter, or a group names one that is not among them
+   */
+  constructor(
+    parameters: unknown,
+    options: Readonly<O>,
+    lr: Rate,
+    groups: readonly GroupOptions<Partial<O> & OptimizerOptions>[] = [],
+  ) {
+    const names = namesOf(this.constructor.name, parameters);
+    const dtype = [...names.keys()].some((p) => p.dtype === "f64") ? "f64" : "f32";
+    this.steps = new State(zeros([], { dtype: "i32" }));
+    const standard = new ParameterGroup(options, lr, this.steps, dtype);
+    const groupOf = new Map<Parameter, ParameterGroup<O>>();
+    this.groups = [
+      standard,
+      ...groups.map(({ parameters: members, ...others }, i) => {
+        const { lr: own = lr, ...rest } = others as OptimizerOptions;
+        const group = new ParameterGroup<O>({ ...options, ...rest }, own, this.steps, dtype);
+        for (const [cell, [name]] of namesOf(this.constructor.name, members)) {
+          if (!names.has(cell) || groupOf.has(cell)) {
+            throw new DataError(
+              `${this.constructor.name}: "${name}" of group ${i + 1} is ${names.has(cell) ? "in another group already" : "not among the parameters given first"}`,
+            );
+          }
+          groupOf.set(cell, group);
+        }
+        return group;
+      }),
+    ];
+    this.entries = [...names].map(([cell, itsNames]) => ({
+      cell,
+      names: itsNames,
+      group: groupOf.get(cell) ?? standard,
+      isTrained: () => cell.requiresGrad,
+    }));
+    this.byName = new Map(
+      this.entries.flatMap((entry) => entry.names.map((name) => [name, entry] as const)),
+    );
+  }
+
+  /** The names of the slots: tensors like the parameter, 0 at first. */
+  protected abstract slotNames(options: Readonly<O>): readonly string[];
+
+  /**
+   * The method itself: a pure function.
+   *
+   * @param p        the parameter
+   * @param g        its gradient, in the type in which p computes
+   * @param state    its slots
+   * @param context  step, learning rate and options
+   */
+  protected abstract update(
+    p: Tensor,
+    g: Tensor,
+    state: Readonly<Record<string, Tensor>>,
+    context: UpdateContext<O>,
+  ): Updated;
+
+  /** Learning rate of the next step (of parameters in no group of their own). */
+  get lr(): Tensor {
+    return (this.groups[0] as ParameterGroup<O>).lr;
+  }
+
+  /** Sets the learning rate; nothing is traced again for a number or a tensor. */
+  set lr(value: Rate) {
+    (this.groups[0] as ParameterGroup<O>).lr = value;
+  }
+
+  /** Steps done so far, i32. */
+  get stepCount(): Tensor {
+    return this.steps.snapshot();
+  }
+
+  /**
+   * Updates the parameters.
+   *
+   * Outside a compiled function gradients, parameters, slots, pending statistics and the loss are
+   * computed now, in one program; all change or none does.
+   *
+   * @param gradients  keyed like the parameters: what gradients(loss, model) returns
+   * @param options    when: a bool [] tensor; where it is false, this step changes nothing
+   * @throws DataError   a gradient is missing, or belongs to no parameter
+   * @throws ShapeError  a gradient does not have the shape of its parameter
+   */
+  step(gradients: unknown, { when }: { when?: Tensor } = {}): void {
+    const found = this.matched(gradients);
+    const rates = new Map<string, Tensor>();
+    const cells: Cell[] = [];
+    const values: Tensor[] = [];
+    const set = (cell: Cell, value: Tensor): void => {
+      const next = value.cast(cell.dtype);
+      cells.push(cell);
+      values.push(when === undefined ? next : next.where(when, cell));
+    };
+    const done = this.steps.snapshot();
+    for (const entry of this.entries) {
+      const gradient = found.get(entry);
+      if (gradient === undefined) continue;
+      const { cell, group } = entry;
+      const dtype = dtypes[cell.dtype].compute;
+      const key = `${this.groups.indexOf(group)} ${dtype}`;
+      let lr = rates.get(key);
+      if (lr === undefined) {
+        lr = group.rateAt(done.cast(group.rate.dtype)).cast(dtype);
+        rates.set(key, lr);
+      }
+      const slots = this.slotsOf(entry);
+      const context = { step: done.add(1).cast(dtype), lr, options: group.options };
+      const p = cell.cast(dtype);
+      const { p: next, state } = this.update(p, gradient.cast(dtype), slots, context);
+      set(cell, next);
+      for (const [name, slot] of Object.entries(slots)) set(slot, state[name] as Tensor);
+    }
+    set(this.steps, done.add(1));
+    commit(cells, values);
+  }
+
+  /** The gradient of each parameter that is trained. */
+  private matched(gradients: unknown): Map<Entry<O>, Tensor> {
+    const { leaves, paths } = flatten(gradients);
+    const found = new Map<Entry<O>, Tensor>();
+    const kind = this.constructor.name;
+    for (const [i, name] of paths.entries()) {
+      const entry = this.byName.get(name);
+      const gradient = leaves[i] as Tensor;
+      if (entry === undefined) {
+        throw new DataError(
+          `${kind}.step: there is a gradient "${name}" but no such parameter; take the gradients by what the optimiser was given`,
+        );
+      }
+      if (!equalShapes(gradient.shape, entry.cell.shape)) {
+        throw new ShapeError(
+          `${kind}.step: the gradient of "${name}" is ${showShape(gradient.shape)}, the parameter ${showShape(entry.cell.shape)}`,
+        );
+      }
+      if (guard(entry.isTrained) && !found.has(entry)) found.set(entry, gradient);
+    }
+    for (const entry of this.entries) {
+      if (found.has(entry) || !guard(entry.isTrained)) continue;
+      throw new DataError(
+        `${kind}.step: there is no gradient for "${entry.names[0]}"; freeze it (requiresGrad = false) to leave it as it is`,
+      );
+    }
+    return found;
+  }
+
+  private slotsOf(entry: Entry<O>): Record<string, State> {
+    if (entry.slots === undefined) {
+      const { shape, dtype } = entry.cell;
+      const type = dtypes[dtype].compute;
+      entry.slots = {};
+      for (const name of this.slotNames(entry.group.options)) {
+        const slot = new State(zeros(shape, { dtype: type as DType }));
+        slot.slot.name = `${name}.${entry.names[0]}`;
+        entry.slots[name] = slot;
+      }
+    }
+    return entry.slots;
+  }
+
+  /** The tree protocol: the step count, rates and slots by name. */
+  [treeSymbol](): Iterable<readonly [name: string, cell: Cell]> {
+    const named: [string, Cell][] = [["step", this.steps]];
+    for (const [i, group] of this.groups.entries()) {
+      if (!group.isScheduled) named.push([i === 0 ? "lr" : `groups.${i}.lr`, group.rate]);
+    }
+    for (const entry of this.entries) {
+      for (const [name, slot] of Object.entries(this.slotsOf(entry))) {
+        named.push([`${name}.${entry.names[0]}`, slot]);
+      }
+    }
+    return named;
+  }
+
+  /** Everything that a resumed run needs, by name; later steps do not change it. */
+  stateDict(): StateDict {
+    return snapshot(this[treeSymbol]());
+  }
+
+  /** Takes up a state dict of the same method over the same parameters. @throws DataError */
+  loadStateDict(dict: Readonly<StateDict>): LoadReport {
+    return loadCells(this.constructor.name, this[treeSymbol](), dict);
+  }
+}
+
+/** The parameters of a tree, each once, with all their names. */
+function namesOf(kind: string, tree: unknown): Map<Parameter, string[]> {
+  const { leaves, paths } = flatten(tree);
+  const names = new Map<Parameter, string[]>();
+  for (const [i, leaf] of leaves.entries()) {
+    if (leaf instanceof State) continue;
+    if (!(leaf instanceof Parameter)) {
+      throw new HebbError(
+        `${kind}: "${paths[i]}" is a plain tensor, which never changes; make it a Parameter`,
+      );
+    }
+    const known = names.get(leaf);
+    if (known === undefined) names.set(leaf, [paths[i] as string]);
+    else known.push(paths[i] as string);
+  }
+  if (names.size === 0) throw new DataError(`${kind}: there are no parameters to train`);
+  return names;
+}

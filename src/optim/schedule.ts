@@ -1,0 +1,130 @@
+// Schedules: the learning rate as a function of the step, counted from 0. Each is a pure function
+// written in tensor methods, so it runs inside a compiled step and nothing is traced again. PyTorch's
+// schedulers count epochs; these count steps.
+
+import { DataError } from "../ir/errors.ts";
+import { tensor } from "../tensor/create.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** Steps done so far ↦ the learning rate of the next one. A number gives a 0-d f32 tensor. */
+export type Schedule = (step: Tensor | number) => Tensor;
+
+const lift = (step: Tensor | number): Tensor =>
+  typeof step === "number" ? tensor(step, { dtype: "f32" }) : step;
+
+function checkSteps(name: string, steps: number): void {
+  if (!(steps > 0)) throw new DataError(`${name}: steps must be more than 0, not ${steps}`);
+}
+
+/** rate, always. */
+export function constant(rate: number): Schedule {
+  return (step) => lift(step).mul(0).add(rate);
+}
+
+/**
+ * rate·factorᵏ with k = ⌊step / every⌋.
+ *
+ * @param options  every: steps on each stair; factor, default 0.1
+ */
+export function stepDecay(
+  rate: number,
+  { every, factor = 0.1 }: { every: number; factor?: number },
+): Schedule {
+  checkSteps("stepDecay", every);
+  return (step) => power(factor, lift(step).div(every).floor()).mul(rate);
+}
+
+/** rate·factor^(step / every). @param options  factor; every, default 1 */
+export function exponential(
+  rate: number,
+  { factor, every = 1 }: { factor: number; every?: number },
+): Schedule {
+  checkSteps("exponential", every);
+  return (step) => power(factor, lift(step).div(every)).mul(rate);
+}
+
+/** factorⁿ. */
+function power(factor: number, n: Tensor): Tensor {
+  if (!(factor > 0)) throw new DataError(`a schedule's factor must be more than 0, not ${factor}`);
+  return n.mul(Math.log(factor)).exp();
+}
+
+/**
+ * rates[k], with k how many of the boundaries have been reached.
+ *
+ * @param rates    one more than boundaries
+ * @param options  at: the steps at which the next rate begins, ascending
+ * @example
+ * piecewise([0.1, 0.01], { at: [1000] })(1000); // 0.01
+ */
+export function piecewise(rates: readonly number[], { at }: { at: readonly number[] }): Schedule {
+  if (rates.length !== at.length + 1 || at.some((b, i) => i > 0 && b <= (at[i - 1] as number))) {
+    throw new DataError(
+      `piecewise: needs ascending boundaries and one rate more, not ${rates.length} rates and boundaries [${at.join(", ")}]`,
+    );
+  }
+  return (step) => {
+    const t = lift(step);
+    let rate = t.mul(0).add(rates[0] as number);
+    for (const [i, boundary] of at.entries()) {
+      rate = rate.where(t.less(boundary), rates[i + 1] as number);
+    }
+    return rate;
+  };
+}
+
+/** From rate to end in a straight line, then end. @param options  steps; end, default 0 */
+export function linear(
+  rate: number,
+  { steps, end = 0 }: { steps: number; end?: number },
+): Schedule {
+  checkSteps("linear", steps);
+  return (step) =>
+    lift(step)
+      .div(steps)
+      .clamp(0, 1)
+      .mul(end - rate)
+      .add(rate);
+}
+
+/**
+ * minimum + (rate − minimum)·(1 + cos(π·step/steps))/2, then minimum.
+ *
+ * @param options  steps, the whole length; minimum, default 0; warmUp: of these steps, the first that
+ *   rise in a straight line from rate/warmUp to rate. Default 0
+ * @source Loshchilov and Hutter 2017, SGDR, eq. (5), without restarts. arXiv:1608.03983
+ * @example
+ * cosineAnnealing(1e-3, { steps: 2000 })(1000); // 5e-4
+ */
+export function cosineAnnealing(
+  rate: number,
+  { steps, minimum = 0, warmUp: rise = 0 }: { steps: number; minimum?: number; warmUp?: number },
+): Schedule {
+  checkSteps("cosineAnnealing", steps - rise);
+  const fall: Schedule = (step) =>
+    lift(step)
+      .div(steps - rise)
+      .clamp(0, 1)
+      .mul(Math.PI)
+      .cos()
+      .add(1)
+      .mul((rate - minimum) / 2)
+      .add(minimum);
+  return rise === 0 ? fall : warmUp(fall, { steps: rise });
+}
+
+/**
+ * A schedule that begins after a rise in a straight line to its first rate.
+ *
+ * @param schedule  or a constant rate
+ * @param options   steps of the rise: the rate is first·(step + 1)/steps there, so never 0
+ */
+export function warmUp(schedule: Schedule | number, { steps }: { steps: number }): Schedule {
+  checkSteps("warmUp", steps);
+  const after = typeof schedule === "number" ? constant(schedule) : schedule;
+  return (step) => {
+    const t = lift(step);
+    const risen = t.add(1).div(steps).clamp(0, 1);
+    return after(t.sub(steps).maximum(0)).mul(risen);
+  };
+}

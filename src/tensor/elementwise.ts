@@ -1,0 +1,114 @@
+// Activations: the functions that networks put between their layers, in forms that neither overflow
+// nor make NaN gradients for large inputs. The end of the elementwise part of the chain.
+
+import * as ir from "../ir/build.ts";
+import type { Node } from "../ir/node.ts";
+import { floating, number } from "./operand.ts";
+import type { Tensor } from "./tensor.ts";
+import { Transcendental } from "./transcendental.ts";
+
+const positivePart = (x: Node): Node => ir.where(ir.less(number(0, x), x), x, number(0, x));
+const negativePart = (x: Node): Node => ir.where(ir.less(number(0, x), x), number(0, x), x);
+
+/** 1 / (1 + e⁻ˣ) as 1/(1 + e) or e/(1 + e) with e = exp(−|x|) ≤ 1. */
+function logistic(x: Node): Node {
+  const [zero, one] = [number(0, x), number(1, x)];
+  const negative = ir.less(x, zero);
+  const e = ir.exp(ir.where(negative, x, ir.neg(x)));
+  return ir.div(ir.where(negative, e, one), ir.add(one, e));
+}
+
+/** log(1 + eˣ) = max(x, 0) + log1p(exp(−|x|)). At 0 both parts take the branch x ≥ 0. */
+function logOnePlusExp(x: Node): Node {
+  const negative = ir.less(x, number(0, x));
+  const e = ir.exp(ir.where(negative, x, ir.neg(x)));
+  return ir.add(ir.where(negative, number(0, x), x), ir.log1p(e));
+}
+
+export abstract class Elementwise extends Transcendental {
+  /** max(x, 0); the gradient at 0 is 0. */
+  relu(): Tensor {
+    return this.wrap(positivePart(this.node));
+  }
+
+  /** x above 0 and slope·x below. */
+  leakyRelu(slope = 0.01): Tensor {
+    const x = floating(this.node);
+    return this.wrap(ir.where(ir.less(number(0, x), x), x, ir.mul(x, number(slope, x))));
+  }
+
+  /** 1 / (1 + e⁻ˣ), in (0, 1). */
+  sigmoid(): Tensor {
+    return this.wrap(logistic(floating(this.node)));
+  }
+
+  /** log(1 / (1 + e⁻ˣ)), accurate where the sigmoid is 0. */
+  logSigmoid(): Tensor {
+    return this.wrap(ir.neg(logOnePlusExp(ir.neg(floating(this.node)))));
+  }
+
+  /** log(1 + e^(β·x)) / β: a smooth max(x, 0). */
+  softplus({ beta = 1 }: { beta?: number } = {}): Tensor {
+    const x = floating(this.node);
+    if (beta === 1) return this.wrap(logOnePlusExp(x));
+    return this.wrap(ir.mul(logOnePlusExp(ir.mul(x, number(beta, x))), number(1 / beta, x)));
+  }
+
+  /** x / (1 + |x|), in (−1, 1). */
+  softsign(): Tensor {
+    const x = floating(this.node);
+    return this.wrap(ir.div(x, ir.add(number(1, x), ir.max(x, ir.neg(x)))));
+  }
+
+  /** x·sigmoid(x), also called swish. */
+  silu(): Tensor {
+    const x = floating(this.node);
+    return this.wrap(ir.mul(x, logistic(x)));
+  }
+
+  /**
+   * x·Φ(x), with Φ the distribution function of the standard normal.
+   *
+   * @param options  approximate: "tanh" for ½x(1 + tanh(√(2/π)(x + 0.044715x³))); default "none"
+   * @source  Hendrycks and Gimpel 2016, Gaussian Error Linear Units, §2. arXiv:1606.08415
+   */
+  gelu({ approximate = "none" }: { approximate?: "none" | "tanh" } = {}): Tensor {
+    const x = floating(this.node);
+    const half = ir.mul(x, number(0.5, x));
+    const one = number(1, x);
+    if (approximate === "none") {
+      return this.wrap(ir.mul(half, ir.add(one, ir.erf(ir.mul(x, number(Math.SQRT1_2, x))))));
+    }
+    const cubic = ir.mul(ir.mul(x, number(0.044715, x)), ir.mul(x, x));
+    const inner = ir.mul(ir.add(x, cubic), number(Math.sqrt(2 / Math.PI), x));
+    return this.wrap(ir.mul(half, ir.add(one, ir.tanh(inner))));
+  }
+
+  /** x above 0 and α(eˣ − 1) below. */
+  elu({ alpha = 1 }: { alpha?: number } = {}): Tensor {
+    const x = floating(this.node);
+    // expm1 sees only what is below 0: it cannot overflow, and neither can its gradient.
+    const below = ir.mul(ir.expm1(negativePart(x)), number(alpha, x));
+    return this.wrap(ir.where(ir.less(number(0, x), x), x, below));
+  }
+
+  /**
+   * λ·elu(x, α), with λ and α such that mean 0 and variance 1 are kept from layer to layer.
+   *
+   * @source  Klambauer et al. 2017, Self-Normalizing Neural Networks, eq. (2). arXiv:1706.02515
+   */
+  selu(): Tensor {
+    return this.elu({ alpha: 1.6732632423543772 }).mul(1.0507009873554805);
+  }
+
+  /** A straight line through the sigmoid: clamp(x/6 + ½, 0, 1). */
+  hardSigmoid(): Tensor {
+    return this.wrap(floating(this.node)).div(6).add(0.5).clamp(0, 1);
+  }
+
+  /** x·tanh(softplus(x)). */
+  mish(): Tensor {
+    const x = floating(this.node);
+    return this.wrap(ir.mul(x, ir.tanh(logOnePlusExp(x))));
+  }
+}

@@ -1,0 +1,144 @@
+// Order: sorting, ranks, and running totals along an axis.
+
+import * as ir from "../ir/build.ts";
+import { ShapeError } from "../ir/errors.ts";
+import type { Node } from "../ir/node.ts";
+import { normalizeAxis, showShape } from "../ir/shape.ts";
+import { floating, rangeOf } from "./operand.ts";
+import { padAxis } from "./pieces.ts";
+import { Reduce } from "./reduce.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** Sorted values and where each stood. */
+export interface Sorted {
+  readonly values: Tensor;
+  /** i32, of the shape of `values`. */
+  readonly indices: Tensor;
+}
+
+export interface SortOptions {
+  /** Default: the last. */
+  axis?: number;
+  /** Largest first. Default false. */
+  descending?: boolean;
+}
+
+export abstract class Order extends Reduce {
+  /** In order along an axis; equals keep their order, NaN counts as largest. */
+  sort({ axis = -1, descending = false }: SortOptions = {}): Sorted {
+    const x = this.node;
+    const at = normalizeAxis(axis, x.shape.length, "sort");
+    const indices = ir.argsort(x, at, descending);
+    return { values: this.wrap(ir.gather(x, indices, at)), indices: this.wrap(indices) };
+  }
+
+  /** The permutation that sorts along an axis, as i32. */
+  argSort({ axis = -1, descending = false }: SortOptions = {}): Tensor {
+    return this.wrap(
+      ir.argsort(this.node, normalizeAxis(axis, this.node.shape.length, "argSort"), descending),
+    );
+  }
+
+  /**
+   * The k largest along an axis, largest first.
+   *
+   * @param options  axis, default the last; largest, default true
+   * @throws ShapeError  the axis has fewer than k elements
+   */
+  topK(
+    k: number,
+    { axis = -1, largest = true }: { axis?: number; largest?: boolean } = {},
+  ): Sorted {
+    const x = this.node;
+    const at = normalizeAxis(axis, x.shape.length, "topK");
+    const length = x.shape[at] as number;
+    if (!(Number.isInteger(k) && k >= 0 && k <= length)) {
+      throw new ShapeError(
+        `topK: k must be a whole number from 0 to ${length}, the size of axis ${at} of ${showShape(x.shape)}, not ${k}`,
+      );
+    }
+    const indices = ir.sliceAxis(ir.argsort(x, at, largest), at, 0, k);
+    return { values: this.wrap(ir.gather(x, indices, at)), indices: this.wrap(indices) };
+  }
+
+  /**
+   * The middle element along an axis, or of all; of an even number the lower of the two.
+   *
+   * @throws ShapeError  there is no element
+   */
+  median({ axis }: { axis?: number } = {}): Tensor {
+    if (axis === undefined) return this.flatten().median({ axis: 0 });
+    const at = normalizeAxis(axis, this.node.shape.length, "median");
+    const length = nonEmpty("median", this.node, at);
+    const middle = Math.floor((length - 1) / 2);
+    return this.sort({ axis: at })
+      .values.slice(middle, middle + 1, { axis: at })
+      .squeeze(at);
+  }
+
+  /**
+   * The q-quantile along an axis, or of all, by a straight line between neighbours.
+   *
+   * @param q  0 (the smallest) to 1 (the largest)
+   * @throws ShapeError  there is no element, or q lies outside
+   */
+  quantile(q: number, { axis }: { axis?: number } = {}): Tensor {
+    if (axis === undefined) return this.flatten().quantile(q, { axis: 0 });
+    if (!(q >= 0 && q <= 1)) throw new ShapeError(`quantile: q must lie in 0 to 1, not ${q}`);
+    const at = normalizeAxis(axis, this.node.shape.length, "quantile");
+    const position = q * (nonEmpty("quantile", this.node, at) - 1);
+    const below = Math.floor(position);
+    const sorted = this.wrap(floating(this.node)).sort({ axis: at }).values;
+    const low = sorted.slice(below, below + 1, { axis: at }).squeeze(at);
+    if (below === position) return low;
+    const high = sorted.slice(below + 1, below + 2, { axis: at }).squeeze(at);
+    return low.lerp(high, position - below);
+  }
+
+  /** Running sums along an axis: x₀, x₀ + x₁, …; with `reverse` from the end. */
+  cumSum({ axis = -1, reverse = false }: { axis?: number; reverse?: boolean } = {}): Tensor {
+    return this.wrap(ir.cumsum(this.node, axis, reverse));
+  }
+
+  /** Running products along an axis. */
+  cumProd({ axis = -1 }: { axis?: number } = {}): Tensor {
+    const x = this.node;
+    const y =
+      x.dtype === "bool" || x.dtype === "u8" ? ir.cast(x, "i32") : ir.cast(x, ir.mul(x, x).dtype);
+    return this.wrap(doubling("cumProd", y, axis, 1, ir.mul));
+  }
+
+  /** The largest so far along an axis. */
+  cumMax({ axis = -1 }: { axis?: number } = {}): Tensor {
+    const x = ir.max(this.node, this.node);
+    return this.wrap(doubling("cumMax", x, axis, rangeOf(x.dtype)[0], ir.max));
+  }
+}
+
+function nonEmpty(operation: string, x: Node, axis: number): number {
+  const length = x.shape[axis] as number;
+  if (length === 0)
+    throw new ShapeError(`${operation}: axis ${axis} of ${showShape(x.shape)} is empty`);
+  return length;
+}
+
+/**
+ * Running results of an associative operation: after step s each element holds the last 2ˢ, so
+ * log₂ n steps do. Each is materialised; fused they would read 2ˢ elements apiece.
+ */
+function doubling(
+  operation: string,
+  x: Node,
+  axis: number,
+  neutral: number,
+  combine: (a: Node, b: Node) => Node,
+): Node {
+  const at = normalizeAxis(axis, x.shape.length, operation);
+  const length = x.shape[at] as number;
+  let y = x;
+  for (let reach = 1; reach < length; reach *= 2) {
+    const earlier = padAxis(ir.sliceAxis(y, at, 0, length - reach), at, reach, 0, neutral);
+    y = ir.keep(combine(y, earlier));
+  }
+  return y;
+}

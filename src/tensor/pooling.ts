@@ -1,0 +1,222 @@
+// Pooling: the largest or the mean of every window. The gradient of a maximum goes to the first of
+// equals in row-major order.
+
+import * as ir from "../ir/build.ts";
+import { isFloat } from "../ir/dtype.ts";
+import { ShapeError } from "../ir/errors.ts";
+import type { Node } from "../ir/node.ts";
+import { showShape, sizeOf, windowLength } from "../ir/shape.ts";
+import { batchOf, type Spatial, spatial, unbatched } from "./convolution.ts";
+import { floating, number, rangeOf } from "./operand.ts";
+import { padAxis } from "./pieces.ts";
+import type { Tensor } from "./tensor.ts";
+
+export interface PoolOptions {
+  /** Steps between windows; default the size of the window. */
+  stride?: Spatial;
+  /** On both sides: what never wins for a maximum, zeros for a mean. Default 0, at most half the size. */
+  padding?: Spatial;
+}
+
+export interface MaxPoolOptions extends PoolOptions {
+  /** Steps between the elements of a window. Default 1. */
+  dilation?: Spatial;
+}
+
+export interface AveragePoolOptions extends PoolOptions {
+  /** Divide by the whole window also where part of it is padding. Default true. */
+  countPadding?: boolean;
+}
+
+const layouts = [
+  "",
+  "[batch, channels, length]",
+  "[batch, channels, height, width]",
+  "[batch, channels, depth, height, width]",
+];
+
+/** The padded input, and how windows lie in it: one entry a spatial axis. */
+interface Plan {
+  readonly input: Node;
+  readonly axes: readonly {
+    readonly size: number;
+    readonly step: number;
+    readonly gap: number;
+    /** How many windows. */
+    readonly count: number;
+  }[];
+}
+
+function plan(
+  operation: string,
+  x: Node,
+  size: Spatial,
+  rank: number,
+  { stride, padding = 0, dilation = 1 }: MaxPoolOptions,
+  filler: number,
+): Plan {
+  const sizes = spatial(operation, "the size", size, rank, 1);
+  const steps = spatial(operation, "stride", stride ?? sizes, rank, 1);
+  const widths = spatial(operation, "padding", padding, rank, 0);
+  const gaps = spatial(operation, "dilation", dilation, rank, 1);
+  let input = x;
+  const axes = sizes.map((size, i) => {
+    const [step, width, gap] = [steps[i], widths[i], gaps[i]] as [number, number, number];
+    if (2 * width > size) {
+      throw new ShapeError(
+        `${operation}: padding ${width} is more than half of the window ${size}; some windows would be empty`,
+      );
+    }
+    input = padAxis(input, 2 + i, width, width, filler);
+    const count = windowLength(input.shape[2 + i] as number, size, step, gap);
+    if (count < 1) {
+      throw new ShapeError(
+        `${operation}: a window of ${size} does not fit in axis ${i + 2} of ${showShape(x.shape)}`,
+      );
+    }
+    return { size, step, gap, count };
+  });
+  return { input, axes };
+}
+
+/** [batch, channels, ...places, taps]: every window's elements in row-major order on the last axis. */
+function windows({ input, axes }: Plan): Node {
+  let view = input;
+  axes.forEach(({ size, step, gap, count }, i) => {
+    const axis = 2 + 2 * i;
+    if (step !== size || gap !== 1) {
+      view = ir.window(view, { axis, size, stride: step, dilation: gap });
+      return;
+    }
+    const whole = ir.sliceAxis(view, axis, 0, count * size);
+    const { shape } = view;
+    view = ir.reshape(whole, [...shape.slice(0, axis), count, size, ...shape.slice(axis + 1)]);
+  });
+  const places = axes.map((_, i) => 2 + 2 * i);
+  const taps = axes.map((_, i) => 3 + 2 * i);
+  const ordered = ir.permute(view, [0, 1, ...places, ...taps]);
+  const kept = ordered.shape.slice(0, 2 + axes.length);
+  return ir.reshape(ordered, [...kept, sizeOf(axes.map((a) => a.size))]);
+}
+
+/** The same elements as one strided view a tap, in row-major order. */
+function taps({ input, axes }: Plan): Node[] {
+  let views = [input];
+  axes.forEach(({ size, step, gap, count }, i) => {
+    const each = Array.from({ length: size }, (_, k) => k * gap);
+    views = views.flatMap((view) =>
+      each.map((at) => ir.sliceAxis(view, 2 + i, at, at + (count - 1) * step + 1, step)),
+    );
+  });
+  return views;
+}
+
+/** Windows of up to this many elements are compared tap by tap, which is one elementwise kernel. */
+const unrolled = 16;
+
+function maxPool(
+  operation: string,
+  rank: number,
+  x: Tensor,
+  size: Spatial,
+  options: MaxPoolOptions,
+): Tensor {
+  const { node, batched } = batchOf(operation, x, rank, layouts[rank] as string);
+  const found = plan(operation, node, size, rank, options, rangeOf(node.dtype)[0]);
+  if (sizeOf(found.axes.map((a) => a.size)) <= unrolled) {
+    return unbatched(ir.cast(firstLargest(taps(found)), node.dtype), batched);
+  }
+  const view = windows(found);
+  const last = view.shape.length - 1;
+  const first = ir.argmax(view, last);
+  const each = ir.iota([view.shape[last] as number], 0);
+  const winners = ir.where(
+    ir.equal(ir.reshape(first, [...first.shape, 1]), each),
+    view,
+    number(0, view),
+  );
+  return unbatched(ir.cast(ir.reduce(winners, "add", [last]), node.dtype), batched);
+}
+
+/**
+ * The largest of several tensors, element by element. Which one it is, is found first, by comparing
+ * alone, so that the gradient is one choice an element and goes to the first of equals. NaN wins.
+ */
+function firstLargest(taps: readonly Node[]): Node {
+  const [first, ...rest] = taps as [Node, ...Node[]];
+  let largest = first;
+  let winner: Node = ir.constant(0, "i32");
+  rest.forEach((tap, k) => {
+    const larger = ir.less(largest, tap);
+    const wins = isFloat(tap.dtype) ? ir.or(larger, ir.not(ir.equal(tap, tap))) : larger;
+    largest = ir.where(wins, tap, largest);
+    winner = ir.where(wins, ir.constant(k + 1, "i32"), winner);
+  });
+  const chosen = (tap: Node, k: number): Node =>
+    ir.where(ir.equal(winner, ir.constant(k, "i32")), tap, number(0, tap));
+  return rest.reduce((sum, tap, k) => ir.add(sum, chosen(tap, k + 1)), chosen(first, 0));
+}
+
+function averagePool(
+  operation: string,
+  rank: number,
+  x: Tensor,
+  size: Spatial,
+  options: AveragePoolOptions,
+): Tensor {
+  const { countPadding = true, ...rest } = options;
+  const { node, batched } = batchOf(operation, x, rank, layouts[rank] as string);
+  const input = isFloat(node.dtype) ? node : floating(node);
+  const total = (y: Node): Node => {
+    const view = windows(plan(operation, y, size, rank, rest, 0));
+    return ir.reduce(view, "add", [view.shape.length - 1]);
+  };
+  const sums = total(input);
+  const count = countPadding
+    ? number(sizeOf(spatial(operation, "the size", size, rank, 1)), sums)
+    : total(ir.constant(1, sums.dtype, [1, 1, ...input.shape.slice(2)]));
+  return unbatched(ir.div(sums, count), batched);
+}
+
+/** As maxPool2d, of [batch, channels, length]. */
+export function maxPool1d(x: Tensor, size: Spatial, options: MaxPoolOptions = {}): Tensor {
+  return maxPool("maxPool1d", 1, x, size, options);
+}
+
+/**
+ * The largest element of every window.
+ *
+ * @param x     [batch, channels, height, width], or without batch
+ * @param size  of the window
+ * @param options  stride, default the size; padding; dilation
+ * @returns     [batch, channels, ⌊(height + 2·padding − dilation·(size − 1) − 1)/stride⌋ + 1, …]
+ */
+export function maxPool2d(x: Tensor, size: Spatial, options: MaxPoolOptions = {}): Tensor {
+  return maxPool("maxPool2d", 2, x, size, options);
+}
+
+/** As maxPool2d, of [batch, channels, depth, height, width]. */
+export function maxPool3d(x: Tensor, size: Spatial, options: MaxPoolOptions = {}): Tensor {
+  return maxPool("maxPool3d", 3, x, size, options);
+}
+
+/** As avgPool2d, of [batch, channels, length]. */
+export function avgPool1d(x: Tensor, size: Spatial, options: AveragePoolOptions = {}): Tensor {
+  return averagePool("avgPool1d", 1, x, size, options);
+}
+
+/**
+ * The mean of every window.
+ *
+ * @param x     [batch, channels, height, width], or without batch
+ * @param size  of the window
+ * @param options  stride, default the size; padding; countPadding, default true
+ */
+export function avgPool2d(x: Tensor, size: Spatial, options: AveragePoolOptions = {}): Tensor {
+  return averagePool("avgPool2d", 2, x, size, options);
+}
+
+/** As avgPool2d, of [batch, channels, depth, height, width]. */
+export function avgPool3d(x: Tensor, size: Spatial, options: AveragePoolOptions = {}): Tensor {
+  return averagePool("avgPool3d", 3, x, size, options);
+}

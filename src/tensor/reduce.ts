@@ -1,0 +1,260 @@
+// Reductions: many numbers become one, along an axis, several, or all of them. Sums run in f32 or
+// wider; u8, i8 and bool add up in i32.
+
+import * as ir from "../ir/build.ts";
+import { dtypes, isFloat } from "../ir/dtype.ts";
+import { ShapeError } from "../ir/errors.ts";
+import type { Node } from "../ir/node.ts";
+import { normalizeAxes, normalizeAxis, showShape } from "../ir/shape.ts";
+import { Arrangement } from "./arrangement.ts";
+import { floating, number } from "./operand.ts";
+import type { Tensor } from "./tensor.ts";
+
+export interface ReduceOptions {
+  /** The axis or axes to reduce; default: all. */
+  axis?: number | readonly number[];
+  /** Leave the reduced axes behind with size 1. Default false. */
+  keepDims?: boolean;
+}
+
+export interface AxisOptions {
+  /** One axis; default: the tensor is seen as one long row. */
+  axis?: number;
+  keepDims?: boolean;
+}
+
+const axesOf = (operation: string, x: Node, { axis }: ReduceOptions): number[] =>
+  normalizeAxes(axis, x.shape.length, operation);
+
+/** Reduced over axes, which stay with size 1 if asked. */
+function along(x: Node, kind: "add" | "max" | "mul", axes: readonly number[], keep = false): Node {
+  return keep ? ir.reduceKeep(x, kind, axes) : ir.reduce(x, kind, axes);
+}
+
+/** Decreasing and exact in every type: turns a minimum into a maximum and back. */
+function reversed(x: Node): Node {
+  const y = ir.cast(x, dtypes[x.dtype].compute);
+  if (isFloat(y.dtype)) return ir.neg(y);
+  if (y.dtype === "bool") return ir.not(y);
+  return ir.xor(y, number(y.dtype === "i32" ? -1 : y.dtype === "u8" ? 255 : 2 ** 32 - 1, y));
+}
+
+/** One axis of x, or x as one long row. */
+function row(operation: string, x: Node, axis: number | undefined): [Node, number] {
+  if (axis !== undefined) return [x, normalizeAxis(axis, x.shape.length, operation)];
+  return [ir.reshape(x, [x.shape.reduce((n, d) => n * d, 1)]), 0];
+}
+
+/** √v whose gradient at 0 is 0 and not infinite. */
+function quietRoot(v: Node): Node {
+  const isZero = ir.equal(v, number(0, v));
+  return ir.where(isZero, number(0, v), ir.sqrt(ir.where(isZero, number(1, v), v)));
+}
+
+export abstract class Reduce extends Arrangement {
+  /**
+   * Σ x.
+   *
+   * @param options  axis or axes, default all; keepDims
+   * @returns     u8, i8 and bool give i32
+   * @example
+   * tensor([[1, 2], [3, 4]]).sum({ axis: 0 }); // [4, 6]
+   */
+  sum(options: ReduceOptions = {}): Tensor {
+    const x = this.node;
+    return this.wrap(along(x, "add", axesOf("sum", x, options), options.keepDims));
+  }
+
+  /** Σ x / n. Integers give f32; of nothing, NaN. */
+  mean(options: ReduceOptions = {}): Tensor {
+    const x = floating(this.node);
+    const axes = axesOf("mean", x, options);
+    const count = axes.reduce((n, a) => n * (x.shape[a] as number), 1);
+    const total = along(x, "add", axes, options.keepDims);
+    return this.wrap(ir.div(total, number(count, x)));
+  }
+
+  /** Π x. */
+  prod(options: ReduceOptions = {}): Tensor {
+    const x = this.node;
+    return this.wrap(along(x, "mul", axesOf("prod", x, options), options.keepDims));
+  }
+
+  /**
+   * The largest element. Along one axis its gradient goes to the first of equals; over several axes
+   * or all, equals share it (as of `amax`). NaN counts as largest.
+   *
+   * @throws ShapeError  the axis is empty
+   */
+  max(options: ReduceOptions = {}): Tensor {
+    if (typeof options.axis !== "number") return this.amax(options);
+    const [x, axis] = row("max", this.node, options.axis);
+    return this.wrap(firstAt(x, ir.argmax(x, axis), axis, options.keepDims));
+  }
+
+  /** The smallest element, with gradients as of `max`. */
+  min(options: ReduceOptions = {}): Tensor {
+    if (typeof options.axis !== "number") return this.amin(options);
+    const [x, axis] = row("min", this.node, options.axis);
+    return this.wrap(firstAt(x, ir.argmax(reversed(x), axis), axis, options.keepDims));
+  }
+
+  /** The largest element; equals share the gradient. */
+  amax(options: ReduceOptions = {}): Tensor {
+    const x = this.node;
+    return this.wrap(along(x, "max", axesOf("amax", x, options), options.keepDims));
+  }
+
+  /** The smallest element; equals share the gradient. */
+  amin(options: ReduceOptions = {}): Tensor {
+    const x = this.node;
+    const axes = axesOf("amin", x, options);
+    return this.wrap(reversed(along(reversed(x), "max", axes, options.keepDims)));
+  }
+
+  /** Where the largest element is, the first of equals, as i32. Without an axis: in row-major order. */
+  argMax({ axis, keepDims = false }: AxisOptions = {}): Tensor {
+    const [x, at] = row("argMax", this.node, axis);
+    return this.wrap(this.kept(ir.argmax(x, at), axis, keepDims));
+  }
+
+  /** Where the smallest element is, the first of equals, as i32. */
+  argMin({ axis, keepDims = false }: AxisOptions = {}): Tensor {
+    const [x, at] = row("argMin", this.node, axis);
+    return this.wrap(this.kept(ir.argmax(reversed(x), at), axis, keepDims));
+  }
+
+  private kept(result: Node, axis: number | undefined, keepDims: boolean): Node {
+    const { shape } = this.node;
+    if (!keepDims) return result;
+    const at = axis === undefined ? undefined : normalizeAxis(axis, shape.length, "argMax");
+    return ir.reshape(
+      result,
+      shape.map((d, i) => (at === undefined || i === at ? 1 : d)),
+    );
+  }
+
+  /** Whether any element is true (not 0); of nothing, false. */
+  any(options: ReduceOptions = {}): Tensor {
+    const x = ir.cast(this.node, "bool");
+    const axes = axesOf("any", x, options);
+    if (!axes.some((a) => x.shape[a] === 0))
+      return this.wrap(along(x, "max", axes, options.keepDims));
+    return this.wrap(ir.cast(along(x, "add", axes, options.keepDims), "bool"));
+  }
+
+  /** Whether all elements are true (not 0); of nothing, true. */
+  all(options: ReduceOptions = {}): Tensor {
+    return this.logicalNot().any(options).logicalNot();
+  }
+
+  /** How many elements are not 0, as i32. */
+  countNonZero(options: ReduceOptions = {}): Tensor {
+    return this.wrap(ir.cast(this.node, "bool")).sum(options);
+  }
+
+  /**
+   * Σ (x − mean)² / (n − correction).
+   *
+   * @param options  axis, keepDims; correction, default 1 (the unbiased estimate), 0 for the mean square
+   */
+  var({ correction = 1, ...options }: ReduceOptions & { correction?: number } = {}): Tensor {
+    const x = floating(this.node);
+    const axes = axesOf("var", x, options);
+    const count = axes.reduce((n, a) => n * (x.shape[a] as number), 1);
+    const mean = ir.div(ir.reduceKeep(x, "add", axes), number(count, x));
+    const deviation = ir.sub(x, mean);
+    const total = along(ir.mul(deviation, deviation), "add", axes, options.keepDims);
+    return this.wrap(ir.div(total, number(Math.max(0, count - correction), x)));
+  }
+
+  /** √var: the standard deviation. The gradient of a constant is 0. */
+  std(options: ReduceOptions & { correction?: number } = {}): Tensor {
+    return this.wrap(quietRoot(this.var(options).node));
+  }
+
+  /**
+   * (Σ |x|ᵖ)^(1/p).
+   *
+   * @param options  order: p, default 2; ∞ for the largest |x|, −∞ for the smallest, 0 for the count
+   *   of non-zeros. axis, keepDims. The gradient of the 2-norm at 0 is 0
+   */
+  norm({ order = 2, ...options }: ReduceOptions & { order?: number } = {}): Tensor {
+    const x = this.wrap(floating(this.node));
+    if (order === 2) return this.wrap(quietRoot(x.square().sum(options).node));
+    if (order === 0) return this.wrap(ir.cast(x.countNonZero(options).node, x.node.dtype));
+    const size = x.abs();
+    if (order === 1) return size.sum(options);
+    if (order === Infinity) return size.amax(options);
+    if (order === -Infinity) return size.amin(options);
+    return size
+      .pow(order)
+      .sum(options)
+      .pow(1 / order);
+  }
+
+  /**
+   * log Σ eˣ, without overflow.
+   *
+   * A row of −∞ gives −∞ and the gradient 0.
+   */
+  logSumExp(options: ReduceOptions = {}): Tensor {
+    const x = floating(this.node);
+    const axes = axesOf("logSumExp", x, options);
+    const largest = ir.detach(ir.reduceKeep(x, "max", axes));
+    // An infinite maximum would make ∞ − ∞; without it the sum is 0 or ∞ by itself.
+    const bounded = ir.less(ir.max(largest, ir.neg(largest)), number(Infinity, x));
+    const shift = ir.where(bounded, largest, number(0, x));
+    const total = ir.reduceKeep(ir.exp(ir.sub(x, shift)), "add", axes);
+    const isEmpty = ir.equal(total, number(0, x));
+    const logarithm = ir.log(ir.where(isEmpty, number(1, x), total));
+    const result = ir.where(isEmpty, number(-Infinity, x), ir.add(logarithm, shift));
+    return this.wrap(
+      options.keepDims
+        ? result
+        : ir.reshape(
+            result,
+            x.shape.filter((_, i) => !axes.includes(i)),
+          ),
+    );
+  }
+
+  /**
+   * eˣ / Σ eˣ along an axis: positive numbers that add up to 1.
+   *
+   * @param options  axis, default the last. A row of −∞ has no answer and gives NaN
+   */
+  softmax({ axis = -1 }: { axis?: number } = {}): Tensor {
+    const [e, total] = exponentials("softmax", this.node, axis);
+    return this.wrap(ir.div(e, total));
+  }
+
+  /** log softmax along an axis, accurate where the softmax is 0. */
+  logSoftmax({ axis = -1 }: { axis?: number } = {}): Tensor {
+    const [, total, shifted] = exponentials("logSoftmax", this.node, axis);
+    return this.wrap(ir.sub(shifted, ir.log(total)));
+  }
+
+  /** The sum of the diagonal of the last two axes. */
+  trace(): Tensor {
+    return this.diagonal().sum({ axis: -1 });
+  }
+}
+
+/** exp(x − max), their sum with the axis kept, and x − max. */
+function exponentials(operation: string, value: Node, axis: number): [Node, Node, Node] {
+  const x = floating(value);
+  const at = normalizeAxis(axis, x.shape.length, operation);
+  if (x.shape[at] === 0)
+    throw new ShapeError(`${operation}: axis ${axis} of ${showShape(x.shape)} is empty`);
+  const shifted = ir.sub(x, ir.detach(ir.reduceKeep(x, "max", [at])));
+  const e = ir.exp(shifted);
+  return [e, ir.reduceKeep(e, "add", [at]), shifted];
+}
+
+/** The elements of x at one index an axis. */
+function firstAt(x: Node, index: Node, axis: number, keepDims = false): Node {
+  const kept = x.shape.map((d, i) => (i === axis ? 1 : d));
+  const values = ir.gather(x, ir.reshape(index, kept), axis);
+  return keepDims ? values : ir.reshape(values, index.shape);
+}

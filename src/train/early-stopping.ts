@@ -1,0 +1,68 @@
+// Early stopping: end a run when what is watched has not become better for a while.
+// Prechelt 1998, "Early Stopping - But When?", the third class of criteria.
+
+import { DataError } from "../ir/errors.ts";
+import type { Callback, Json } from "./callback.ts";
+import type { EpochEvent } from "./events.ts";
+
+export interface EarlyStoppingOptions {
+  /** Epochs without a better value before the run ends. Default 3 */
+  readonly patience?: number;
+  /** "loss" or the name of a metric; of the validation data where there is some. Default "loss" */
+  readonly watch?: string;
+  /** What is better. Default "smaller" for the loss, "larger" for a metric */
+  readonly better?: "smaller" | "larger";
+  /** By how much it must be better to count. Default 0 */
+  readonly minDelta?: number;
+}
+
+/**
+ * Ends the run after `patience` epochs without a better value.
+ *
+ * @throws DataError  at the first epoch, if nothing is called like what shall be watched
+ * @example
+ * fit(model, { …, callbacks: [earlyStopping({ patience: 3 })] });
+ */
+export function earlyStopping({
+  patience = 3,
+  watch = "loss",
+  better = watch === "loss" ? "smaller" : "larger",
+  minDelta = 0,
+}: EarlyStoppingOptions = {}): Callback {
+  let best: number | undefined;
+  let bestEpoch = 0;
+  return {
+    name: "earlyStopping",
+    onEpoch(event, context) {
+      const value = watched(event, watch);
+      const gain = best === undefined ? 1 : better === "smaller" ? best - value : value - best;
+      if (best === undefined ? !Number.isNaN(value) : gain > minDelta) {
+        best = value;
+        bestEpoch = event.epoch;
+      } else if (event.epoch - bestEpoch >= patience) {
+        const was =
+          best === undefined
+            ? "was never a number"
+            : `was best (${best}) in epoch ${bestEpoch + 1}`;
+        context.stop(`${watch} ${was} and not better in the ${patience} epochs since`);
+      }
+    },
+    state: () => ({ best: best ?? null, bestEpoch }),
+    restore(state: Json) {
+      const saved = state as { best: number | null; bestEpoch: number };
+      best = saved.best ?? undefined;
+      bestEpoch = saved.bestEpoch;
+    },
+  };
+}
+
+function watched({ validation, loss, metrics }: EpochEvent, name: string): number {
+  const measures = validation ?? { loss, ...metrics };
+  const value = measures[name];
+  if (value === undefined) {
+    throw new DataError(
+      `earlyStopping: there is no "${name}" to watch; there are ${Object.keys(measures).join(", ")}`,
+    );
+  }
+  return value;
+}

@@ -1,0 +1,17 @@
+// The door to training: fit and what hangs onto it.
+
+export type { Callback, Json, Moment, RunContext } from "./callback.ts";
+export {
+  latestCheckpoint,
+  listCheckpoints,
+  type Progress,
+  restoreCheckpoint,
+} from "./checkpoint.ts";
+export { type EarlyStoppingOptions, earlyStopping } from "./early-stopping.ts";
+export { type EvaluateOptions, evaluate } from "./evaluate.ts";
+export type { BatchEvent, Ending, EpochEvent, FitEvent, History, Measures } from "./events.ts";
+export { type Batches, type FitOptions, fit, type Run } from "./fit.ts";
+export { accuracy, type Metric, RunningMeans, topAccuracy } from "./metrics.ts";
+export { type LogMetricsOptions, logMetrics } from "./metrics-log.ts";
+export { type SaveCheckpointsOptions, saveCheckpoints } from "./save-checkpoints.ts";
+export type { ExampleOf, Loss, Model, Updater } from "./step.ts";

@@ -1,0 +1,133 @@
+// What the operations say when they are used wrongly: the operation, both shapes, the way out.
+
+import * as hebb from "hebb";
+import { conv2d, einsum, maxPool2d, ones, ShapeError, stack, tensor, zeros } from "hebb";
+import { beforeAll, expect, test } from "vitest";
+import { setDefaultDevice } from "../support/devices.ts";
+
+beforeAll(() => setDefaultDevice("reference"));
+
+const x = zeros([2, 3]);
+
+const cases: readonly (readonly [string, () => unknown, string])[] = [
+  ["add", () => x.add(zeros([4])), "add: shapes do not broadcast: [2, 3] and [4]"],
+  ["greaterEqual", () => x.greaterEqual(zeros([4])), "greaterEqual: shapes do not broadcast"],
+  ["maximum", () => x.maximum(zeros([4])), "maximum: shapes do not broadcast"],
+  ["where", () => x.where(zeros([5]).less(1), 0), "where: shapes do not broadcast"],
+  ["where", () => x.where(x, 0), "where: the condition must be bool, not f32"],
+  [
+    "matmul",
+    () => zeros([32, 784]).matmul(zeros([10, 784])),
+    "matmul: inner sizes differ: [32, 784] · [10, 784] (784 ≠ 10). Did you mean y.T?",
+  ],
+  ["matmul", () => zeros([2, 3]).matmul(zeros([2, 4])), "Did you mean x.T?"],
+  [
+    "matmul",
+    () => zeros([2, 5, 3]).matmul(zeros([3, 3, 4])),
+    "matmul: shapes do not broadcast: [2] and [3]",
+  ],
+  ["matmul", () => tensor(2).matmul(x), "numbers multiply with mul"],
+  ["dot", () => x.dot(x), "dot: needs two vectors"],
+  [
+    "reshape",
+    () => x.reshape([4, -1]),
+    "reshape: [2, 3] has 6 elements, which do not fill [4, -1]",
+  ],
+  ["reshape", () => x.reshape([-1, -1]), "at most one -1"],
+  ["permute", () => x.permute([0, 0]), "permute: [0, 0] is not an order"],
+  ["squeeze", () => x.squeeze(0), "squeeze: axis 0 of [2, 3] has size 2, not 1"],
+  ["sum", () => x.sum({ axis: 2 }), "sum: axis 2 does not exist"],
+  ["sum", () => x.sum({ axis: [0, -2] }), "sum: an axis is named twice"],
+  ["max", () => zeros([0, 2]).max({ axis: 0 }), "is empty"],
+  ["softmax", () => zeros([2, 0]).softmax(), "softmax: axis -1 of [2, 0] is empty"],
+  ["expand", () => x.expand([2, 4]), "expand: [2, 3] does not broadcast to [2, 4]"],
+  [
+    "concat",
+    () => hebb.concat([x, zeros([2, 4])]),
+    "concat: sizes differ beside axis 0: [2, 3] and [2, 4]",
+  ],
+  ["concat", () => hebb.concat([]), "concat: needs at least one tensor"],
+  ["stack", () => stack([x, zeros([3, 2])]), "stack: shapes differ: [2, 3] and [3, 2]"],
+  [
+    "split",
+    () => x.split([1, 1], { axis: 1 }),
+    "split: [1, 1] adds up to 2, not to the 3 elements",
+  ],
+  ["at", () => x.at(2), "at: index 2 lies outside axis 0 of [2, 3]; use -2 to 1"],
+  ["at", () => x.at(0, 0, 0), "at: 3 indices for the 2 axes of [2, 3]"],
+  ["at", () => x.at("1;2"), 'at: "1;2" is not a slice'],
+  ["at", () => x.at("...", "..."), "may stand once"],
+  ["at", () => x.at(x.less(1)), "a mask selects with maskedFill"],
+  ["at", () => x.at(zeros([2])), 'cast it: .cast("i32")'],
+  [
+    "set",
+    () => x.set([":", 0], zeros([3])),
+    "set: a value of [3] does not broadcast to the part [2]",
+  ],
+  ["take", () => x.take(hebb.arange(2), { axis: 2 }), "take: axis 2 does not exist"],
+  [
+    "gather",
+    () => x.gather(hebb.arange(2), { axis: 0 }),
+    "gather: the index [2] must have the axes of [2, 3]",
+  ],
+  ["einsum", () => einsum("ij,jk->ik", x, x), '"j" of "ij,jk->ik" names axes of 3 and 2'],
+  ["einsum", () => einsum("ij->ik", x), '"k" of the result stands in no operand'],
+  ["einsum", () => einsum("i->i", x), 'einsum: "i" does not name the 2 axes of [2, 3]'],
+  ["einsum", () => einsum("ij,j", x), "names 2 operands, 1 were given"],
+  ["einsum", () => einsum("i-j", x), "is not an equation"],
+  [
+    "conv2d",
+    () => conv2d(zeros([1, 3, 8, 8]), zeros([4, 2, 3, 3])),
+    "has 3 channels in 1 groups, weight [4, 2, 3, 3] takes 2",
+  ],
+  [
+    "conv2d",
+    () => conv2d(zeros([1, 1, 2, 8]), zeros([1, 1, 3, 3])),
+    "a kernel of 3 (dilation 1) does not fit in axis 2 of [1, 1, 2, 8]",
+  ],
+  [
+    "conv2d",
+    () => conv2d(x, zeros([1, 1, 3, 3])),
+    "conv2d: the input must be [batch, channels, height, width]",
+  ],
+  [
+    "maxPool2d",
+    () => maxPool2d(zeros([1, 4, 4]), 2, { padding: 2 }),
+    "padding 2 is more than half of the window 2",
+  ],
+  ["topK", () => x.topK(4), "topK: k must be a whole number from 0 to 3"],
+  [
+    "pad",
+    () => x.pad([[3, 0]], { mode: "reflect" }),
+    "pad: reflect of 3 and 0 needs more than the 3 elements",
+  ],
+  ["bitwiseAnd", () => x.bitwiseAnd(1), "needs integers"],
+  ["neg", () => tensor([true]).neg(), "neg: the tensor holds bool"],
+  ["tril", () => ones([3]).tril(), "has fewer than 2 axes"],
+  ["quantile", () => x.quantile(2), "quantile: q must lie in 0 to 1"],
+];
+
+test.each(cases)("%s", (_, run, message) => {
+  expect(run).toThrow(message);
+  expect(run).toThrow(hebb.HebbError);
+});
+
+test("an index tensor out of range throws when the value is read", async () => {
+  const bad = zeros([3, 2])
+    .add(1)
+    .take(tensor([0, 3], { dtype: "i32" }));
+  await expect(bad.data()).rejects.toThrow(hebb.IndexError);
+  expect(() =>
+    zeros([3, 4])
+      .add(1)
+      .at(tensor([0], { dtype: "i32" }), tensor([4], { dtype: "i32" }))
+      .dataSync(),
+  ).toThrow(hebb.IndexError);
+  expect(() =>
+    zeros([3])
+      .add(1)
+      .set([tensor([-4], { dtype: "i32" })], 1)
+      .dataSync(),
+  ).toThrow(/-4/);
+  expect(ShapeError.prototype).toBeInstanceOf(hebb.HebbError);
+});
