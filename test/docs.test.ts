@@ -1,5 +1,5 @@
 // The code in README.md, CONTRIBUTING.md and docs/ is code: every ```ts block is type-checked under
-// strict, and those of the README run as they stand. "```ts no-run" marks a block that is only checked.
+// strict and runs as it stands. "```ts no-run" marks a block that is only checked.
 
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -102,25 +102,27 @@ describe("the code in the documents", () => {
   });
 
   it("is typed, under strict", () => {
-    expect(check(blocks)).toEqual([]);
-  });
-
-  it("is checked for real", () => {
-    const bad = (code: string): Block => ({
-      place: "x.md:7",
+    // Two blocks that are wrong show that errors would be found.
+    const wrong = (line: number, code: string): Block => ({
+      place: `x.md:${line}`,
       file: "x.md",
-      line: 7,
+      line,
       code,
-      runs: true,
+      runs: false,
     });
-    const wrong = check([bad('import { tensor } from "hebb";\ntensor([1]).relu().nonsense();')]);
-    expect(wrong).toHaveLength(1);
-    expect(wrong[0]).toMatch(/^x\.md:8: .*nonsense/);
-    expect(check([bad("const x = (y) => y;")])[0]).toMatch(/implicitly/);
+    const found = check([
+      ...blocks,
+      wrong(7, 'import { tensor } from "hebb";\ntensor([1]).relu().nonsense();'),
+      wrong(20, "const x = (y) => y;"),
+    ]);
+    expect(found.filter((message) => !message.startsWith("x.md:"))).toEqual([]);
+    expect(found).toHaveLength(2);
+    expect(found[0]).toMatch(/^x\.md:8: .*nonsense/);
+    expect(found[1]).toMatch(/^x\.md:20: .*implicitly/);
   });
 });
 
-describe("the code in README.md", () => {
+describe("the code that runs", () => {
   const here = process.cwd();
   const modules = join(root, ".hebb", `docs-${process.pid}`);
   let folder = "";
@@ -158,7 +160,8 @@ describe("the code in README.md", () => {
     }
   }
 
-  const runnable = blocks.filter((b) => b.file === "README.md" && b.runs);
+  const runnable = blocks.filter((b) => b.runs);
+  const blockOf = (file: string): Block => runnable.find((b) => b.file === file) as Block;
 
   it.each(runnable.map((block) => [block.place, block] as const))("%s runs", async (_, block) => {
     const lines = await run(block);
@@ -173,7 +176,7 @@ describe("the code in README.md", () => {
   });
 
   it("says what its comments say", async () => {
-    const first = await run(runnable[0] as Block);
+    const first = await run(blockOf("README.md"));
     expect(first[0]).toEqual([
       [
         [6, 12],
@@ -187,5 +190,13 @@ describe("the code in README.md", () => {
     const [slope] = first[2] as [number[][]];
     for (const [i, y] of slope.flat().entries()) expect(y).toBeCloseTo(at(i + 1), 4);
     expect(first[5]?.[0]).toHaveLength(2);
+
+    const how = await run(blockOf(join("docs", "how-it-works.md")));
+    expect(how[0]).toEqual(process.env.HEBB_DEVICE === "reference" ? [1, 1] : [1, 2]);
+    const close = (line: unknown, expected: number[]) => {
+      for (const [i, y] of expected.entries()) expect((line as Float32Array)[i]).toBeCloseTo(y, 4);
+    };
+    close(how[1]?.[0], [2.2007, -0.1578]);
+    close(how[2]?.[0], [-6.8947, -1.9398]);
   });
 });

@@ -175,8 +175,8 @@ function plan(nodes: readonly Node[]): Run | undefined {
 }
 
 /** Chains longer than `deep` are computed in stages of `stageDepth`, which mostly are one program. */
-const deep = 1000;
-const stageDepth = 500;
+const deep = 500;
+const stageDepth = 250;
 
 /** What to compute first: the nodes asked for or, of a very deep graph, those that its first stage gives. */
 function stage(wanted: readonly Node[]): readonly Node[] {

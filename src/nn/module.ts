@@ -60,7 +60,7 @@ export abstract class Module implements CellTree {
   }
 
   /** This module (under the empty name) and those in it by name, each once. */
-  modules(): Record<string, Module> {
+  modules(): Map<string, Module> {
     const names = new Map<Module, string>();
     const visit = (module: Module, name: string): void => {
       if (names.has(module)) return;
@@ -70,7 +70,7 @@ export abstract class Module implements CellTree {
       }
     };
     visit(this, "");
-    return Object.fromEntries([...names].map(([module, name]) => [name, module]));
+    return new Map([...names].map(([module, name]) => [name, module]));
   }
 
   /**
@@ -96,7 +96,7 @@ export abstract class Module implements CellTree {
 
   /** Sets this module and those in it to training, or with false to evaluation. */
   train(training = true): this {
-    for (const module of Object.values(this.modules())) module.training = training;
+    for (const module of this.modules().values()) module.training = training;
     return this;
   }
 

@@ -25,7 +25,7 @@ interface Row {
 
 export function summarize(module: Module, { input }: SummaryOptions): string {
   const shapes = input === undefined ? undefined : shapesOf(module, input);
-  const rows: Row[] = Object.entries(module.modules()).map(([name, part]) => ({
+  const rows: Row[] = [...module.modules()].map(([name, part]) => ({
     name: name === "" ? module.constructor.name : name,
     kind: name === "" ? "" : part.constructor.name,
     shape: shapes?.get(part) ?? "",
@@ -55,7 +55,7 @@ export function summarize(module: Module, { input }: SummaryOptions): string {
 /** The parameters in a module's own fields: those not in a module below. */
 function ownParameters(module: Module): Set<Parameter> {
   const own = new Set(Object.values(module.parameters()));
-  for (const below of Object.values(module.modules())) {
+  for (const below of [...module.modules().values()]) {
     if (below === module) continue;
     for (const parameter of Object.values(below.parameters())) own.delete(parameter);
   }
@@ -72,7 +72,7 @@ function countOf(parameters: Iterable<Parameter>): number {
 function shapesOf(module: Module, input: readonly number[] | Tensor): Map<object, string> {
   const found = new Map<object, string>();
   const x = input instanceof Tensor ? input : zeros(input);
-  const modes = Object.values(module.modules()).map((part) => [part, part.training] as const);
+  const modes = [...module.modules().values()].map((part) => [part, part.training] as const);
   const generator = defaultGenerator();
   const { state } = generator;
   module.eval();

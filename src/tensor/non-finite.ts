@@ -124,7 +124,7 @@ function scan(values: ArrayLike<number>): State {
   let state: State = "finite";
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
-    if (value !== value) return "NaN";
+    if (Number.isNaN(value)) return "NaN";
     if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
       state = "Infinity";
   }

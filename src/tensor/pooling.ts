@@ -5,6 +5,7 @@ import * as ir from "../ir/build.ts";
 import { isFloat } from "../ir/dtype.ts";
 import { ShapeError } from "../ir/errors.ts";
 import type { Node } from "../ir/node.ts";
+import type { CallRule } from "../ir/op.ts";
 import { showShape, sizeOf, windowLength } from "../ir/shape.ts";
 import { batchOf, type Spatial, spatial, unbatched } from "./convolution.ts";
 import { floating, number, rangeOf } from "./operand.ts";
@@ -79,8 +80,8 @@ function plan(
   return { input, axes };
 }
 
-/** [batch, channels, ...places, taps]: every window's elements in row-major order on the last axis. */
-function windows({ input, axes }: Plan): Node {
+/** [batch, channels, places, taps, places, taps, …]: every window's elements, axis by axis. */
+function windows({ input, axes }: Plan): { view: Node; taps: number[] } {
   let view = input;
   axes.forEach(({ size, step, gap, count }, i) => {
     const axis = 2 + 2 * i;
@@ -92,27 +93,8 @@ function windows({ input, axes }: Plan): Node {
     const { shape } = view;
     view = ir.reshape(whole, [...shape.slice(0, axis), count, size, ...shape.slice(axis + 1)]);
   });
-  const places = axes.map((_, i) => 2 + 2 * i);
-  const taps = axes.map((_, i) => 3 + 2 * i);
-  const ordered = ir.permute(view, [0, 1, ...places, ...taps]);
-  const kept = ordered.shape.slice(0, 2 + axes.length);
-  return ir.reshape(ordered, [...kept, sizeOf(axes.map((a) => a.size))]);
+  return { view, taps: axes.map((_, i) => 3 + 2 * i) };
 }
-
-/** The same elements as one strided view a tap, in row-major order. */
-function taps({ input, axes }: Plan): Node[] {
-  let views = [input];
-  axes.forEach(({ size, step, gap, count }, i) => {
-    const each = Array.from({ length: size }, (_, k) => k * gap);
-    views = views.flatMap((view) =>
-      each.map((at) => ir.sliceAxis(view, 2 + i, at, at + (count - 1) * step + 1, step)),
-    );
-  });
-  return views;
-}
-
-/** Windows of up to this many elements are compared tap by tap, which is one elementwise kernel. */
-const unrolled = 16;
 
 function maxPool(
   operation: string,
@@ -123,38 +105,30 @@ function maxPool(
 ): Tensor {
   const { node, batched } = batchOf(operation, x, rank, layouts[rank] as string);
   const found = plan(operation, node, size, rank, options, rangeOf(node.dtype)[0]);
-  if (sizeOf(found.axes.map((a) => a.size)) <= unrolled) {
-    return unbatched(ir.cast(firstLargest(taps(found)), node.dtype), batched);
-  }
-  const view = windows(found);
-  const last = view.shape.length - 1;
-  const first = ir.argmax(view, last);
-  const each = ir.iota([view.shape[last] as number], 0);
-  const winners = ir.where(
-    ir.equal(ir.reshape(first, [...first.shape, 1]), each),
-    view,
-    number(0, view),
-  );
-  return unbatched(ir.cast(ir.reduce(winners, "add", [last]), node.dtype), batched);
+  const { view, taps } = windows(found);
+  const body = ir.body([view], ([v]) => [ir.reduce(v as Node, "max", taps)]);
+  const rule: CallRule = ([v], [y], [g]) => [toFirstLargest(v as Node, y as Node, g as Node, taps)];
+  const [largest] = ir.call({ body, kind: "custom", rule }, [view]) as [Node];
+  return unbatched(ir.cast(largest, node.dtype), batched);
 }
 
-/**
- * The largest of several tensors, element by element. Which one it is, is found first, by comparing
- * alone, so that the gradient is one choice an element and goes to the first of equals. NaN wins.
- */
-function firstLargest(taps: readonly Node[]): Node {
-  const [first, ...rest] = taps as [Node, ...Node[]];
-  let largest = first;
-  let winner: Node = ir.constant(0, "i32");
-  rest.forEach((tap, k) => {
-    const larger = ir.less(largest, tap);
-    const wins = isFloat(tap.dtype) ? ir.or(larger, ir.not(ir.equal(tap, tap))) : larger;
-    largest = ir.where(wins, tap, largest);
-    winner = ir.where(wins, ir.constant(k + 1, "i32"), winner);
-  });
-  const chosen = (tap: Node, k: number): Node =>
-    ir.where(ir.equal(winner, ir.constant(k, "i32")), tap, number(0, tap));
-  return rest.reduce((sum, tap, k) => ir.add(sum, chosen(tap, k + 1)), chosen(first, 0));
+/** `g` at the first element of every window, in row-major order, that equals its largest; NaN wins. */
+function toFirstLargest(view: Node, largest: Node, g: Node, taps: readonly number[]): Node {
+  const kept = view.shape.map((d, i) => (taps.includes(i) ? 1 : d));
+  const spread = (x: Node): Node => ir.expand(ir.reshape(x, kept), view.shape);
+  // How many taps come after each one.
+  let after: Node = ir.constant(0, "i32", view.shape);
+  let stride = 1;
+  for (const axis of [...taps].reverse()) {
+    const extent = view.shape[axis] as number;
+    const left = ir.sub(ir.constant(extent - 1, "i32"), ir.iota(view.shape, axis));
+    after = ir.add(after, ir.mul(left, ir.constant(stride, "i32")));
+    stride *= extent;
+  }
+  const isNumber = isFloat(view.dtype) ? ir.equal(view, view) : ir.constant(1, "bool", view.shape);
+  const hit = ir.or(ir.equal(view, spread(largest)), ir.not(isNumber));
+  const best = ir.reduce(ir.where(hit, after, ir.constant(0, "i32")), "max", taps);
+  return ir.where(ir.equal(after, spread(best)), spread(g), number(0, g));
 }
 
 function averagePool(
@@ -168,8 +142,8 @@ function averagePool(
   const { node, batched } = batchOf(operation, x, rank, layouts[rank] as string);
   const input = isFloat(node.dtype) ? node : floating(node);
   const total = (y: Node): Node => {
-    const view = windows(plan(operation, y, size, rank, rest, 0));
-    return ir.reduce(view, "add", [view.shape.length - 1]);
+    const { view, taps } = windows(plan(operation, y, size, rank, rest, 0));
+    return ir.reduce(view, "add", taps);
   };
   const sums = total(input);
   const count = countPadding

@@ -240,6 +240,15 @@ describe.skipIf(!bench)("the kernel cache", () => {
     expect(clearKernelCache()).toEqual({ files: 0, bytes: 0 });
   });
 
+  it("goes on after it was cleared", () => {
+    const cache = cacheWith();
+    cache.load([text()]);
+    clearKernelCache();
+    const kernel = text();
+    expect(calls(() => cache.load([kernel]))).toBe(1);
+    expect(calls(() => cacheWith().load([kernel]))).toBe(0);
+  });
+
   it("loading touches an object, so that what is used stays", () => {
     const kernel = text();
     cacheWith().load([kernel]);

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { beforeEach, describe, expect, test } from "vitest";
+import { gradients } from "../../src/tensor/gradients.ts";
 import { compiledPrograms, recordPrograms } from "../../src/engine/profile.ts";
 import { tensor } from "../../src/tensor/create.ts";
 import { realize, realizeSync, tidy } from "../../src/tensor/engine.ts";
@@ -75,6 +76,15 @@ describe.each(devicesHere)("reading on %s", (device) => {
     let x = tensor([0, 1]);
     for (let i = 0; i < 100_000; i++) x = x.add(1);
     expect(x.dataSync()).toEqual(new Float32Array([100_000, 100_001]));
+  }, 120_000);
+
+  test("the derivative of a chain of 10^5 operations", () => {
+    const x = tensor([1, 2], { dtype: "f64" });
+    let y = x;
+    for (let i = 0; i < 100_000; i++) y = y.mul(1.00001);
+    const g = gradients(y.sum(), x).dataSync();
+    expect(g[0]).toBeCloseTo(1.00001 ** 100_000, 9);
+    expect(g[1]).toBe(g[0]);
   }, 120_000);
 
   test("an unread graph past 10^4 operations is computed on its own", () => {

@@ -124,6 +124,8 @@ export class KernelCache {
     const objects = units.map((_, k) => `${stem}${k}.so`);
     const logs = units.map((_, k) => `${stem}log-${k}`);
     let keep = "";
+    // The cache may have been cleared since it was opened.
+    fs.mkdirSync(this.folder.path, { recursive: true, mode: 0o700 });
     try {
       units.forEach((unit, k) => {
         const lanes = unit.map(([, kernel]) => kernel.lanes);

@@ -116,7 +116,7 @@ static void pool_run(pool *p, task *t) {
   take_chunks(t, 0);
   atomic_store(&p->current, NULL);
   for (int spins = 0; atomic_load(&p->active); spins++) {
-    if (spins < 10000) PAUSE(); else sched_yield();
+    if (spins < 500) PAUSE(); else sched_yield();
   }
 }
 
