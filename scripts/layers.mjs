@@ -44,7 +44,7 @@ const forbiddenCode = [
     host: true,
   },
   {
-    regex: /\bnew\s+Function\s*\(|\beval\s*\(/g,
+    regex: /\bnew\s+Function\s*\(|(?<![.\w$])eval\s*\(\s*[^)\s]/g,
     why: "makes code from text, which pages forbid",
     host: false,
   },

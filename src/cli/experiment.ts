@@ -17,7 +17,14 @@ import { seed, type Tensor } from "../index.ts";
 import { LeNet } from "../models/index.ts";
 import * as nn from "../nn/index.ts";
 import { Adam, AdamW, clipByNorm, cosineAnnealing, SGD } from "../optim/index.ts";
-import { accuracy, type ExampleOf, type Loss, type Metric, type Model, type Updater } from "../train/index.ts";
+import {
+  accuracy,
+  type ExampleOf,
+  type Loss,
+  type Metric,
+  type Model,
+  type Updater,
+} from "../train/index.ts";
 import type { TrainConfig } from "./config.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -174,9 +181,11 @@ async function fromModule(config: TrainConfig, path: string): Promise<Experiment
   for (const name of ["model", "data"] as const) {
     if (user[name] === undefined) throw new UsageError(`${path} does not export "${name}"`);
   }
-  const model = (await called(user.model)) as nn.Module;
+  const model = (await called(user.model)) as nn.Module & Model;
   if (typeof model?.forward !== "function") {
-    throw new UsageError(`${path}: "model" must be a module with a forward, or a function that makes one`);
+    throw new UsageError(
+      `${path}: "model" must be a module with a forward, or a function that makes one`,
+    );
   }
   const data = (await called(user.data)) as Record<string, unknown>;
   const batchSize = user.batchSize ?? config.batchSize;

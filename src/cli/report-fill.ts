@@ -1,8 +1,7 @@
 // What a run's report shows, gathered from the run: curves from its metrics, confusion and mistakes
 // from one pass over the test data, filters from the weights, time from the profile of the step.
 
-import { compile, type ExplainedProgram, type Tensor } from "../index.ts";
-import { treeLeaves } from "../index.ts";
+import { compile, type ExplainedProgram, type Tensor, treeLeaves } from "../index.ts";
 import type { EpochEvent, FitEvent } from "../train/index.ts";
 import type { AnyBatch, Experiment } from "./experiment.ts";
 import type {
@@ -28,7 +27,14 @@ export interface Answers {
 }
 
 /** One pass over the test data of a classifier. */
-export async function answer({ model, test, example, loss, classes, pictures }: Experiment): Promise<Answers | undefined> {
+export async function answer({
+  model,
+  test,
+  example,
+  loss,
+  classes,
+  pictures,
+}: Experiment): Promise<Answers | undefined> {
   if (test === undefined || classes === undefined) return undefined;
   const ask = compile((batch: AnyBatch) => {
     const [input, target] = (example ?? twoTensors)(batch);

@@ -19,7 +19,10 @@ export const deviceNames = ["auto", "native", "wasm", "webgpu", "reference"];
  *
  * @returns  the line that names the device
  */
-export async function setUpDevice(device: string | undefined, threads?: number | null): Promise<string> {
+export async function setUpDevice(
+  device: string | undefined,
+  threads?: number | null,
+): Promise<string> {
   if (device !== undefined && !deviceNames.includes(device)) {
     throw new UsageError(`there is no device "${device}"; choose ${deviceNames.join(", ")}`);
   }

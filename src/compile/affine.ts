@@ -19,11 +19,28 @@ export interface Axis {
 export type IndexAtom =
   | Axis
   /** floor(base / by), base ≥ 0. */
-  | { readonly kind: "quotient"; readonly id: number; readonly base: Index; readonly by: number; readonly extent: number }
+  | {
+      readonly kind: "quotient";
+      readonly id: number;
+      readonly base: Index;
+      readonly by: number;
+      readonly extent: number;
+    }
   /** base mod by, base ≥ 0. */
-  | { readonly kind: "remainder"; readonly id: number; readonly base: Index; readonly by: number; readonly extent: number }
+  | {
+      readonly kind: "remainder";
+      readonly id: number;
+      readonly base: Index;
+      readonly by: number;
+      readonly extent: number;
+    }
   /** A value of a tensor, already brought into [0, extent). */
-  | { readonly kind: "dynamic"; readonly id: number; readonly value: Expression; readonly extent: number };
+  | {
+      readonly kind: "dynamic";
+      readonly id: number;
+      readonly value: Expression;
+      readonly extent: number;
+    };
 
 export interface Term {
   readonly atom: IndexAtom;
@@ -55,7 +72,8 @@ export const indexOf = (axis: IndexAtom): Index =>
   axis.extent === 1 ? zero : { terms: [{ atom: axis, factor: 1 }], constant: 0 };
 
 export function plus(a: Index, b: Index): Index {
-  if (b.terms.length === 0) return b.constant === 0 ? a : { terms: a.terms, constant: a.constant + b.constant };
+  if (b.terms.length === 0)
+    return b.constant === 0 ? a : { terms: a.terms, constant: a.constant + b.constant };
   if (a.terms.length === 0) return plus(b, a);
   const terms: Term[] = [];
   let i = 0;
@@ -140,7 +158,10 @@ export class IndexSpace {
     let rest: Index = zero;
     for (const term of a.terms) {
       if (term.factor % by === 0) {
-        quotient = plus(quotient, { terms: [{ atom: term.atom, factor: term.factor / by }], constant: 0 });
+        quotient = plus(quotient, {
+          terms: [{ atom: term.atom, factor: term.factor / by }],
+          constant: 0,
+        });
       } else {
         rest = plus(rest, { terms: [term], constant: 0 });
       }
@@ -153,7 +174,8 @@ export class IndexSpace {
     for (const { atom, factor } of rest.terms) {
       if (atom.kind !== "axis" || atom.whole || factor <= 0 || by % factor !== 0) continue;
       const inner = by / factor;
-      if (inner > 1 && inner < atom.extent && atom.extent % inner === 0) throw new SplitAxis(atom, inner);
+      if (inner > 1 && inner < atom.extent && atom.extent % inner === 0)
+        throw new SplitAxis(atom, inner);
     }
     if (low < 0) {
       // Bring the sum above zero: floor((a + k·by) / by) = floor(a / by) + k.

@@ -3,7 +3,17 @@
 // call become launch arguments as they are met.
 
 import type { DType } from "../ir/dtype.ts";
-import type { Argument, Atom, ComputeOp, Kernel, KernelBuffer, Literal, Register, Statement, Variable } from "../ir/kernel.ts";
+import type {
+  Argument,
+  Atom,
+  ComputeOp,
+  Kernel,
+  KernelBuffer,
+  Literal,
+  Register,
+  Statement,
+  Variable,
+} from "../ir/kernel.ts";
 import { type Emitter, literal } from "./math.ts";
 
 interface Block {
@@ -23,7 +33,11 @@ export interface BufferUse<Source> {
 }
 
 const atomKey = (a: Atom): string =>
-  a.kind === "variable" ? `v${a.id}` : a.kind === "literal" ? `${a.type}${Object.is(a.value, -0) ? "-0" : a.value}` : `${a.kind}${a.at}${a.type}`;
+  a.kind === "variable"
+    ? `v${a.id}`
+    : a.kind === "literal"
+      ? `${a.type}${Object.is(a.value, -0) ? "-0" : a.value}`
+      : `${a.kind}${a.at}${a.type}`;
 
 export const lanesOf = (a: Atom): number => (a.kind === "variable" ? a.lanes : 1);
 
@@ -135,7 +149,11 @@ export class KernelBuilder<Source, Number> implements Emitter {
   }
 
   private depthOf(atom: Atom): number {
-    return atom.kind === "variable" ? (this.volatile.has(atom) ? this.depth : (this.depths.get(atom) as number)) : 0;
+    return atom.kind === "variable"
+      ? this.volatile.has(atom)
+        ? this.depth
+        : (this.depths.get(atom) as number)
+      : 0;
   }
 
   /** Where an atom lives: the index of its block. */
@@ -165,7 +183,17 @@ export class KernelBuilder<Source, Number> implements Emitter {
     return to;
   }
 
-  load(type: Register, buffer: number, index: Atom, { lanes = 1, stride, base, fresh = false }: { lanes?: number; stride?: Atom; base?: Atom; fresh?: boolean } = {}): Atom {
+  load(
+    type: Register,
+    buffer: number,
+    index: Atom,
+    {
+      lanes = 1,
+      stride,
+      base,
+      fresh = false,
+    }: { lanes?: number; stride?: Atom; base?: Atom; fresh?: boolean } = {},
+  ): Atom {
     const args = [index, ...(stride ? [stride] : []), ...(base ? [base] : [])];
     const depth = fresh ? this.depth : this.home(args, true);
     const block = this.blocks[depth] as Block;
@@ -173,13 +201,34 @@ export class KernelBuilder<Source, Number> implements Emitter {
     const old = fresh ? undefined : block.values.get(key);
     if (old) return old;
     const to = this.declare(type, lanes, depth);
-    block.statements.push({ kind: "load", to, buffer, index, ...(stride ? { stride } : {}), ...(base ? { base } : {}) });
+    block.statements.push({
+      kind: "load",
+      to,
+      buffer,
+      index,
+      ...(stride ? { stride } : {}),
+      ...(base ? { base } : {}),
+    });
     if (!fresh) block.values.set(key, to);
     return to;
   }
 
-  store(buffer: number, index: Atom, value: Atom, lanes: number, { stride, base }: { stride?: Atom; base?: Atom } = {}): void {
-    this.block.statements.push({ kind: "store", buffer, index, value, lanes, ...(stride ? { stride } : {}), ...(base ? { base } : {}) });
+  store(
+    buffer: number,
+    index: Atom,
+    value: Atom,
+    lanes: number,
+    { stride, base }: { stride?: Atom; base?: Atom } = {},
+  ): void {
+    this.block.statements.push({
+      kind: "store",
+      buffer,
+      index,
+      value,
+      lanes,
+      ...(stride ? { stride } : {}),
+      ...(base ? { base } : {}),
+    });
   }
 
   lanesVector(): Variable {
@@ -232,7 +281,10 @@ export class KernelBuilder<Source, Number> implements Emitter {
   /** Remember an expression's value in the block where the value lives, or deeper. */
   remember(expression: number, atom: Atom, least: number): void {
     const depth = atom.kind === "variable" ? this.depthOf(atom) : this.depth;
-    (this.blocks[Math.min(this.depth, Math.max(depth, least))] as Block).expressions.set(expression, atom);
+    (this.blocks[Math.min(this.depth, Math.max(depth, least))] as Block).expressions.set(
+      expression,
+      atom,
+    );
   }
 
   /** How deep the block lies that an atom belongs to. */
@@ -276,7 +328,10 @@ export class KernelBuilder<Source, Number> implements Emitter {
   }
 }
 
-function relocate(statements: readonly Statement[], place: (buffer: number) => number): Statement[] {
+function relocate(
+  statements: readonly Statement[],
+  place: (buffer: number) => number,
+): Statement[] {
   return statements.map((s) => {
     if (s.kind === "load" || s.kind === "store") return { ...s, buffer: place(s.buffer) };
     if (s.kind === "for") return { ...s, body: relocate(s.body, place) };

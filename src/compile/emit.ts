@@ -7,10 +7,18 @@ import { CompileError } from "../ir/errors.ts";
 import type { Atom, ComputeOp, Register, Variable } from "../ir/kernel.ts";
 import type { Node } from "../ir/node.ts";
 import type { Elementwise } from "../ir/op.ts";
-import { type Axis, dependsOn, factorOf, type Index, type IndexAtom, rangeOf, type Term } from "./affine.ts";
-import { KernelBuilder, lanesOf } from "./builder.ts";
+import {
+  type Axis,
+  dependsOn,
+  factorOf,
+  type Index,
+  type IndexAtom,
+  rangeOf,
+  type Term,
+} from "./affine.ts";
+import { type KernelBuilder, lanesOf } from "./builder.ts";
 import type { Condition, Expression, Reduction } from "./expression.ts";
-import { emitThreefry, literal, mathematics, type MathOp } from "./math.ts";
+import { emitThreefry, literal, type MathOp, mathematics } from "./math.ts";
 
 /** A launch number: fixed, or a constant of the graph that comes with each call. */
 export type LaunchNumber = number | { readonly node: Node };
@@ -132,8 +140,12 @@ export class Emission {
     const lane = this.lane as Axis;
     if (isLinear(rest, lane)) {
       const factor = factorOf(rest, lane);
-      const stride = factor === 1 ? {} : { stride: this.builder.int(factor, `s${lane.id}:${factor}`) };
-      return this.builder.load(type, buffer, this.index(rest), { lanes: this.builder.lanes, ...stride });
+      const stride =
+        factor === 1 ? {} : { stride: this.builder.int(factor, `s${lane.id}:${factor}`) };
+      return this.builder.load(type, buffer, this.index(rest), {
+        lanes: this.builder.lanes,
+        ...stride,
+      });
     }
     const { scalar, vector: terms } = this.parts(rest, lane);
     return this.builder.load(type, buffer, this.vectorIndex({ terms, constant: 0 }, false), {
@@ -151,7 +163,8 @@ export class Emission {
       this.builder.store(buffer, this.index(rest), value, 1);
       return;
     }
-    if (!isLinear(rest, lane)) throw new CompileError(`${node.op}: stored along an axis that memory does not follow`);
+    if (!isLinear(rest, lane))
+      throw new CompileError(`${node.op}: stored along an axis that memory does not follow`);
     const factor = factorOf(rest, lane);
     this.builder.store(
       buffer,
@@ -170,10 +183,11 @@ export class Emission {
   /** An index as an address-sized integer; along the lane axis, that of the first lane. */
   index(index: Index): Atom {
     const b = this.builder;
-    const products = index.terms.map(({ atom, factor }) => {
+    const products = index.terms.flatMap(({ atom, factor }) => {
       const value = this.atom(atom);
+      if (value.kind === "literal" && value.value === 0) return [];
       const by = inText(factor) ? literal("index", factor) : b.int(factor, `f${atom.id}:${factor}`);
-      return b.compute("mul", "index", value, by);
+      return [b.compute("mul", "index", value, by)];
     });
     // What changes in outer loops first, so that it is added up there.
     products.sort((x, y) => b.levelOf(x) - b.levelOf(y));
@@ -203,7 +217,9 @@ export class Emission {
     let sum: Atom | undefined;
     for (const { atom, factor } of vector) {
       const value = this.vectorAtom(atom, lane);
-      const by = inText(factor) ? literal("i32", factor) : b.compute("cast", "i32", b.int(factor, `f${atom.id}:${factor}`));
+      const by = inText(factor)
+        ? literal("i32", factor)
+        : b.compute("cast", "i32", b.int(factor, `f${atom.id}:${factor}`));
       const product = factor === 1 ? value : b.compute("mul", "i32", value, by);
       sum = sum ? b.compute("add", "i32", sum, product) : product;
     }
@@ -216,11 +232,17 @@ export class Emission {
 
   private vectorAtom(atom: IndexAtom, lane: Axis): Atom {
     const b = this.builder;
-    if (atom === lane) return b.compute("add", "i32", b.lanesVector(), b.compute("cast", "i32", this.atom(atom)));
+    if (atom === lane)
+      return b.compute("add", "i32", b.lanesVector(), b.compute("cast", "i32", this.atom(atom)));
     if (atom.kind === "dynamic") return this.value(atom.value);
     if (atom.kind === "axis") throw new CompileError("an axis is not the lane axis");
     const by = b.compute("cast", "i32", b.int(atom.by, `q${atom.id}`));
-    return b.compute(atom.kind === "quotient" ? "div" : "mod", "i32", this.vectorIndex(atom.base, true), by);
+    return b.compute(
+      atom.kind === "quotient" ? "div" : "mod",
+      "i32",
+      this.vectorIndex(atom.base, true),
+      by,
+    );
   }
 
   // Arithmetic
@@ -236,28 +258,62 @@ export class Emission {
         return this.convert(p, from, dtype);
       case "bitcast":
         return b.compute("bitcast", type, p);
-      case "exp": case "expm1": case "log": case "log1p": case "sin": case "cos": case "tanh": case "erf":
+      case "exp":
+      case "expm1":
+      case "log":
+      case "log1p":
+      case "sin":
+      case "cos":
+      case "tanh":
+      case "erf":
         return mathematics[op as MathOp](b, p, type as "f32" | "f64");
       case "threefry":
         return emitThreefry(b, p, q, r, x[3] as Atom);
       case "add": {
         // x + (−y) is x − y.
         const [first, second] = args as [Expression, Expression];
-        if (isNegation(second)) return this.narrow(b.compute("sub", type, p, this.value(second.args[0] as Expression)), dtype);
-        if (isNegation(first)) return this.narrow(b.compute("sub", type, q, this.value(first.args[0] as Expression)), dtype);
+        if (isNegation(second))
+          return this.narrow(
+            b.compute("sub", type, p, this.value(second.args[0] as Expression)),
+            dtype,
+          );
+        if (isNegation(first))
+          return this.narrow(
+            b.compute("sub", type, q, this.value(first.args[0] as Expression)),
+            dtype,
+          );
         return this.narrow(b.compute("add", type, p, q), dtype);
       }
-      case "neg": case "mul": case "div": case "mod": case "shl": case "shr":
+      case "neg":
+      case "mul":
+      case "div":
+      case "mod":
+      case "shl":
+      case "shr":
         return this.narrow(b.compute(op, type, ...x), dtype);
-      case "sqrt": case "floor": case "max": case "xor": case "and": case "or":
+      case "sqrt":
+      case "floor":
+      case "max":
+      case "xor":
+      case "and":
+      case "or":
         return b.compute(op, type, ...x);
       case "less":
-        return from === "bool" ? b.compute("and", "bool", b.compute("not", "bool", p), q) : b.compute("less", "bool", p, q);
+        return from === "bool"
+          ? b.compute("and", "bool", b.compute("not", "bool", p), q)
+          : b.compute("less", "bool", p, q);
       case "equal":
-        return from === "bool" ? b.compute("not", "bool", b.compute("xor", "bool", p, q)) : b.compute("equal", "bool", p, q);
+        return from === "bool"
+          ? b.compute("not", "bool", b.compute("xor", "bool", p, q))
+          : b.compute("equal", "bool", p, q);
       case "where":
         return dtype === "bool"
-          ? b.compute("or", "bool", b.compute("and", "bool", p, q), b.compute("and", "bool", b.compute("not", "bool", p), r))
+          ? b.compute(
+              "or",
+              "bool",
+              b.compute("and", "bool", p, q),
+              b.compute("and", "bool", b.compute("not", "bool", p), r),
+            )
           : b.compute("where", type, p, q, r);
     }
   }
@@ -275,7 +331,12 @@ export class Emission {
     }
     if (to === "i8" && from !== "i8") {
       const whole = source === "i32" ? atom : b.compute("cast", "i32", atom);
-      return b.compute("shr", "i32", b.compute("shl", "i32", whole, literal("i32", 24)), literal("i32", 24));
+      return b.compute(
+        "shr",
+        "i32",
+        b.compute("shl", "i32", whole, literal("i32", 24)),
+        literal("i32", 24),
+      );
     }
     return source === target ? atom : b.compute("cast", target, atom);
   }
@@ -312,7 +373,12 @@ export class Emission {
     if (c.multiple !== undefined) {
       // The range was tested before; a shift by a multiple keeps the operand of mod from being negative.
       const by = b.int(c.multiple, `m${c.multiple}:${conditionKey(c)}`);
-      const lifted = b.compute("add", "index", at, b.int(c.multiple * (1 + c.extent), `l${conditionKey(c)}`));
+      const lifted = b.compute(
+        "add",
+        "index",
+        at,
+        b.int(c.multiple * (1 + c.extent), `l${conditionKey(c)}`),
+      );
       return b.compute("equal", "bool", b.compute("mod", "index", lifted, by), literal("index", 0));
     }
     const above = b.compute("less", "bool", literal("index", -1), at);
@@ -336,9 +402,27 @@ export class Emission {
       const flag = b.compute("cast", "i32", outside) as Variable;
       const any = b.across("max", flag);
       b.when(b.compute("less", "bool", literal("i32", 0), any), () => {
-        const worst = b.across("max", b.compute("where", "i32", high, at, literal("i32", 0)) as Variable);
-        const negative = b.across("max", b.compute("where", "i32", low, b.compute("neg", "i32", at), literal("i32", 0)) as Variable);
-        const shown = b.compute("where", "i32", b.compute("less", "bool", literal("i32", 0), worst), worst, b.compute("neg", "i32", negative));
+        const worst = b.across(
+          "max",
+          b.compute("where", "i32", high, at, literal("i32", 0)) as Variable,
+        );
+        const negative = b.across(
+          "max",
+          b.compute(
+            "where",
+            "i32",
+            low,
+            b.compute("neg", "i32", at),
+            literal("i32", 0),
+          ) as Variable,
+        );
+        const shown = b.compute(
+          "where",
+          "i32",
+          b.compute("less", "bool", literal("i32", 0), worst),
+          worst,
+          b.compute("neg", "i32", negative),
+        );
         b.report(code, shown);
       });
     }

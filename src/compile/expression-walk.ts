@@ -34,7 +34,8 @@ export function collectIndices(...roots: readonly Expression[]): Index[] {
   const out: Index[] = [];
   const take = (index: Index): void => {
     out.push(index);
-    for (const { atom } of index.terms) if (atom.kind === "quotient" || atom.kind === "remainder") take(atom.base);
+    for (const { atom } of index.terms)
+      if (atom.kind === "quotient" || atom.kind === "remainder") take(atom.base);
   };
   walk(roots, (e) => {
     if (e.kind === "load" || e.kind === "index") take(e.index);

@@ -6,9 +6,20 @@ import type { DType } from "../ir/dtype.ts";
 import { CompileError } from "../ir/errors.ts";
 import type { Node } from "../ir/node.ts";
 import { is } from "../ir/node.ts";
-import { ops, type Elementwise, type ReduceKind } from "../ir/op.ts";
+import { type Elementwise, ops, type ReduceKind } from "../ir/op.ts";
 import { stridesOf } from "../ir/shape.ts";
-import { type Axis, type Index, IndexSpace, type IndexAtom, indexOf, keyOf, plus, rangeOf, times, zero } from "./affine.ts";
+import {
+  type Axis,
+  type Index,
+  type IndexAtom,
+  IndexSpace,
+  indexOf,
+  keyOf,
+  plus,
+  rangeOf,
+  times,
+  zero,
+} from "./affine.ts";
 
 interface Common {
   readonly id: number;
@@ -30,12 +41,22 @@ export type Expression = Common &
     | { readonly kind: "index"; readonly index: Index }
     | { readonly kind: "operation"; readonly op: Elementwise; readonly args: readonly Expression[] }
     /** `value` where every condition holds (it is not touched elsewhere), else `otherwise`. */
-    | { readonly kind: "guard"; readonly conditions: readonly Condition[]; readonly value: Expression; readonly otherwise: Expression }
+    | {
+        readonly kind: "guard";
+        readonly conditions: readonly Condition[];
+        readonly value: Expression;
+        readonly otherwise: Expression;
+      }
     | { readonly kind: "reduced"; readonly reduction: Reduction }
     /** A number left by the code around: the accumulator of a contraction. */
     | { readonly kind: "given"; readonly node: Node }
     /** `value` clamped to [0, extent), with a report of what lay outside. */
-    | { readonly kind: "checked"; readonly value: Expression; readonly extent: number; readonly operation: string }
+    | {
+        readonly kind: "checked";
+        readonly value: Expression;
+        readonly extent: number;
+        readonly operation: string;
+      }
   );
 
 /** 0 ≤ index < extent; or, with `multiple`, index divisible by it. */
@@ -56,7 +77,18 @@ export interface Reduction {
 }
 
 const weights: Partial<Record<string, number>> = {
-  exp: 10, expm1: 14, log: 12, log1p: 16, sin: 16, cos: 16, tanh: 20, erf: 24, sqrt: 4, div: 3, mod: 5, threefry: 100,
+  exp: 10,
+  expm1: 14,
+  log: 12,
+  log1p: 16,
+  sin: 16,
+  cos: 16,
+  tanh: 20,
+  erf: 24,
+  sqrt: 4,
+  div: 3,
+  mod: 5,
+  threefry: 100,
 };
 
 const none: ReadonlySet<never> = new Set();
@@ -98,15 +130,21 @@ export class Reader {
     return visit(node, indices);
   }
 
-  private make(node: Node, at: readonly Index[], read: (n: Node, at: readonly Index[]) => Expression): Expression {
+  private make(
+    node: Node,
+    at: readonly Index[],
+    read: (n: Node, at: readonly Index[]) => Expression,
+  ): Expression {
     const given = this.options.given?.(node, at);
     if (given) return given;
     if (this.options.stored(node)) return this.load(node, at);
-    if (this.options.runtime(node)) return this.intern({ kind: "constant", node, dtype: node.dtype }, `c${node.id}`);
+    if (this.options.runtime(node))
+      return this.intern({ kind: "constant", node, dtype: node.dtype }, `c${node.id}`);
     if (is(node, "const")) return this.number(node.arg.value, node.dtype);
     if (is(node, "iota")) return this.index(at[node.arg.axis] as Index, node.dtype);
     const source = node.src[0] as Node;
-    if (is(node, "reshape")) return read(source, this.unflatten(this.flatten(node.shape, at), source.shape));
+    if (is(node, "reshape"))
+      return read(source, this.unflatten(this.flatten(node.shape, at), source.shape));
     if (is(node, "permute")) {
       const from = new Array<Index>(at.length);
       node.arg.order.forEach((axis, i) => {
@@ -114,16 +152,27 @@ export class Reader {
       });
       return read(source, from);
     }
-    if (is(node, "expand")) return read(source, source.shape.map((d, i) => (d === 1 ? zero : (at[i] as Index))));
+    if (is(node, "expand"))
+      return read(
+        source,
+        source.shape.map((d, i) => (d === 1 ? zero : (at[i] as Index))),
+      );
     if (is(node, "slice")) {
       const { start, step } = node.arg;
-      return read(source, at.map((x, i) => plus(times(x, step[i] as number), { terms: [], constant: start[i] as number })));
+      return read(
+        source,
+        at.map((x, i) =>
+          plus(times(x, step[i] as number), { terms: [], constant: start[i] as number }),
+        ),
+      );
     }
     if (is(node, "flip")) {
       return read(
         source,
         at.map((x, i) =>
-          node.arg.axes.includes(i) ? plus(times(x, -1), { terms: [], constant: (node.shape[i] as number) - 1 }) : x,
+          node.arg.axes.includes(i)
+            ? plus(times(x, -1), { terms: [], constant: (node.shape[i] as number) - 1 })
+            : x,
         ),
       );
     }
@@ -137,17 +186,34 @@ export class Reader {
       const axis = node.arg.axis;
       const extent = source.shape[axis] as number;
       const value = this.checked(read(node.src[1] as Node, at), extent, "gather");
-      const dynamic = value.kind === "number" ? { terms: [], constant: value.value } : indexOf(this.space.dynamic(value, extent));
-      return read(source, at.map((x, i) => (i === axis ? dynamic : x)));
+      const dynamic =
+        value.kind === "number"
+          ? { terms: [], constant: value.value }
+          : indexOf(this.space.dynamic(value, extent));
+      return read(
+        source,
+        at.map((x, i) => (i === axis ? dynamic : x)),
+      );
     }
     if (node.op === "alias" || node.op === "detach" || node.op === "keep") return read(source, at);
     if (ops[node.op].family === "elementwise") {
-      return this.operation(node.op as Elementwise, node.dtype, node.src.map((s) => read(s, at)));
+      return this.operation(
+        node.op as Elementwise,
+        node.dtype,
+        node.src.map((s) => read(s, at)),
+      );
     }
-    throw new CompileError(`${node.op}: reached while reading a kernel's expression; the schedule should have stored it`);
+    throw new CompileError(
+      `${node.op}: reached while reading a kernel's expression; the schedule should have stored it`,
+    );
   }
 
-  private padded(node: Node<"pad">, source: Node, at: readonly Index[], read: (n: Node, at: readonly Index[]) => Expression): Expression {
+  private padded(
+    node: Node<"pad">,
+    source: Node,
+    at: readonly Index[],
+    read: (n: Node, at: readonly Index[]) => Expression,
+  ): Expression {
     const conditions: Condition[] = [];
     const from = at.map((x, i) => {
       const extent = source.shape[i] as number;
@@ -169,7 +235,10 @@ export class Reader {
   /** index / by where the division is known to be exact; only meaningful there. */
   exactQuotient(index: Index, by: number): Index {
     if (index.constant % by === 0 && index.terms.every((t) => t.factor % by === 0)) {
-      return { terms: index.terms.map((t) => ({ atom: t.atom, factor: t.factor / by })), constant: index.constant / by };
+      return {
+        terms: index.terms.map((t) => ({ atom: t.atom, factor: t.factor / by })),
+        constant: index.constant / by,
+      };
     }
     return this.space.divide(index, by).quotient;
   }
@@ -202,11 +271,17 @@ export class Reader {
 
   load(source: Node, at: readonly Index[]): Expression {
     const index = this.flatten(source.shape, at);
-    return this.intern({ kind: "load", source, index, dtype: source.dtype }, `l${source.id}@${keyOf(index)}`);
+    return this.intern(
+      { kind: "load", source, index, dtype: source.dtype },
+      `l${source.id}@${keyOf(index)}`,
+    );
   }
 
   number(value: number, dtype: DType): Expression {
-    return this.intern({ kind: "number", value, dtype }, `n${dtype}${Object.is(value, -0) ? "-0" : value}`);
+    return this.intern(
+      { kind: "number", value, dtype },
+      `n${dtype}${Object.is(value, -0) ? "-0" : value}`,
+    );
   }
 
   index(index: Index, dtype: DType): Expression {
@@ -215,12 +290,20 @@ export class Reader {
   }
 
   operation(op: Elementwise, dtype: DType, args: readonly Expression[]): Expression {
-    return this.intern({ kind: "operation", op, args, dtype }, `o${op}${dtype}(${args.map((a) => a.id).join()})`);
+    return this.intern(
+      { kind: "operation", op, args, dtype },
+      `o${op}${dtype}(${args.map((a) => a.id).join()})`,
+    );
   }
 
   guard(conditions: readonly Condition[], value: Expression, otherwise: Expression): Expression {
-    const key = conditions.map((c) => `${keyOf(c.index)}<${c.extent}${c.multiple ? `%${c.multiple}` : ""}`).join("&");
-    return this.intern({ kind: "guard", conditions, value, otherwise, dtype: value.dtype }, `g${key}?${value.id}:${otherwise.id}`);
+    const key = conditions
+      .map((c) => `${keyOf(c.index)}<${c.extent}${c.multiple ? `%${c.multiple}` : ""}`)
+      .join("&");
+    return this.intern(
+      { kind: "guard", conditions, value, otherwise, dtype: value.dtype },
+      `g${key}?${value.id}:${otherwise.id}`,
+    );
   }
 
   reduced(reduction: Reduction): Expression {
@@ -238,10 +321,17 @@ export class Reader {
       const { low, high } = rangeOf(value.index);
       if (low >= 0 && high < extent) return value;
     }
-    return this.intern({ kind: "checked", value, extent, operation, dtype: "i32" }, `k${value.id}<${extent}${operation}`);
+    return this.intern(
+      { kind: "checked", value, extent, operation, dtype: "i32" },
+      `k${value.id}<${extent}${operation}`,
+    );
   }
 
-  private intern(facts: Distribute<Expression>, key: string, along: readonly Axis[] = []): Expression {
+  private intern(
+    facts: Distribute<Expression>,
+    key: string,
+    along: readonly Axis[] = [],
+  ): Expression {
     const old = this.known.get(key);
     if (old) return old;
     const axes = new Set<Axis>(along);

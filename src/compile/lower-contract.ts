@@ -11,12 +11,13 @@
 import { bytesOf } from "../ir/dtype.ts";
 import type { Atom, Register, Variable } from "../ir/kernel.ts";
 import { makeNode, type Node } from "../ir/node.ts";
-import { lanesFor, type Target } from "../render/renderer.ts";
+import type { Target } from "../render/renderer.ts";
 import { type Axis, dependsOn, factorOf, type Index, type IndexSpace } from "./affine.ts";
 import { KernelBuilder } from "./builder.ts";
 import { Emission, isLinear, type LaunchNumber, registerOf, registersOf } from "./emit.ts";
 import type { Expression } from "./expression.ts";
 import { collectIndices, readsOf, walk } from "./expression-walk.ts";
+import { lanesFor } from "./lanes.ts";
 import type { LoweredJob } from "./lower-loop.ts";
 import { literal } from "./math.ts";
 
@@ -32,7 +33,11 @@ export interface ContractSpecification {
   readonly freeB: readonly Axis[];
   readonly summed: readonly Axis[];
   /** Results, in terms of the contraction's own value as a `given` expression. */
-  readonly results: readonly { readonly node: Node; readonly value: Expression; readonly index: Index }[];
+  readonly results: readonly {
+    readonly node: Node;
+    readonly value: Expression;
+    readonly index: Index;
+  }[];
   readonly space: IndexSpace;
   readonly reportCode: (operation: string) => number;
 }
@@ -55,7 +60,10 @@ function tileRows(target: Target, rows: number): number {
   return most;
 }
 
-export function lowerContract(spec: ContractSpecification, target: Target): { jobs: LoweredJob[]; temporary: Node } {
+export function lowerContract(
+  spec: ContractSpecification,
+  target: Target,
+): { jobs: LoweredJob[]; temporary: Node } {
   return new ContractLowering(spec, target).lower();
 }
 
@@ -89,7 +97,10 @@ class ContractLowering {
     const swap = this.columnScore(spec.a, spec.freeA) > this.columnScore(spec.b, spec.freeB);
     const [rowAxes, columnAxes] = swap ? [spec.freeB, spec.freeA] : [spec.freeA, spec.freeB];
     [this.rowSide, this.columnSide] = swap ? [spec.b, spec.a] : [spec.a, spec.b];
-    const [rowIndices, columnIndices] = [collectIndices(this.rowSide), collectIndices(this.columnSide)];
+    const [rowIndices, columnIndices] = [
+      collectIndices(this.rowSide),
+      collectIndices(this.columnSide),
+    ];
     this.batch = this.merge(spec.batch, [...rowIndices, ...columnIndices, ...this.epilogue]);
     this.rows = this.merge(rowAxes, [...rowIndices, ...this.epilogue]);
     const columns = this.merge(this.lastFirst(columnAxes), [...columnIndices, ...this.epilogue]);
@@ -97,10 +108,15 @@ class ContractLowering {
     this.outerColumns = columns.slice(0, columns.length - inside);
     this.columns = columns.slice(columns.length - inside);
     this.summed = this.merge(spec.summed, [...rowIndices, ...columnIndices]);
-    this.tile = { rows: tileRows(target, sizeOf(this.rows)), vectors: sizeOf(this.columns) <= this.lanes ? 1 : 2 };
+    this.tile = {
+      rows: tileRows(target, sizeOf(this.rows)),
+      vectors: sizeOf(this.columns) <= this.lanes ? 1 : 2,
+    };
     const panels = Math.ceil(sizeOf(this.rows) / this.tile.rows);
     this.temporary = makeNode(
-      "buffer", [], null,
+      "buffer",
+      [],
+      null,
       [sizeOf(this.batch) * panels * sizeOf(this.summed) * this.tile.rows],
       spec.node.dtype,
     );
@@ -114,8 +130,16 @@ class ContractLowering {
     let count = Math.min(1, columns.length);
     if (count === 0 || (columns[columns.length - 1] as Loop).extent >= 256) return count;
     while (count < columns.length) {
-      const [outer, next] = [columns[columns.length - 1 - count], columns[columns.length - count]] as [Loop, Loop];
-      if (!this.epilogue.every((i) => factorOf(i, outer.axis) === factorOf(i, next.axis) * next.extent)) break;
+      const [outer, next] = [
+        columns[columns.length - 1 - count],
+        columns[columns.length - count],
+      ] as [Loop, Loop];
+      if (
+        !this.epilogue.every(
+          (i) => factorOf(i, outer.axis) === factorOf(i, next.axis) * next.extent,
+        )
+      )
+        break;
       count++;
     }
     // Matrices of a few columns would waste most of a tile: then results are written one by one.
@@ -145,7 +169,10 @@ class ContractLowering {
       (this.spec.results.some((r) => factorOf(r.index, axis) === 1) ? 2 : 0) +
       (collectIndices(this.columnSide).some((i) => factorOf(i, axis) === 1) ? 1 : 0);
     const wide = axes.filter((a) => a.extent > 1);
-    const best = wide.reduce<Axis | undefined>((m, a) => (m === undefined || score(a) >= score(m) ? a : m), undefined);
+    const best = wide.reduce<Axis | undefined>(
+      (m, a) => (m === undefined || score(a) >= score(m) ? a : m),
+      undefined,
+    );
     return best ? [...axes.filter((a) => a !== best), best] : [...axes];
   }
 
@@ -157,7 +184,10 @@ class ContractLowering {
         continue;
       }
       const last = loops[loops.length - 1];
-      if (last && indices.every((i) => factorOf(i, last.axis) === factorOf(i, axis) * axis.extent)) {
+      if (
+        last &&
+        indices.every((i) => factorOf(i, last.axis) === factorOf(i, axis) * axis.extent)
+      ) {
         this.dropped.push(last.axis);
         loops[loops.length - 1] = { axis, extent: last.extent * axis.extent };
       } else loops.push({ axis, extent: axis.extent });
@@ -176,7 +206,12 @@ class ContractLowering {
   }
 
   /** Read a counter as positions along several loops, the last running fastest. */
-  private decode(b: KernelBuilder<Node, LaunchNumber>, emission: Emission, loops: readonly Loop[], counter: Atom): void {
+  private decode(
+    b: KernelBuilder<Node, LaunchNumber>,
+    emission: Emission,
+    loops: readonly Loop[],
+    counter: Atom,
+  ): void {
     let rest = counter;
     for (let i = loops.length - 1; i >= 0; i--) {
       const { axis, extent } = loops[i] as Loop;
@@ -190,14 +225,23 @@ class ContractLowering {
   }
 
   /** Loops over the summed axes; `body` gets the running number of the term. */
-  private sumNest(b: KernelBuilder<Node, LaunchNumber>, emission: Emission, body: (k: Atom) => void): void {
+  private sumNest(
+    b: KernelBuilder<Node, LaunchNumber>,
+    emission: Emission,
+    body: (k: Atom) => void,
+  ): void {
     const nest = (at: number, k: Atom): void => {
       const loop = this.summed[at];
       if (!loop) return body(k);
       const extent = b.int(loop.extent, `x${loop.axis.id}`);
       b.loop(none, extent, one, (variable) => {
         emission.place(loop.axis, variable);
-        nest(at + 1, at === 0 ? variable : b.compute("add", "index", b.compute("mul", "index", k, extent), variable));
+        nest(
+          at + 1,
+          at === 0
+            ? variable
+            : b.compute("add", "index", b.compute("mul", "index", k, extent), variable),
+        );
       });
     };
     nest(0, none);
@@ -213,7 +257,12 @@ class ContractLowering {
     const depth = sizeOf(this.summed);
     const out = b.buffer(this.temporary, "packed", this.temporary.dtype, 0, true);
     const panel = b.compute("mod", "index", b.unit, b.int(panels, "panels"));
-    this.decode(b, emission, this.batch, b.compute("div", "index", b.unit, b.int(panels, "panels")));
+    this.decode(
+      b,
+      emission,
+      this.batch,
+      b.compute("div", "index", b.unit, b.int(panels, "panels")),
+    );
     const first = b.compute("mul", "index", panel, literal("index", rows));
     const last = b.int(count - 1, "last");
     const start = b.compute("mul", "index", b.unit, b.int(depth * rows, "panel"));
@@ -223,10 +272,17 @@ class ContractLowering {
     // Reading a row's place takes divisions: done once, before the sum.
     const places = positions.map((position) => {
       this.decode(b, emission, this.rows, position);
-      return this.rows.map((l) => emission.index({ terms: [{ atom: l.axis, factor: 1 }], constant: 0 }));
+      return this.rows.map((l) =>
+        emission.index({ terms: [{ atom: l.axis, factor: 1 }], constant: 0 }),
+      );
     });
     this.sumNest(b, emission, (k) => {
-      const at = b.compute("add", "index", start, b.compute("mul", "index", k, literal("index", rows)));
+      const at = b.compute(
+        "add",
+        "index",
+        start,
+        b.compute("mul", "index", k, literal("index", rows)),
+      );
       for (let i = 0; i < rows; i++) {
         b.turn(() => {
           this.rows.forEach((l, j) => emission.place(l.axis, (places[i] as Atom[])[j] as Atom));
@@ -235,7 +291,14 @@ class ContractLowering {
         });
       }
     });
-    return this.job(b, `${this.spec.name} pack`, sizeOf(this.batch) * panels, 0, [this.rowSide], []);
+    return this.job(
+      b,
+      `${this.spec.name} pack`,
+      sizeOf(this.batch) * panels,
+      0,
+      [this.rowSide],
+      [],
+    );
   }
 
   private multiply(): LoweredJob {
@@ -259,10 +322,21 @@ class ContractLowering {
     const matrix = b.compute("div", "index", above, b.int(plan.columnBlocks, "columnBlocks"));
     const outer = sizeOf(this.outerColumns);
     const batchAt = outer === 1 ? matrix : b.compute("div", "index", matrix, b.int(outer, "outer"));
-    if (outer > 1) this.decode(b, emission, this.outerColumns, b.compute("mod", "index", matrix, b.int(outer, "outer")));
+    if (outer > 1)
+      this.decode(
+        b,
+        emission,
+        this.outerColumns,
+        b.compute("mod", "index", matrix, b.int(outer, "outer")),
+      );
     this.decode(b, emission, this.batch, batchAt);
 
-    const { firstColumn, columnCount } = this.copyColumns(b, emission, { block, pitch, columnBlock, plan });
+    const { firstColumn, columnCount } = this.copyColumns(b, emission, {
+      block,
+      pitch,
+      columnBlock,
+      plan,
+    });
     const count = b.int(sizeOf(this.rows), "rows");
     const panels = b.int(Math.ceil(sizeOf(this.rows) / this.tile.rows), "panels");
     const panelsEach = b.int(plan.panelsEach, "panelsEach");
@@ -271,26 +345,62 @@ class ContractLowering {
     const batchPanels = b.compute("mul", "index", batchAt, panels);
     const panelSize = b.compute("mul", "index", depth, literal("index", this.tile.rows));
     b.loop(from, to, one, (panel) => {
-      const start = b.compute("mul", "index", b.compute("add", "index", batchPanels, panel), panelSize);
+      const start = b.compute(
+        "mul",
+        "index",
+        b.compute("add", "index", batchPanels, panel),
+        panelSize,
+      );
       const row = b.compute("mul", "index", panel, literal("index", this.tile.rows));
-      const rowsHere = b.compute("min", "index", literal("index", this.tile.rows), b.compute("sub", "index", count, row));
+      const rowsHere = b.compute(
+        "min",
+        "index",
+        literal("index", this.tile.rows),
+        b.compute("sub", "index", count, row),
+      );
       b.loop(none, columnCount, literal("index", width), (column) => {
         this.multiplyTile(b, { packed, start, block, pitch, column, depth, tileBuffer });
-        const columnsHere = b.compute("min", "index", literal("index", width), b.compute("sub", "index", columnCount, column));
-        this.finishTile(b, emission, { tileBuffer, row, rowsHere, column, columnsHere, firstColumn });
+        const columnsHere = b.compute(
+          "min",
+          "index",
+          literal("index", width),
+          b.compute("sub", "index", columnCount, column),
+        );
+        this.finishTile(b, emission, {
+          tileBuffer,
+          row,
+          rowsHere,
+          column,
+          columnsHere,
+          firstColumn,
+        });
       });
     });
     const units = sizeOf(this.batch) * outer * plan.columnBlocks * plan.rowBlocks;
-    const flops = 2 * sizeOf(this.batch) * outer * sizeOf(this.rows) * sizeOf(this.columns) * sizeOf(this.summed);
+    const flops =
+      2 *
+      sizeOf(this.batch) *
+      outer *
+      sizeOf(this.rows) *
+      sizeOf(this.columns) *
+      sizeOf(this.summed);
     const { results } = this.spec;
-    return this.job(b, this.spec.name, units, flops, [this.columnSide, ...results.map((r) => r.value)], results);
+    return this.job(
+      b,
+      this.spec.name,
+      units,
+      flops,
+      [this.columnSide, ...results.map((r) => r.value)],
+      results,
+    );
   }
 
   /** How rows and columns are cut into units, from sizes alone. */
   private cut(width: number): Cut {
     const depth = Math.max(1, sizeOf(this.summed));
     const bytes = bytesOf(this.spec.node.dtype);
-    const run = this.columns.length > 1 ? (this.columns[this.columns.length - 1] as Loop).extent : 1;
+    const run =
+      this.columns.length > 1 ? (this.columns[this.columns.length - 1] as Loop).extent : 1;
     const total = sizeOf(this.columns);
     const matrices = sizeOf(this.batch) * sizeOf(this.outerColumns);
     const flops = 2 * matrices * sizeOf(this.rows) * total * depth;
@@ -299,14 +409,18 @@ class ContractLowering {
     let columns = Math.min(total, Math.max(width, Math.min(most, 512)));
     const blocksFor = (c: number) => Math.ceil(total / c);
     // Enough blocks to share out, of even size, each of whole tiles or whole runs.
-    while (matrices * blocksFor(columns) < wanted && columns > 4 * width) columns = Math.ceil(columns / 2);
+    while (matrices * blocksFor(columns) < wanted && columns > 4 * width)
+      columns = Math.ceil(columns / 2);
     const grain = run > 1 ? run : width;
     const blocks = blocksFor(columns);
     let each = Math.ceil(Math.ceil(total / blocks) / grain) * grain;
     if (run > 1 && each > total) each = total;
     const columnBlocks = Math.max(1, Math.ceil(total / each));
     const panels = Math.ceil(sizeOf(this.rows) / this.tile.rows);
-    const rowBlocksWanted = Math.max(1, Math.min(Math.ceil(panels / 2), Math.ceil(wanted / (matrices * columnBlocks))));
+    const rowBlocksWanted = Math.max(
+      1,
+      Math.min(Math.ceil(panels / 2), Math.ceil(wanted / (matrices * columnBlocks))),
+    );
     const panelsEach = Math.ceil(panels / rowBlocksWanted);
     const rowBlocks = Math.max(1, Math.ceil(panels / panelsEach));
     // A pitch of a power of two would put every row of the block in the same cache sets.
@@ -319,14 +433,25 @@ class ContractLowering {
   private copyColumns(
     b: KernelBuilder<Node, LaunchNumber>,
     emission: Emission,
-    { block, pitch, columnBlock, plan }: { block: number; pitch: Atom; columnBlock: Atom; plan: Cut },
+    {
+      block,
+      pitch,
+      columnBlock,
+      plan,
+    }: { block: number; pitch: Atom; columnBlock: Atom; plan: Cut },
   ): { firstColumn: Atom; columnCount: Atom } {
     const total = b.int(sizeOf(this.columns), "columns");
     const each = b.int(plan.each, "each");
     const firstColumn = b.compute("mul", "index", columnBlock, each);
-    const columnCount = b.compute("min", "index", each, b.compute("sub", "index", total, firstColumn));
+    const columnCount = b.compute(
+      "min",
+      "index",
+      each,
+      b.compute("sub", "index", total, firstColumn),
+    );
     const loop = this.columns[this.columns.length - 1];
-    const linear = loop !== undefined && collectIndices(this.columnSide).every((i) => isLinear(i, loop.axis));
+    const linear =
+      loop !== undefined && collectIndices(this.columnSide).every((i) => isLinear(i, loop.axis));
     const put = (k: Atom, column: Atom, at: Atom): void => {
       if (loop) emission.place(loop.axis, at);
       const value = emission.value(this.columnSide);
@@ -339,8 +464,15 @@ class ContractLowering {
       emission.lane = undefined;
     };
     if (this.columns.length <= 1) {
-      const near = loop === undefined || collectIndices(this.columnSide).every((i) => factorOf(i, loop.axis) === 1);
-      const even = b.compute("sub", "index", columnCount, b.compute("mod", "index", columnCount, literal("index", b.lanes)));
+      const near =
+        loop === undefined ||
+        collectIndices(this.columnSide).every((i) => factorOf(i, loop.axis) === 1);
+      const even = b.compute(
+        "sub",
+        "index",
+        columnCount,
+        b.compute("mod", "index", columnCount, literal("index", b.lanes)),
+      );
       const at = (j: Atom): Atom => b.compute("add", "index", firstColumn, j);
       if (!linear || b.lanes === 1) {
         this.sumNest(b, emission, (k) => b.loop(none, columnCount, one, (j) => put(k, j, at(j))));
@@ -351,7 +483,9 @@ class ContractLowering {
         });
       } else {
         // Columns far apart: a few of them at a time, so that their cache lines serve all of k.
-        b.loop(none, even, literal("index", b.lanes), (j) => this.sumNest(b, emission, (k) => vector(() => put(k, j, at(j)))));
+        b.loop(none, even, literal("index", b.lanes), (j) =>
+          this.sumNest(b, emission, (k) => vector(() => put(k, j, at(j)))),
+        );
         b.loop(even, columnCount, one, (j) => this.sumNest(b, emission, (k) => put(k, j, at(j))));
       }
       return { firstColumn, columnCount };
@@ -380,7 +514,15 @@ class ContractLowering {
 
   private multiplyTile(
     b: KernelBuilder<Node, LaunchNumber>,
-    at: { packed: number; start: Atom; block: number; pitch: Atom; column: Atom; depth: Atom; tileBuffer: number },
+    at: {
+      packed: number;
+      start: Atom;
+      block: number;
+      pitch: Atom;
+      column: Atom;
+      depth: Atom;
+      tileBuffer: number;
+    },
   ): void {
     const { rows, vectors } = this.tile;
     const sums: Variable[][] = Array.from({ length: rows }, () =>
@@ -389,16 +531,35 @@ class ContractLowering {
     b.loop(none, at.depth, one, (k) => {
       const from = b.compute("add", "index", b.compute("mul", "index", k, at.pitch), at.column);
       const column = Array.from({ length: vectors }, (_, u) =>
-        b.load(this.type, at.block, b.compute("add", "index", from, literal("index", u * b.lanes)), { lanes: b.lanes, fresh: true }),
+        b.load(
+          this.type,
+          at.block,
+          b.compute("add", "index", from, literal("index", u * b.lanes)),
+          { lanes: b.lanes, fresh: true },
+        ),
       );
-      const panel = b.compute("add", "index", at.start, b.compute("mul", "index", k, literal("index", rows)));
+      const panel = b.compute(
+        "add",
+        "index",
+        at.start,
+        b.compute("mul", "index", k, literal("index", rows)),
+      );
       for (let i = 0; i < rows; i++) {
-        const row = b.load(this.type, at.packed, b.compute("add", "index", panel, literal("index", i)));
+        const row = b.load(
+          this.type,
+          at.packed,
+          b.compute("add", "index", panel, literal("index", i)),
+        );
         for (let u = 0; u < vectors; u++) {
           const sum = (sums[i] as Variable[])[u] as Variable;
           const term = column[u] as Atom;
           const isFloat = this.type === "f32" || this.type === "f64";
-          b.set(sum, isFloat ? b.compute("fma", this.type, row, term, sum) : b.compute("add", this.type, b.compute("mul", this.type, row, term), sum));
+          b.set(
+            sum,
+            isFloat
+              ? b.compute("fma", this.type, row, term, sum)
+              : b.compute("add", this.type, b.compute("mul", this.type, row, term), sum),
+          );
         }
       }
     });
@@ -414,35 +575,68 @@ class ContractLowering {
   private finishTile(
     b: KernelBuilder<Node, LaunchNumber>,
     emission: Emission,
-    at: { tileBuffer: number; row: Atom; rowsHere: Atom; column: Atom; columnsHere: Atom; firstColumn: Atom },
+    at: {
+      tileBuffer: number;
+      row: Atom;
+      rowsHere: Atom;
+      column: Atom;
+      columnsHere: Atom;
+      firstColumn: Atom;
+    },
   ): void {
     const width = literal("index", this.tile.vectors * b.lanes);
     const last = this.columns[this.columns.length - 1];
     const others = this.columns.slice(0, -1);
     // Whether the results walk all column axes as one.
-    const flat = last !== undefined && others.every((l, i) => {
-      const next = this.columns[i + 1] as Loop;
-      return this.epilogue.every((x) => factorOf(x, l.axis) === factorOf(x, next.axis) * next.extent);
-    });
-    const vectorizable = last !== undefined && b.lanes > 1 && flat && !this.wideTypes() && this.epilogue.every((i) => isLinear(i, last.axis)) && !this.guardsAlong(last.axis);
+    const flat =
+      last !== undefined &&
+      others.every((l, i) => {
+        const next = this.columns[i + 1] as Loop;
+        return this.epilogue.every(
+          (x) => factorOf(x, l.axis) === factorOf(x, next.axis) * next.extent,
+        );
+      });
+    const vectorizable =
+      last !== undefined &&
+      b.lanes > 1 &&
+      flat &&
+      !this.wideTypes() &&
+      this.epilogue.every((i) => isLinear(i, last.axis)) &&
+      !this.guardsAlong(last.axis);
     b.loop(none, at.rowsHere, one, (i) => {
       this.decode(b, emission, this.rows, b.compute("add", "index", at.row, i));
       const line = b.compute("mul", "index", i, width);
       const finish = (j: Atom): void => {
-        const column = b.compute("add", "index", b.compute("add", "index", at.firstColumn, at.column), j);
+        const column = b.compute(
+          "add",
+          "index",
+          b.compute("add", "index", at.firstColumn, at.column),
+          j,
+        );
         if (flat) {
           for (const l of others) emission.place(l.axis, none);
           emission.place((last as Loop).axis, column);
         } else this.decode(b, emission, this.columns, column);
         const lanes = emission.lane ? b.lanes : 1;
-        emission.given.set(this.spec.node, b.load(this.type, at.tileBuffer, b.compute("add", "index", line, j), { lanes, fresh: true }));
+        emission.given.set(
+          this.spec.node,
+          b.load(this.type, at.tileBuffer, b.compute("add", "index", line, j), {
+            lanes,
+            fresh: true,
+          }),
+        );
         for (const r of this.spec.results) emission.store(r.node, r.index, emission.value(r.value));
       };
       if (!vectorizable) {
         b.loop(none, at.columnsHere, one, finish);
         return;
       }
-      const even = b.compute("sub", "index", at.columnsHere, b.compute("mod", "index", at.columnsHere, literal("index", b.lanes)));
+      const even = b.compute(
+        "sub",
+        "index",
+        at.columnsHere,
+        b.compute("mod", "index", at.columnsHere, literal("index", b.lanes)),
+      );
       b.loop(none, even, literal("index", b.lanes), (j) => {
         emission.lane = (last as Loop).axis;
         finish(j);
@@ -455,17 +649,23 @@ class ContractLowering {
   /** Whether the results need registers that do not fit the lanes of this kernel. */
   private wideTypes(): boolean {
     const types = new Set<Register>([this.type]);
-    walk(this.spec.results.map((r) => r.value), (e) => {
-      for (const type of registersOf(e)) types.add(type);
-    });
+    walk(
+      this.spec.results.map((r) => r.value),
+      (e) => {
+        for (const type of registersOf(e)) types.add(type);
+      },
+    );
     return lanesFor(this.target, types) !== this.lanes;
   }
 
   private guardsAlong(axis: Axis): boolean {
     let found = false;
-    walk(this.spec.results.map((r) => r.value), (e) => {
-      if (e.kind === "guard" && e.conditions.some((c) => dependsOn(c.index, axis))) found = true;
-    });
+    walk(
+      this.spec.results.map((r) => r.value),
+      (e) => {
+        if (e.kind === "guard" && e.conditions.some((c) => dependsOn(c.index, axis))) found = true;
+      },
+    );
     return found;
   }
 
@@ -482,7 +682,14 @@ class ContractLowering {
     let bytes = 0;
     for (const s of sources) bytes += s.shape.reduce((n, d) => n * d, 1) * bytesOf(s.dtype);
     return {
-      kernel, uses: b.uses, ints: b.ints, floats: b.floats, units, scratch: scratchBytes, flops, bytes,
+      kernel,
+      uses: b.uses,
+      ints: b.ints,
+      floats: b.floats,
+      units,
+      scratch: scratchBytes,
+      flops,
+      bytes,
       reads: readsOf(roots),
       writes: new Map(results.map((r) => [r.node, r.index])),
     };

@@ -6,12 +6,21 @@
 import { bytesOf } from "../ir/dtype.ts";
 import type { Atom, Kernel, Register, Variable } from "../ir/kernel.ts";
 import type { Node } from "../ir/node.ts";
-import { lanesFor, type Target } from "../render/renderer.ts";
+import type { Target } from "../render/renderer.ts";
 import { type Axis, dependsOn, factorOf, type Index } from "./affine.ts";
 import { type BufferUse, KernelBuilder } from "./builder.ts";
-import { conditionKey, Emission, identityOf, isLinear, type LaunchNumber, registerOf, registersOf } from "./emit.ts";
+import {
+  conditionKey,
+  Emission,
+  identityOf,
+  isLinear,
+  type LaunchNumber,
+  registerOf,
+  registersOf,
+} from "./emit.ts";
 import type { Condition, Expression, Reduction } from "./expression.ts";
 import { collectIndices, readsOf, walk } from "./expression-walk.ts";
+import { lanesFor } from "./lanes.ts";
 import { literal } from "./math.ts";
 
 /** A result to write: `index` is where it stands in the node's own memory order. */
@@ -55,7 +64,10 @@ interface Loop {
 
 const unrollLimit = 16;
 
-export function lowerLoop(specification: LoopSpecification, target: Target): LoweredJob | undefined {
+export function lowerLoop(
+  specification: LoopSpecification,
+  target: Target,
+): LoweredJob | undefined {
   return new LoopLowering(specification, target).lower();
 }
 
@@ -102,7 +114,8 @@ class LoopLowering {
     walk(this.roots, (e) => {
       for (const type of registersOf(e)) this.types.add(type);
       if (e.kind === "load") this.loads.push(e.index);
-      else if (e.kind === "guard") for (const c of e.conditions) this.conditions.set(conditionKey(c), c);
+      else if (e.kind === "guard")
+        for (const c of e.conditions) this.conditions.set(conditionKey(c), c);
     });
   }
 
@@ -115,7 +128,10 @@ class LoopLowering {
         continue;
       }
       const last = loops[loops.length - 1];
-      if (last && this.indices.every((i) => factorOf(i, last.axis) === factorOf(i, axis) * axis.extent)) {
+      if (
+        last &&
+        this.indices.every((i) => factorOf(i, last.axis) === factorOf(i, axis) * axis.extent)
+      ) {
         this.dropped.push(last.axis);
         loops[loops.length - 1] = { axis, extent: last.extent * axis.extent };
       } else {
@@ -131,7 +147,9 @@ class LoopLowering {
     let best: Loop | undefined;
     let bestScore = -Infinity;
     for (const loop of [...this.outer, ...this.inner]) {
-      if (loop.extent < lanes) continue;
+      // A lone loop keeps its vectors at any length, so that all lengths share one kernel.
+      const alone = this.outer.length === 1 && this.inner.length === 0;
+      if (loop.extent < lanes && !alone) continue;
       const segments = this.segmentsOf(loop);
       if (!segments) continue;
       if (this.narrow && this.indices.some((i) => !isLinear(i, loop.axis))) continue;
@@ -151,7 +169,8 @@ class LoopLowering {
     }
     if (best) {
       this.segments = this.segmentsOf(best);
-      const last = (loops: Loop[]) => (loops.includes(best) ? [...loops.filter((l) => l !== best), best] : loops);
+      const last = (loops: Loop[]) =>
+        loops.includes(best) ? [...loops.filter((l) => l !== best), best] : loops;
       this.outer = last(this.outer);
       this.inner = last(this.inner);
     }
@@ -169,7 +188,12 @@ class LoopLowering {
     const cuts = new Set([0, loop.extent]);
     for (const c of this.conditions.values()) {
       if (!dependsOn(c.index, loop.axis)) continue;
-      if (c.multiple !== undefined || c.index.terms.length !== 1 || factorOf(c.index, loop.axis) !== 1) return undefined;
+      if (
+        c.multiple !== undefined ||
+        c.index.terms.length !== 1 ||
+        factorOf(c.index, loop.axis) !== 1
+      )
+        return undefined;
       cuts.add(Math.min(loop.extent, Math.max(0, -c.index.constant)));
       cuts.add(Math.min(loop.extent, Math.max(0, c.extent - c.index.constant)));
     }
@@ -183,16 +207,24 @@ class LoopLowering {
     const innerSize = this.inner.reduce((n, l) => n * l.extent, 1);
     if (outerSize === 0) return undefined;
     for (const axis of this.dropped) this.emission.place(axis, literal("index", 0));
-    const rowCost = Math.max(1, innerSize) * this.roots.reduce((n, e) => n + Math.min(e.cost, 64), 0);
+    const rowCost =
+      Math.max(1, innerSize) * this.roots.reduce((n, e) => n + Math.min(e.cost, 64), 0);
     const units = this.outerNest(outerSize, rowCost, () => this.point());
     const { kernel, scratchBytes } = this.builder.finish(this.spec.name);
-    const flops = this.roots.reduce((n, e) => n + Math.min(e.cost, 1e6), 0) * outerSize * Math.max(1, innerSize);
+    const flops =
+      this.roots.reduce((n, e) => n + Math.min(e.cost, 1e6), 0) *
+      outerSize *
+      Math.max(1, innerSize);
     let bytes = 0;
     const seen = new Set<Node>();
     for (const { source } of this.builder.uses) {
       if (seen.has(source)) continue;
       seen.add(source);
-      bytes += Math.min(source.shape.reduce((n, d) => n * d, 1), outerSize * Math.max(1, innerSize)) * bytesOf(source.dtype);
+      bytes +=
+        Math.min(
+          source.shape.reduce((n, d) => n * d, 1),
+          outerSize * Math.max(1, innerSize),
+        ) * bytesOf(source.dtype);
     }
     return {
       kernel,
@@ -228,13 +260,20 @@ class LoopLowering {
       this.laneLoop(lane, from, to, body);
       return Math.ceil(lane.extent / chunk);
     }
-    const inside = lane ? () => this.laneLoop(lane, literal("index", 0), b.int(lane.extent, "lanes"), body) : body;
+    const inside = lane
+      ? () => this.laneLoop(lane, literal("index", 0), b.int(lane.extent, "lanes"), body)
+      : body;
     const flat = rows.length > 1 ? rows.slice(0, -1) : rows;
     const total = flat.reduce((n, l) => n * l.extent, 1);
     const perRow = (rowCost * size) / total;
     const chunk = Math.max(1, Math.min(total, Math.floor(goal / perRow)));
     const from = b.compute("mul", "index", b.unit, b.int(chunk, "chunk"));
-    const to = b.compute("min", "index", b.compute("add", "index", from, b.int(chunk, "chunk")), b.int(total, "stop"));
+    const to = b.compute(
+      "min",
+      "index",
+      b.compute("add", "index", from, b.int(chunk, "chunk")),
+      b.int(total, "stop"),
+    );
     b.loop(from, to, literal("index", 1), (row) => {
       let rest: Atom = row;
       for (let i = flat.length - 1; i >= 0; i--) {
@@ -253,10 +292,15 @@ class LoopLowering {
   }
 
   private scalarLoop(loop: Loop, body: () => void): void {
-    this.builder.loop(literal("index", 0), this.builder.int(loop.extent, `x${loop.axis.id}`), literal("index", 1), (at) => {
-      this.emission.place(loop.axis, at);
-      body();
-    });
+    this.builder.loop(
+      literal("index", 0),
+      this.builder.int(loop.extent, `x${loop.axis.id}`),
+      literal("index", 1),
+      (at) => {
+        this.emission.place(loop.axis, at);
+        body();
+      },
+    );
   }
 
   /** Vectors as far as they go, then one by one; each stretch between cuts on its own. */
@@ -278,7 +322,12 @@ class LoopLowering {
       const stop = single ? to : b.compute("min", "index", to, b.int(high, `cut${s + 1}`));
       const span = b.compute("sub", "index", stop, start);
       const usable = b.compute("max", "index", span, literal("index", 0));
-      const even = b.compute("sub", "index", usable, b.compute("mod", "index", usable, literal("index", b.lanes)));
+      const even = b.compute(
+        "sub",
+        "index",
+        usable,
+        b.compute("mod", "index", usable, literal("index", b.lanes)),
+      );
       const middle = b.compute("add", "index", start, even);
       b.loop(start, middle, literal("index", b.lanes), (at) => {
         this.emission.lane = loop.axis;
@@ -301,7 +350,10 @@ class LoopLowering {
     const nest = (at: number): void => {
       const loop = this.inner[at];
       if (!loop) body();
-      else if (loop === this.lane) this.laneLoop(loop, literal("index", 0), b.int(loop.extent, `x${loop.axis.id}`), () => nest(at + 1));
+      else if (loop === this.lane)
+        this.laneLoop(loop, literal("index", 0), b.int(loop.extent, `x${loop.axis.id}`), () =>
+          nest(at + 1),
+        );
       else if (size <= unrollLimit && this.lane && !this.inner.includes(this.lane)) {
         for (let i = 0; i < loop.extent; i++) {
           b.turn(() => {
@@ -321,7 +373,8 @@ class LoopLowering {
     const passes = [...stages.map((stage) => stage.map((r) => r.body)), full.map((r) => r.value)];
     const cache = new RowCache(this.builder, this.emission, this.inner, this.lane, passes);
     stages.forEach((stage, i) => this.reduceStage(stage, i, cache));
-    for (const r of this.spec.results) if (!r.full) this.emission.store(r.node, r.index, this.emission.value(r.value));
+    for (const r of this.spec.results)
+      if (!r.full) this.emission.store(r.node, r.index, this.emission.value(r.value));
     if (full.length > 0) {
       this.innerNest(() => {
         cache.during(stages.length, () => {
@@ -335,13 +388,17 @@ class LoopLowering {
 
   private reduceStage(stage: readonly Reduction[], at: number, cache: RowCache): void {
     const b = this.builder;
-    const wide = (r: Reduction): boolean => this.lane !== undefined && r.body.axes.has(this.lane.axis);
+    const wide = (r: Reduction): boolean =>
+      this.lane !== undefined && r.body.axes.has(this.lane.axis);
     const inLanes = this.emission.lane !== undefined;
     const along = this.lane !== undefined && this.inner.includes(this.lane);
     const accumulators = stage.map((r) => {
       const type = registerOf(r.dtype);
       const identity = literal(type, identityOf(r.kind, r.dtype));
-      const vector = (along && this.inner.length > 0) || (inLanes && wide(r)) ? b.variable(type, b.lanes, identity) : undefined;
+      const vector =
+        (along && this.inner.length > 0) || (inLanes && wide(r))
+          ? b.variable(type, b.lanes, identity)
+          : undefined;
       const scalar = !vector || along ? b.variable(type, 1, identity) : undefined;
       return { r, vector, scalar };
     });
@@ -349,7 +406,9 @@ class LoopLowering {
       cache.during(at, () => {
         for (const { r, vector, scalar } of accumulators) {
           const value = this.emission.value(r.body);
-          const to = (this.emission.lane !== undefined ? (vector ?? scalar) : (scalar ?? vector)) as Variable;
+          const to = (
+            this.emission.lane !== undefined ? (vector ?? scalar) : (scalar ?? vector)
+          ) as Variable;
           b.set(to, this.emission.combine(r.kind, r.dtype, to, value));
         }
       });
@@ -358,7 +417,15 @@ class LoopLowering {
       if (vector) b.settle(vector);
       if (scalar) b.settle(scalar);
       if (along && vector && scalar) {
-        this.emission.reduced.set(r, this.emission.combine(r.kind, r.dtype, b.across(r.dtype === "bool" ? "max" : r.kind, vector), scalar));
+        this.emission.reduced.set(
+          r,
+          this.emission.combine(
+            r.kind,
+            r.dtype,
+            b.across(r.dtype === "bool" ? "max" : r.kind, vector),
+            scalar,
+          ),
+        );
       } else this.emission.reduced.set(r, (vector ?? scalar) as Atom);
     }
   }
@@ -425,16 +492,27 @@ class RowCache {
       const buffer = this.buffers.get(e) as number;
       this.emission.cached.set(e, () => {
         const lanes = this.emission.lane ? this.builder.lanes : 1;
-        return this.builder.load(registerOf(e.dtype), buffer, this.emission.index({ terms: [{ atom: loop.axis, factor: 1 }], constant: 0 }), { lanes, fresh: true });
+        return this.builder.load(
+          registerOf(e.dtype),
+          buffer,
+          this.emission.index({ terms: [{ atom: loop.axis, factor: 1 }], constant: 0 }),
+          { lanes, fresh: true },
+        );
       });
     }
     for (const [e, first] of this.first) {
       if (first !== pass) continue;
       const memory = registerOf(e.dtype) === "bool" ? "bool" : e.dtype === "u8" ? "i32" : e.dtype;
-      if (!this.buffers.has(e)) this.buffers.set(e, this.builder.scratch(memory, loop.extent, bytesOf(memory)));
+      if (!this.buffers.has(e))
+        this.buffers.set(e, this.builder.scratch(memory, loop.extent, bytesOf(memory)));
       const value = this.emission.value(e);
       const lanes = this.emission.lane ? this.builder.lanes : 1;
-      this.builder.store(this.buffers.get(e) as number, this.emission.index({ terms: [{ atom: loop.axis, factor: 1 }], constant: 0 }), value, lanes);
+      this.builder.store(
+        this.buffers.get(e) as number,
+        this.emission.index({ terms: [{ atom: loop.axis, factor: 1 }], constant: 0 }),
+        value,
+        lanes,
+      );
     }
     body();
     for (const e of this.first.keys()) this.emission.cached.delete(e);

@@ -5,12 +5,13 @@
 import { bytesOf } from "../ir/dtype.ts";
 import type { Atom } from "../ir/kernel.ts";
 import type { Node } from "../ir/node.ts";
-import { lanesFor, type Target } from "../render/renderer.ts";
+import type { Target } from "../render/renderer.ts";
 import { type Axis, dependsOn, factorOf, type Index } from "./affine.ts";
 import { KernelBuilder } from "./builder.ts";
 import { Emission, isLinear, type LaunchNumber, registerOf, registersOf } from "./emit.ts";
 import type { Expression } from "./expression.ts";
 import { collectIndices, readsOf, walk } from "./expression-walk.ts";
+import { lanesFor } from "./lanes.ts";
 import type { LoweredJob } from "./lower-loop.ts";
 import { literal } from "./math.ts";
 
@@ -43,7 +44,11 @@ function overRows(
   walk(values, (e) => types.push(...registersOf(e)));
   const width = lanesFor(target, types);
   const lane = rows.findLast(
-    (a) => lanesAllowed && width > 1 && a.extent >= width && touched.every((i) => isLinear(i, a) && [0, 1].includes(factorOf(i, a))),
+    (a) =>
+      lanesAllowed &&
+      width > 1 &&
+      a.extent >= width &&
+      touched.every((i) => isLinear(i, a) && [0, 1].includes(factorOf(i, a))),
   );
   const b: Builder = new KernelBuilder(lane ? width : 1);
   const emission = new Emission(b, { reportCode: spec.reportCode });
@@ -63,9 +68,19 @@ function overRows(
   else {
     const piece = b.compute("mod", "index", b.unit, b.int(pieces, "pieces"));
     const from = b.compute("mul", "index", piece, literal("index", stretch));
-    const to = b.compute("min", "index", b.compute("add", "index", from, literal("index", stretch)), b.int(lane.extent, `x${lane.id}`));
+    const to = b.compute(
+      "min",
+      "index",
+      b.compute("add", "index", from, literal("index", stretch)),
+      b.int(lane.extent, `x${lane.id}`),
+    );
     const span = b.compute("sub", "index", to, from);
-    const middle = b.compute("add", "index", from, b.compute("sub", "index", span, b.compute("mod", "index", span, literal("index", width))));
+    const middle = b.compute(
+      "add",
+      "index",
+      from,
+      b.compute("sub", "index", span, b.compute("mod", "index", span, literal("index", width))),
+    );
     b.loop(from, middle, literal("index", width), (at) => {
       emission.lane = lane;
       emission.place(lane, at);
@@ -80,8 +95,14 @@ function overRows(
   const { kernel, scratchBytes } = b.finish(spec.name);
   const size = spec.node.shape.reduce((n, d) => n * d, 1);
   return {
-    kernel, uses: b.uses, ints: b.ints, floats: b.floats, units: count * pieces, scratch: scratchBytes,
-    flops: size * 4, bytes: size * bytesOf(spec.node.dtype) * 2,
+    kernel,
+    uses: b.uses,
+    ints: b.ints,
+    floats: b.floats,
+    units: count * pieces,
+    scratch: scratchBytes,
+    flops: size * 4,
+    bytes: size * bytesOf(spec.node.dtype) * 2,
     reads: readsOf(values),
     // Written in an order of its own: a source must not share the memory.
     writes: new Map([[spec.node, anywhere]]),
@@ -90,13 +111,19 @@ function overRows(
 
 /** The running sum of `value` along the axis, from the end if `reverse`. */
 export function lowerCumsum(
-  spec: SerialSpecification & { readonly value: Expression; readonly index: Index; readonly reverse: boolean },
+  spec: SerialSpecification & {
+    readonly value: Expression;
+    readonly index: Index;
+    readonly reverse: boolean;
+  },
   target: Target,
 ): LoweredJob | undefined {
   const { node, along, value, index } = spec;
   return overRows(spec, target, [...collectIndices(value), index], [value], true, (b, emission) => {
     const type = registerOf(node.dtype);
-    const wide = emission.lane !== undefined && (dependsOn(index, emission.lane) || value.axes.has(emission.lane));
+    const wide =
+      emission.lane !== undefined &&
+      (dependsOn(index, emission.lane) || value.axes.has(emission.lane));
     const sum = b.variable(type, wide ? b.lanes : 1, literal(type, 0));
     const length = b.int(along.extent, `x${along.id}`);
     b.loop(none, length, one, (i) => {
@@ -122,30 +149,48 @@ export function lowerScatter(
 ): LoweredJob | undefined {
   const { node, along, found, value, index } = spec;
   const touched = [...collectIndices(found), ...collectIndices(value), index];
-  const lanes = !spec.rows.some((a) => found.axes.has(a) && a === spec.rows.findLast((r) => r.extent > 1));
-  return overRows(spec, target, touched, [value, found], lanes && node.dtype !== "u8", (b, emission) => {
-    const type = registerOf(node.dtype);
-    const out = b.buffer(node, `out${node.id}`, node.dtype, index.constant, true);
-    const wide = emission.lane !== undefined && dependsOn(index, emission.lane);
-    b.loop(none, b.int(along.extent, `x${along.id}`), one, (i) => {
-      emission.place(along, along.extent === 1 ? none : i);
-      const at = b.compute("cast", "index", emission.value(found));
-      const base = emission.index({ terms: index.terms, constant: 0 });
-      const place = b.compute("add", "index", base, b.compute("mul", "index", at, b.int(spec.step, "step")));
-      const lanesHere = wide ? b.lanes : 1;
-      let result = emission.value(value);
-      if (spec.kind === "add") {
-        const old = b.load(type, out, place, { lanes: lanesHere, fresh: true });
-        result = emission.combine("add", node.dtype, old, result);
-      }
-      b.store(out, place, result, lanesHere);
-    });
-  });
+  const lanes = !spec.rows.some(
+    (a) => found.axes.has(a) && a === spec.rows.findLast((r) => r.extent > 1),
+  );
+  return overRows(
+    spec,
+    target,
+    touched,
+    [value, found],
+    lanes && node.dtype !== "u8",
+    (b, emission) => {
+      const type = registerOf(node.dtype);
+      const out = b.buffer(node, `out${node.id}`, node.dtype, index.constant, true);
+      const wide = emission.lane !== undefined && dependsOn(index, emission.lane);
+      b.loop(none, b.int(along.extent, `x${along.id}`), one, (i) => {
+        emission.place(along, along.extent === 1 ? none : i);
+        const at = b.compute("cast", "index", emission.value(found));
+        const base = emission.index({ terms: index.terms, constant: 0 });
+        const place = b.compute(
+          "add",
+          "index",
+          base,
+          b.compute("mul", "index", at, b.int(spec.step, "step")),
+        );
+        const lanesHere = wide ? b.lanes : 1;
+        let result = emission.value(value);
+        if (spec.kind === "add") {
+          const old = b.load(type, out, place, { lanes: lanesHere, fresh: true });
+          result = emission.combine("add", node.dtype, old, result);
+        }
+        b.store(out, place, result, lanesHere);
+      });
+    },
+  );
 }
 
 /** The permutation that sorts a row: bottom-up merge sort of indices, stable, NaN largest. */
 export function lowerArgsort(
-  spec: SerialSpecification & { readonly value: Expression; readonly index: Index; readonly descending: boolean },
+  spec: SerialSpecification & {
+    readonly value: Expression;
+    readonly index: Index;
+    readonly descending: boolean;
+  },
   target: Target,
 ): LoweredJob | undefined {
   const { node, along, value, index } = spec;
@@ -165,7 +210,12 @@ export function lowerArgsort(
       if (type === "bool") return b.compute("and", "bool", b.compute("not", "bool", left), right);
       const less = b.compute("less", "bool", left, right);
       if (type !== "f32" && type !== "f64") return less;
-      const last = b.compute("and", "bool", b.compute("isNaN", "bool", right), b.compute("not", "bool", b.compute("isNaN", "bool", left)));
+      const last = b.compute(
+        "and",
+        "bool",
+        b.compute("isNaN", "bool", right),
+        b.compute("not", "bool", b.compute("isNaN", "bool", left)),
+      );
       return b.compute("or", "bool", less, last);
     };
     const passes = Math.ceil(Math.log2(Math.max(2, length)));
@@ -192,7 +242,9 @@ export function lowerArgsort(
           b.set(takeRight, leftOver);
           b.when(b.compute("not", "bool", leftOver), () => {
             const at = (cursor: Atom): Atom => {
-              const found = b.load("i32", buffers, b.compute("add", "index", source, cursor), { fresh: true });
+              const found = b.load("i32", buffers, b.compute("add", "index", source, cursor), {
+                fresh: true,
+              });
               return b.load(type, keys, b.compute("cast", "index", found), { fresh: true });
             };
             const [l, r] = [at(left), at(right)];
@@ -201,7 +253,9 @@ export function lowerArgsort(
         });
         const cursor = b.variable("index", 1, left);
         b.when(takeRight, () => b.set(cursor, right));
-        const moved = b.load("i32", buffers, b.compute("add", "index", source, cursor), { fresh: true });
+        const moved = b.load("i32", buffers, b.compute("add", "index", source, cursor), {
+          fresh: true,
+        });
         b.store(buffers, b.compute("add", "index", into, t), moved, 1);
         const took = b.compute("cast", "index", b.compute("cast", "i32", takeRight));
         b.set(right, b.compute("add", "index", right, took));

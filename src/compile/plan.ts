@@ -1,9 +1,9 @@
 // Groups in order, with memory: where each stored value lies, which results may take the place of an
 // input, which launches of one kernel can be one step, and how a scan becomes a loop.
 
+import * as build from "../ir/build.ts";
 import { bytesOf } from "../ir/dtype.ts";
 import type { Kernel } from "../ir/kernel.ts";
-import * as build from "../ir/build.ts";
 import { is, makeNode, type Node, rebuild, sortNodes } from "../ir/node.ts";
 import type { Job, Location, Slot, Step, Work } from "../ir/program.ts";
 import { sizeOf } from "../ir/shape.ts";
@@ -78,27 +78,53 @@ export class Planner {
   block(request: BlockRequest): { steps: PlannedStep[]; inPlace: boolean[] } {
     const inputs = new Set(request.inputs.keys());
     const fixed = new Set([...inputs, ...this.runtime]);
-    const outputs = this.separate(prepareScans(simplify(request.outputs.map((o) => o.node), fixed), this.runtime, fixed), fixed);
+    const outputs = this.separate(
+      prepareScans(
+        simplify(
+          request.outputs.map((o) => o.node),
+          fixed,
+        ),
+        this.runtime,
+        fixed,
+      ),
+      fixed,
+    );
     const schedule = makeSchedule({ outputs, inputs, runtime: this.runtime });
     const updates = new Set(outputs.filter((_, i) => request.outputs[i]?.replaces));
     const order = orderGroups(schedule, updates);
     const lowered = new Map<Group, LoweredGroup>();
     for (const group of order) {
       if (group.kind === "scan") continue;
-      lowered.set(group, lowerGroup(group, {
-        inputs, runtime: this.runtime, stored: schedule.stored, groupOf: schedule.groupOf, target: this.target,
-        reportCode: (operation) => this.reportCode(operation),
-      }));
+      lowered.set(
+        group,
+        lowerGroup(group, {
+          inputs,
+          runtime: this.runtime,
+          stored: schedule.stored,
+          groupOf: schedule.groupOf,
+          target: this.target,
+          reportCode: (operation) => this.reportCode(operation),
+        }),
+      );
     }
     const launches = this.gather(order, lowered);
-    const inPlace = request.outputs.map((o, i) => o.replaces !== undefined && mayReplace(outputs[i] as Node, o.replaces, launches, lowered));
+    const inPlace = request.outputs.map(
+      (o, i) =>
+        o.replaces !== undefined && mayReplace(outputs[i] as Node, o.replaces, launches, lowered),
+    );
     const places = new Map<Node, Place>(request.inputs);
     outputs.forEach((node, i) => {
       const { place, replaces } = request.outputs[i] as BlockOutput;
-      places.set(node, inPlace[i] && request.level > 0 && replaces ? (request.inputs.get(replaces) as Place) : place);
+      places.set(
+        node,
+        inPlace[i] && request.level > 0 && replaces
+          ? (request.inputs.get(replaces) as Place)
+          : place,
+      );
     });
     const steps: PlannedStep[] = [];
-    for (const launch of launches) steps.push(...this.emit(launch, lowered, schedule, places, request.level));
+    for (const launch of launches)
+      steps.push(...this.emit(launch, lowered, schedule, places, request.level));
     return { steps, inPlace };
   }
 
@@ -123,7 +149,9 @@ export class Planner {
   private gather(order: readonly Group[], lowered: ReadonlyMap<Group, LoweredGroup>): Group[][] {
     const key = (group: Group): string | undefined => {
       const phases = lowered.get(group)?.phases;
-      return phases?.length === 1 ? String(this.kernelOf((phases[0] as LoweredJob).kernel)) : undefined;
+      return phases?.length === 1
+        ? String(this.kernelOf((phases[0] as LoweredJob).kernel))
+        : undefined;
     };
     const launches: Group[][] = [];
     const at = new Map<Group, number>();
@@ -189,42 +217,64 @@ export class Planner {
     const first = launch[0] as Group;
     if (first.kind === "scan") return this.loop(first, schedule, places, level);
     this.kernelCount++;
-    const phases = Math.max(0, ...launch.map((g) => (lowered.get(g) as LoweredGroup).phases.length));
+    const phases = Math.max(
+      0,
+      ...launch.map((g) => (lowered.get(g) as LoweredGroup).phases.length),
+    );
     const steps: PlannedStep[] = [];
     for (let p = 0; p < phases; p++) {
       this.clock++;
-      const jobs = launch.flatMap((group) => {
-        const job = (lowered.get(group) as LoweredGroup).phases[p];
-        return job ? [job] : [];
-      }).map((job): PlannedJob => {
-        const used = job.uses.map(({ source, offset }) => {
-          const place = this.placeOf(source, places);
-          this.touch(place);
-          return { ...place, offset: place.offset + offset * bytesOf(source.dtype) };
+      const jobs = launch
+        .flatMap((group) => {
+          const job = (lowered.get(group) as LoweredGroup).phases[p];
+          return job ? [job] : [];
+        })
+        .map((job): PlannedJob => {
+          const used = job.uses.map(({ source, offset }) => {
+            const place = this.placeOf(source, places);
+            this.touch(place);
+            return { ...place, offset: place.offset + offset * bytesOf(source.dtype) };
+          });
+          this.scratchBytes = Math.max(this.scratchBytes, job.scratch);
+          return { job, kernel: this.kernelOf(job.kernel), places: used };
         });
-        this.scratchBytes = Math.max(this.scratchBytes, job.scratch);
-        return { job, kernel: this.kernelOf(job.kernel), places: used };
-      });
       const label = (jobs[0] as PlannedJob).job.kernel.name;
-      steps.push({ kind: "launch", jobs, label: jobs.length > 1 ? `${label} ×${jobs.length}` : label });
+      steps.push({
+        kind: "launch",
+        jobs,
+        label: jobs.length > 1 ? `${label} ×${jobs.length}` : label,
+      });
     }
     return steps;
   }
 
   /** A scan: carries in memory of their own, stacked tensors seen a slice at a time. */
-  private loop(group: Group, schedule: Schedule, places: Map<Node, Place>, level: number): PlannedStep[] {
+  private loop(
+    group: Group,
+    schedule: Schedule,
+    places: Map<Node, Place>,
+    level: number,
+  ): PlannedStep[] {
     const scan = group.points[0] as Node<"scan">;
     const { body, carries, stacked, length, reverse } = scan.arg;
     const parts = new Map<number, Node>();
-    for (const p of group.points) if (is(p, "part") && schedule.stored.has(p)) parts.set(p.arg.index, p);
+    for (const p of group.points)
+      if (is(p, "part") && schedule.stored.has(p)) parts.set(p.arg.index, p);
     this.clock++;
     const outer = this.scope;
     const scope: LoopScope = { parent: outer, first: this.clock, used: new Set() };
-    const still = (place: Place): Place => ({ ...place, advance: [...place.advance, ...new Array<number>(level - place.advance.length).fill(0), 0] });
+    const still = (place: Place): Place => ({
+      ...place,
+      advance: [...place.advance, ...new Array<number>(level - place.advance.length).fill(0), 0],
+    });
     const moving = (place: Place, bytes: number): Place => ({
       base: place.base,
       offset: place.offset + (reverse ? (length - 1) * bytes : 0),
-      advance: [...place.advance, ...new Array<number>(level - place.advance.length).fill(0), reverse ? -bytes : bytes],
+      advance: [
+        ...place.advance,
+        ...new Array<number>(level - place.advance.length).fill(0),
+        reverse ? -bytes : bytes,
+      ],
     });
     const inputs = new Map<Node, Place>();
     const held: Place[] = [];
@@ -234,7 +284,10 @@ export class Planner {
       this.touch(source);
       held.push(source);
       if (i < carries) carryPlaces.push(source);
-      inputs.set(input, i >= carries && i < carries + stacked ? moving(source, bytesOfNode(input)) : still(source));
+      inputs.set(
+        input,
+        i >= carries && i < carries + stacked ? moving(source, bytesOfNode(input)) : still(source),
+      );
     });
     const steps: PlannedStep[] = [];
     if (length > 0) {
@@ -261,11 +314,19 @@ export class Planner {
         const sources = new Map<Node, Place>();
         const targets = copies.map(({ next, at }): BlockOutput => {
           const to = inputs.get(body.inputs[at] as Node) as Place;
-          const from = makeNode("input", [], { slot: at }, (body.inputs[at] as Node).shape, (body.inputs[at] as Node).dtype);
+          const from = makeNode(
+            "input",
+            [],
+            { slot: at },
+            (body.inputs[at] as Node).shape,
+            (body.inputs[at] as Node).dtype,
+          );
           sources.set(from, next);
           return { node: from, place: to };
         });
-        bodySteps.push(...this.block({ inputs: sources, outputs: targets, level: level + 1 }).steps);
+        bodySteps.push(
+          ...this.block({ inputs: sources, outputs: targets, level: level + 1 }).steps,
+        );
       }
       this.scope = outer;
       this.clock++;
@@ -275,7 +336,8 @@ export class Planner {
     for (const a of scope.used) {
       a.touch(scope.first);
       a.touch(this.clock);
-      for (let s = this.scope; s !== undefined && s !== this.homes.get(a); s = s.parent) s.used.add(a);
+      for (let s = this.scope; s !== undefined && s !== this.homes.get(a); s = s.parent)
+        s.used.add(a);
     }
     for (const place of held) this.touch(place);
     // The last carries are the results: copied out of the loop's own memory where somebody wants them.
@@ -301,19 +363,22 @@ export class Planner {
     const number = (n: LaunchNumber): number | { constant: number } =>
       typeof n === "number" ? n : { constant: constants.get(n.node) as number };
     return steps.map((step): Step => {
-      if (step.kind === "loop") return { kind: "loop", count: step.count, steps: this.resolve(step.steps, constants) };
+      if (step.kind === "loop")
+        return { kind: "loop", count: step.count, steps: this.resolve(step.steps, constants) };
       const work: Work = {
         flops: step.jobs.reduce((n, j) => n + j.job.flops, 0),
         bytes: step.jobs.reduce((n, j) => n + j.job.bytes, 0),
       };
-      const jobs = step.jobs.map(({ job, kernel, places }): Job => ({
-        kernel,
-        buffers: places.map(locate),
-        ints: job.ints,
-        floats: job.floats.map(number),
-        units: job.units,
-        scratch: job.scratch,
-      }));
+      const jobs = step.jobs.map(
+        ({ job, kernel, places }): Job => ({
+          kernel,
+          buffers: places.map(locate),
+          ints: job.ints,
+          floats: job.floats.map(number),
+          units: job.units,
+          scratch: job.scratch,
+        }),
+      );
       return { kind: "launch", jobs, label: step.label, work };
     });
   }
@@ -322,7 +387,11 @@ export class Planner {
 const arenaSlot: Slot = { kind: "arena" };
 
 /** A scan gets its first carries, and numbers of the launch, as memory of its own. */
-function prepareScans(outputs: readonly Node[], runtime: ReadonlySet<Node>, fixed: ReadonlySet<Node>): Node[] {
+function prepareScans(
+  outputs: readonly Node[],
+  runtime: ReadonlySet<Node>,
+  fixed: ReadonlySet<Node>,
+): Node[] {
   if (!sortNodes(outputs, (n) => fixed.has(n)).some((n) => n.op === "scan")) return [...outputs];
   return rebuild(
     outputs,
@@ -348,7 +417,10 @@ function orderGroups(schedule: Schedule, updates: ReadonlySet<Node>): Group[] {
   const ready = schedule.groups.filter((g) => g.after.size === 0);
   const order: Group[] = [];
   while (ready.length > 0) {
-    const at = Math.max(0, ready.findIndex((g) => !late(g)));
+    const at = Math.max(
+      0,
+      ready.findIndex((g) => !late(g)),
+    );
     const [group] = ready.splice(at, 1) as [Group];
     order.push(group);
     for (const user of users.get(group) ?? []) {
@@ -361,7 +433,12 @@ function orderGroups(schedule: Schedule, updates: ReadonlySet<Node>): Group[] {
 }
 
 /** Whether writing `output` over `input` disturbs no one who still reads the input. */
-function mayReplace(output: Node, input: Node, launches: readonly Group[][], lowered: ReadonlyMap<Group, LoweredGroup>): boolean {
+function mayReplace(
+  output: Node,
+  input: Node,
+  launches: readonly Group[][],
+  lowered: ReadonlyMap<Group, LoweredGroup>,
+): boolean {
   let written = false;
   for (const launch of launches) {
     const writer = launch.find((g) => g.points.includes(output));
@@ -388,4 +465,3 @@ function mayReplace(output: Node, input: Node, launches: readonly Group[][], low
   }
   return written;
 }
-

@@ -6,7 +6,7 @@
 import { is, type Node, sortNodes } from "../ir/node.ts";
 import { ops } from "../ir/op.ts";
 import { equalShapes, sizeOf } from "../ir/shape.ts";
-import { type Axis, type Index, indexOf, keyOf, sameIndex, SplitAxis, zero } from "./affine.ts";
+import { type Axis, type Index, indexOf, keyOf, SplitAxis, sameIndex, zero } from "./affine.ts";
 import { Reader } from "./expression.ts";
 import { isInline } from "./simplify.ts";
 
@@ -39,7 +39,18 @@ const dear = 8;
 const most = 300;
 
 const weights: Partial<Record<string, number>> = {
-  exp: 8, expm1: 10, log: 8, log1p: 10, sin: 10, cos: 10, tanh: 12, erf: 14, sqrt: 4, div: 3, mod: 4, threefry: 4,
+  exp: 8,
+  expm1: 10,
+  log: 8,
+  log1p: 10,
+  sin: 10,
+  cos: 10,
+  tanh: 12,
+  erf: 14,
+  sqrt: 4,
+  div: 3,
+  mod: 4,
+  threefry: 4,
 };
 
 export interface ScheduleRequest {
@@ -107,7 +118,8 @@ class Scheduler {
       let total = 0;
       let loads = this.isLeaf(node) ? this.request.inputs.has(node) : !isInline(node);
       if (!this.isLeaf(node) && isInline(node)) {
-        if (ops[node.op].family === "elementwise" && node.op !== "cast") total = weights[node.op] ?? 1;
+        if (ops[node.op].family === "elementwise" && node.op !== "cast")
+          total = weights[node.op] ?? 1;
         if (node.op === "gather") total = 4;
         for (const s of node.src) {
           if (!this.roots.has(s)) total += cost.get(s) ?? 0;
@@ -120,9 +132,19 @@ class Scheduler {
         }
         // Read through overlapping windows or repeated, work would be done again for every reader.
         const source = node.src[0];
-        if (source && isInline(source) && !this.isLeaf(source) && !this.roots.has(source) && (cost.get(source) ?? 0) > 0 && reads.has(source)) {
+        if (
+          source &&
+          isInline(source) &&
+          !this.isLeaf(source) &&
+          !this.roots.has(source) &&
+          (cost.get(source) ?? 0) > 0 &&
+          reads.has(source)
+        ) {
           const again = sizeOf(node.shape) / Math.max(1, sizeOf(source.shape));
-          if ((is(node, "window") && again > 1.5) || (node.op === "expand" && again >= 4 && (cost.get(source) as number) >= 4)) {
+          if (
+            (is(node, "window") && again > 1.5) ||
+            (node.op === "expand" && again >= 4 && (cost.get(source) as number) >= 4)
+          ) {
             this.storeBelowViews(source);
             total = 0;
           }
@@ -144,7 +166,8 @@ class Scheduler {
   private storeBelowViews(node: Node): void {
     let at = node;
     const views = new Set(["reshape", "permute", "expand", "slice", "flip", "window"]);
-    while (!this.isLeaf(at) && (views.has(at.op) || (at.op === "cast" && !this.roots.has(at)))) at = at.src[0] as Node;
+    while (!this.isLeaf(at) && (views.has(at.op) || (at.op === "cast" && !this.roots.has(at))))
+      at = at.src[0] as Node;
     if (this.isLeaf(at) || at.op === "const" || at.op === "iota" || !isInline(at)) return;
     this.roots.add(at);
   }
@@ -162,7 +185,10 @@ class Scheduler {
   private pointsOf(node: Node): ReadonlySet<Node> {
     const known = this.below.get(node);
     if (known) return known;
-    for (const n of sortNodes([node], (x) => this.below.has(x) || this.isLeaf(x) || this.isPoint(x) || x.op === "scan")) {
+    for (const n of sortNodes(
+      [node],
+      (x) => this.below.has(x) || this.isLeaf(x) || this.isPoint(x) || x.op === "scan",
+    )) {
       if (this.below.has(n)) continue;
       if (this.isLeaf(n)) this.below.set(n, new Set());
       else if (this.isPoint(n) || n.op === "scan") this.below.set(n, new Set([n]));
@@ -199,31 +225,51 @@ class Scheduler {
       return;
     }
     if (point.op === "contract") return this.begin("contract", point);
-    if (point.op === "scatter" || point.op === "cumsum" || point.op === "argsort") return this.begin(point.op, point);
+    if (point.op === "scatter" || point.op === "cumsum" || point.op === "argsort")
+      return this.begin(point.op, point);
     const candidates = new Set<Group>();
     for (const used of this.uses(point)) candidates.add(this.groupOf.get(used) as Group);
     const latest = [...candidates].sort((a, b) => this.groups.indexOf(b) - this.groups.indexOf(a));
     for (const group of latest) if (this.join(group, point)) return;
-    if (is(point, "reduce")) {
-      const domain = { shape: (point.src[0] as Node).shape, inner: point.arg.axes };
-      // Results that share their loops and what they read are one kernel, though neither needs the other.
-      for (let i = this.groups.length - 1; i >= Math.max(0, this.groups.length - 8); i--) {
-        const group = this.groups[i] as Group;
-        if (group.kind === "loop" && group.domain && this.sameDomain(group.domain, domain) && this.sharesInput(group, point) && this.join(group, point)) return;
+    const domain = is(point, "reduce")
+      ? { shape: (point.src[0] as Node).shape, inner: point.arg.axes }
+      : undefined;
+    const loops = domain ?? { shape: point.shape, inner: [] };
+    // Results that share their loops and what they read are one kernel, though neither needs the other.
+    if (point.op !== "fold") {
+      for (const group of this.groups.slice(-8).reverse()) {
+        if (group.kind !== "loop" || candidates.has(group)) continue;
+        const other = group.domain ?? { shape: (group.points[0] as Node).shape, inner: [] };
+        if (
+          this.sameDomain(other, loops) &&
+          this.sharesInput(group, point, sizeOf(loops.shape)) &&
+          this.join(group, point)
+        )
+          return;
       }
-      return this.begin("loop", point, domain);
     }
-    this.begin("loop", point);
+    this.begin("loop", point, domain);
   }
 
   private sameDomain(a: Domain, b: Domain): boolean {
     return equalShapes(a.shape, b.shape) && equalShapes(a.inner, b.inner);
   }
 
-  private sharesInput(group: Group, point: Node): boolean {
-    const leaves = (n: Node): Set<Node> => new Set(sortNodes(n.src, (x) => this.isLeaf(x) || this.isPoint(x)).filter((x) => x.shape.length > 0 && (this.isLeaf(x) || this.isPoint(x))));
-    const mine = leaves(point);
-    return group.points.some((p) => [...leaves(p)].some((l) => mine.has(l) && sizeOf(l.shape) * 2 >= sizeOf((point.src[0] as Node).shape)));
+  /** Whether point and group read some tensor of the loops' size alike, or the point reads nothing so large. */
+  private sharesInput(group: Group, point: Node, size: number): boolean {
+    const large = (n: Node): Set<Node> => {
+      const stop = (x: Node): boolean => this.isLeaf(x) || (x !== n && this.isPoint(x));
+      return new Set(
+        sortNodes([n], stop).filter(
+          (x) => stop(x) && sizeOf(x.shape) * 2 >= size && x.shape.length > 0,
+        ),
+      );
+    };
+    const mine = large(point);
+    return (
+      (mine.size === 0 && point.op === "reduce") ||
+      group.points.some((p) => [...large(p)].some((x) => mine.has(x)))
+    );
   }
 
   private join(group: Group, point: Node): boolean {
@@ -233,7 +279,10 @@ class Scheduler {
       const other = this.groupOf.get(used) as Group;
       if (other !== group && this.reaches(other, group)) return false;
     }
-    if (!(group.kind === "contract" ? this.fitsContract(group, point) : this.fitsLoop(group, point))) return false;
+    if (
+      !(group.kind === "contract" ? this.fitsContract(group, point) : this.fitsLoop(group, point))
+    )
+      return false;
     group.points.push(point);
     this.groupOf.set(point, group);
     this.link(group, point);
@@ -266,7 +315,8 @@ class Scheduler {
     if (!current) {
       // Only elementwise results so far.
       const shape = (group.points[0] as Node).shape;
-      if (!reducing) return equalShapes(point.shape, shape) && this.aligned(group, point, { shape, inner: [] });
+      if (!reducing)
+        return equalShapes(point.shape, shape) && this.aligned(group, point, { shape, inner: [] });
       const domain = { shape, inner: point.arg.axes };
       if (!equalShapes((point.src[0] as Node).shape, shape) || !this.parallel(domain)) return false;
       if (!this.aligned(group, point, domain)) return false;
@@ -280,7 +330,10 @@ class Scheduler {
     const outer = current.shape.filter((_, i) => !current.inner.includes(i));
     const solid = (shape: readonly number[]) => shape.filter((d) => d !== 1);
     if (current.shape.length > 0 && equalShapes(point.shape, current.shape)) {
-      return (this.parallel(current) || equalShapes(solid(point.shape), solid(outer))) && this.aligned(group, point, current);
+      return (
+        (this.parallel(current) || equalShapes(solid(point.shape), solid(outer))) &&
+        this.aligned(group, point, current)
+      );
     }
     return equalShapes(solid(point.shape), solid(outer)) && this.aligned(group, point, current);
   }
@@ -297,7 +350,8 @@ class Scheduler {
     const members = new Set(group.points);
     let fits = true;
     const reader: Reader = new Reader({
-      stored: (n) => n !== point && (this.request.inputs.has(n) || (this.isPoint(n) && !members.has(n))),
+      stored: (n) =>
+        n !== point && (this.request.inputs.has(n) || (this.isPoint(n) && !members.has(n))),
       runtime: (n) => this.request.runtime.has(n),
       given: (n, at) => {
         if (!members.has(n)) return undefined;
@@ -326,16 +380,27 @@ class Scheduler {
     if (first && !equalShapes(first.shape, point.shape)) return false;
     const members = new Set(group.points);
     const read = (result: Node): string | undefined =>
-      readContract(contract, result, (n) => n !== result && (this.request.inputs.has(n) || (this.isPoint(n) && !members.has(n))), this.request.runtime);
+      readContract(
+        contract,
+        result,
+        (n) => n !== result && (this.request.inputs.has(n) || (this.isPoint(n) && !members.has(n))),
+        this.request.runtime,
+      );
     const own = read(point);
     return own !== undefined && (!first || own === read(first));
   }
 }
 
 /** Indices of a result of `shape` in a domain: all of the domain's, or those not reduced. Axes of size 1 may come and go. */
-export function placeIn(shape: readonly number[], domain: Domain, place: readonly Index[]): Index[] | undefined {
+export function placeIn(
+  shape: readonly number[],
+  domain: Domain,
+  place: readonly Index[],
+): Index[] | undefined {
   if (equalShapes(shape, domain.shape)) return [...place];
-  const outer = domain.shape.map((_, i) => i).filter((i) => !domain.inner.includes(i) && domain.shape[i] !== 1);
+  const outer = domain.shape
+    .map((_, i) => i)
+    .filter((i) => !domain.inner.includes(i) && domain.shape[i] !== 1);
   const out: Index[] = [];
   let next = 0;
   for (const d of shape) {
@@ -353,7 +418,12 @@ export function placeIn(shape: readonly number[], domain: Domain, place: readonl
  * How a point reads a contraction's result, as text: the indices in terms of the point's own axes.
  * Undefined unless each element of one belongs to one element of the other.
  */
-function readContract(contract: Node, point: Node, stored: (n: Node) => boolean, runtime: ReadonlySet<Node>): string | undefined {
+function readContract(
+  contract: Node,
+  point: Node,
+  stored: (n: Node) => boolean,
+  runtime: ReadonlySet<Node>,
+): string | undefined {
   if (sizeOf(contract.shape) !== sizeOf(point.shape)) return undefined;
   let extents = point.shape.map((d) => [d]);
   for (let attempt = 0; attempt < 8; attempt++) {
@@ -397,7 +467,11 @@ export function combine(parts: readonly Axis[]): Index {
 }
 
 /** The axes' extents with one of them cut in two. */
-export function splitExtents(extents: readonly (readonly number[])[], axes: readonly (readonly Axis[])[], split: SplitAxis): number[][] {
+export function splitExtents(
+  extents: readonly (readonly number[])[],
+  axes: readonly (readonly Axis[])[],
+  split: SplitAxis,
+): number[][] {
   return extents.map((parts, i) =>
     parts.flatMap((d, j) => (axes[i]?.[j] === split.axis ? [d / split.inner, split.inner] : [d])),
   );

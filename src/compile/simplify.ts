@@ -11,7 +11,10 @@ type Rule = (node: Node) => Node | undefined;
 
 /** The outputs again, in simplest form. Nodes in `fixed` keep their identity. */
 export function simplify(outputs: readonly Node[], fixed: ReadonlySet<Node>): Node[] {
-  return ruleSets.reduce<readonly Node[]>((nodes, rules) => new Rewriter(new Interner(fixed), rules).run(nodes), outputs) as Node[];
+  return ruleSets.reduce<readonly Node[]>(
+    (nodes, rules) => new Rewriter(new Interner(fixed), rules).run(nodes),
+    outputs,
+  ) as Node[];
 }
 
 class Interner {
@@ -24,7 +27,14 @@ class Interner {
 
   intern(node: Node): Node {
     if (this.fixed.has(node)) return node;
-    if (node.op === "keep" || node.op === "scan" || node.op === "call" || node.op === "input" || node.op === "buffer") return node;
+    if (
+      node.op === "keep" ||
+      node.op === "scan" ||
+      node.op === "call" ||
+      node.op === "input" ||
+      node.op === "buffer"
+    )
+      return node;
     const value = is(node, "const") && Object.is(node.arg.value, -0) ? "-0" : "";
     const key = `${node.op}${node.dtype}[${node.shape.join()}](${node.src.map((s) => s.id).join()})${JSON.stringify(node.arg)}${value}${is(node, "const") ? String(node.arg.value) : ""}`;
     const old = this.known.get(key);
@@ -57,7 +67,9 @@ class Rewriter {
     }
     const src = node.src.map((s) => this.done.get(s) as Node);
     const changed = src.some((s, i) => s !== node.src[i]);
-    const fresh = changed ? makeNode(node.op, src, node.arg as never, node.shape, node.dtype, node.parts) : node;
+    const fresh = changed
+      ? makeNode(node.op, src, node.arg as never, node.shape, node.dtype, node.parts)
+      : node;
     this.done.set(node, this.settle(fresh));
   }
 
@@ -79,9 +91,11 @@ class Rewriter {
   }
 }
 
-const constantOf = (node: Node): number | undefined => (is(node, "const") ? node.arg.value : undefined);
+const constantOf = (node: Node): number | undefined =>
+  is(node, "const") ? node.arg.value : undefined;
 
-const transparent: Rule = (node) => (node.op === "alias" || node.op === "detach" ? node.src[0] : undefined);
+const transparent: Rule = (node) =>
+  node.op === "alias" || node.op === "detach" ? node.src[0] : undefined;
 
 /** A call's own derivative no longer matters: its body takes its place. */
 const inlineCall: Rule = (node) => {
@@ -115,9 +129,13 @@ const nestedMovement: Rule = (node) => {
   const x = node.src[0];
   if (!x) return undefined;
   if (is(node, "permute") && is(x, "permute")) {
-    return build.permute(x.src[0] as Node, node.arg.order.map((a) => x.arg.order[a] as number));
+    return build.permute(
+      x.src[0] as Node,
+      node.arg.order.map((a) => x.arg.order[a] as number),
+    );
   }
-  if (node.op === "reshape" && x.op === "reshape") return build.reshape(x.src[0] as Node, node.shape);
+  if (node.op === "reshape" && x.op === "reshape")
+    return build.reshape(x.src[0] as Node, node.shape);
   if (node.op === "expand" && x.op === "expand") return build.expand(x.src[0] as Node, node.shape);
   return undefined;
 };
@@ -125,7 +143,14 @@ const nestedMovement: Rule = (node) => {
 /** Two sums in a row are one. */
 const nestedReduce: Rule = (node) => {
   const x = node.src[0];
-  if (!is(node, "reduce") || !x || !is(x, "reduce") || x.arg.kind !== node.arg.kind || x.dtype !== node.dtype) return undefined;
+  if (
+    !is(node, "reduce") ||
+    !x ||
+    !is(x, "reduce") ||
+    x.arg.kind !== node.arg.kind ||
+    x.dtype !== node.dtype
+  )
+    return undefined;
   const inside = x.src[0] as Node;
   const left = inside.shape.map((_, i) => i).filter((i) => !x.arg.axes.includes(i));
   const axes = [...x.arg.axes, ...node.arg.axes.map((a) => left[a] as number)];
@@ -150,7 +175,9 @@ const argmaxAsReductions: Rule = (node) => {
   const largest = build.expand(build.reduceKeep(x, "max", [axis]), x.shape);
   const hit = build.or(build.equal(x, largest), build.not(build.equal(x, x)));
   const fromEnd = build.sub(build.constant(length - 1, "i32"), build.iota(x.shape, axis));
-  const best = build.reduce(build.where(hit, fromEnd, build.constant(0, "i32", x.shape)), "max", [axis]);
+  const best = build.reduce(build.where(hit, fromEnd, build.constant(0, "i32", x.shape)), "max", [
+    axis,
+  ]);
   return build.sub(build.constant(length - 1, "i32"), best);
 };
 
@@ -159,7 +186,8 @@ const contractAsReduce: Rule = (node) => {
   if (!is(node, "contract")) return undefined;
   const [a, b] = node.src as [Node, Node];
   const { a: la, b: lb, out } = node.arg;
-  const size = (label: number): number => (la.includes(label) ? a.shape[la.indexOf(label)] : b.shape[lb.indexOf(label)]) as number;
+  const size = (label: number): number =>
+    (la.includes(label) ? a.shape[la.indexOf(label)] : b.shape[lb.indexOf(label)]) as number;
   const free = (own: readonly number[], other: readonly number[]) =>
     own.filter((l) => !other.includes(l)).reduce((n, l) => n * size(l), 1);
   const summed = la.filter((l) => !out.includes(l));
@@ -171,7 +199,11 @@ const contractAsReduce: Rule = (node) => {
     const shape = labels.map((l) => (own.includes(l) ? size(l) : 1));
     return build.expand(build.reshape(build.permute(x, order), shape), labels.map(size));
   };
-  return build.reduce(build.mul(spread(a, la), spread(b, lb)), "add", summed.map((_, i) => out.length + i));
+  return build.reduce(
+    build.mul(spread(a, la), spread(b, lb)),
+    "add",
+    summed.map((_, i) => out.length + i),
+  );
 };
 
 /** Writing one element a row is a comparison with the row's index. */
@@ -201,19 +233,26 @@ const foldOfContract: Rule = (node) => {
   let [a, b] = product.src as [Node, Node];
   let [la, lb] = [product.arg.a, product.arg.b];
   if (!la.includes(position)) [a, b, la, lb] = [b, a, lb, la];
-  if (!la.includes(position) || lb.includes(position) || la.includes(tap) || !lb.includes(tap)) return undefined;
+  if (!la.includes(position) || lb.includes(position) || la.includes(tap) || !lb.includes(tap))
+    return undefined;
   const at = la.indexOf(position);
   const places = a.shape[at] as number;
   const reach = (size - 1) * dilation;
   const spread = (places - 1) * stride + 1;
   const zeros = (n: number): number[] => a.shape.map((_, i) => (i === at ? n : 0));
-  const padded = build.pad(a, zeros(reach), zeros(Math.max(0, length - spread)), { between: zeros(stride - 1) });
+  const padded = build.pad(a, zeros(reach), zeros(Math.max(0, length - spread)), {
+    between: zeros(stride - 1),
+  });
   const seen = build.sliceAxis(padded, at, 0, length + reach);
   const windows = build.window(seen, { axis: at, size, stride: 1, dilation });
   const fresh = Math.max(...la, ...lb, ...out) + 1;
   const labels = [...la.slice(0, at), fresh, tap, ...la.slice(at + 1)];
   const reversed = build.flip(b, [lb.indexOf(tap)]);
-  return build.contract(windows, labels, reversed, lb, [...out.slice(0, axis), fresh, ...out.slice(axis + 2)]);
+  return build.contract(windows, labels, reversed, lb, [
+    ...out.slice(0, axis),
+    fresh,
+    ...out.slice(axis + 2),
+  ]);
 };
 
 function divisorNear(n: number, goal: number, least: number): number {
@@ -256,7 +295,10 @@ const splitContract: Rule = (node) => {
   const depth = summed.reduce((n, l) => n * size(l), 1);
   const results = sizeOf(node.shape);
   if (depth < 4096 || (results > 262144 && depth < 16384)) return undefined;
-  const goal = Math.max(2, Math.min(Math.ceil(depth / 1024), Math.floor(4e6 / Math.max(1, results))));
+  const goal = Math.max(
+    2,
+    Math.min(Math.ceil(depth / 1024), Math.floor(4e6 / Math.max(1, results))),
+  );
   for (const label of summed) {
     const extent = size(label);
     const pieces = divisorNear(extent, goal, 2);
@@ -265,7 +307,12 @@ const splitContract: Rule = (node) => {
     const cut = (x: Node, own: readonly number[]): [Node, number[]] => {
       const at = own.indexOf(label);
       return [
-        build.reshape(x, [...x.shape.slice(0, at), pieces, extent / pieces, ...x.shape.slice(at + 1)]),
+        build.reshape(x, [
+          ...x.shape.slice(0, at),
+          pieces,
+          extent / pieces,
+          ...x.shape.slice(at + 1),
+        ]),
         [...own.slice(0, at), fresh, label, ...own.slice(at + 1)],
       ];
     };
@@ -284,7 +331,11 @@ const sliceOfContract: Rule = (node) => {
     const at = labels.map((l) => x.arg.out.indexOf(l));
     const read = (list: readonly number[], whole: (size: number) => number): number[] =>
       at.map((i, axis) => (i >= 0 ? (list[i] as number) : whole(operand.shape[axis] as number)));
-    return build.slice(operand, { start: read(start, () => 0), stop: read(stop, (d) => d), step: read(step, () => 1) });
+    return build.slice(operand, {
+      start: read(start, () => 0),
+      stop: read(stop, (d) => d),
+      step: read(step, () => 1),
+    });
   };
   const [a, b] = x.src as [Node, Node];
   return build.contract(part(a, x.arg.a), x.arg.a, part(b, x.arg.b), x.arg.b, x.arg.out);
@@ -301,8 +352,15 @@ const sliceOfWindow: Rule = (node) => {
   const source = x.src[0] as Node;
   const first = (start[axis] as number) * stride;
   const last = ((stop[axis] as number) - 1) * stride + (size - 1) * dilation + 1;
-  const drop = (list: readonly number[], value: number): number[] => [...list.slice(0, axis), value, ...list.slice(axis + 2)];
-  return build.window(build.slice(source, { start: drop(start, first), stop: drop(stop, last), step: drop(step, 1) }), x.arg);
+  const drop = (list: readonly number[], value: number): number[] => [
+    ...list.slice(0, axis),
+    value,
+    ...list.slice(axis + 2),
+  ];
+  return build.window(
+    build.slice(source, { start: drop(start, first), stop: drop(stop, last), step: drop(step, 1) }),
+    x.arg,
+  );
 };
 
 /** Padding that is cut off again need not be put on. */
@@ -315,9 +373,16 @@ const sliceOfPad: Rule = (node) => {
   const source = x.src[0] as Node;
   // Only axes without gaps are cut; of the source itself, what the slice leaves out at each end.
   const plain = source.shape.map((_, i) => between[i] === 0);
-  if (source.shape.some((d, i) => !plain[i] && (start[i] !== 0 || stop[i] !== x.shape[i] || d === 0))) return undefined;
+  if (
+    source.shape.some((d, i) => !plain[i] && (start[i] !== 0 || stop[i] !== x.shape[i] || d === 0))
+  )
+    return undefined;
   const from = start.map((s, i) => Math.max(0, s - (before[i] as number)));
-  const to = stop.map((s, i) => (plain[i] ? Math.min(source.shape[i] as number, s - (before[i] as number)) : (source.shape[i] as number)));
+  const to = stop.map((s, i) =>
+    plain[i]
+      ? Math.min(source.shape[i] as number, s - (before[i] as number))
+      : (source.shape[i] as number),
+  );
   if (to.some((t, i) => t <= (from[i] as number))) return undefined;
   const inner = build.slice(source, { start: from, stop: to, step });
   const front = before.map((n, i) => Math.max(0, n - (start[i] as number)));
@@ -336,11 +401,26 @@ const gatherOfArgmax: Rule = (node) => {
   return build.reduceKeep(x, "max", [axis]);
 };
 
-const always: readonly Rule[] = [transparent, inlineCall, identities, nestedMovement, trivialReduce];
+const always: readonly Rule[] = [
+  transparent,
+  inlineCall,
+  identities,
+  nestedMovement,
+  trivialReduce,
+];
 
 /** First what looks for ops as they were written, then what writes them in other ops. */
 const ruleSets: readonly (readonly Rule[])[] = [
-  [...always, nestedReduce, narrowScatter, gatherOfArgmax, sliceOfContract, sliceOfWindow, sliceOfPad, foldOfContract],
+  [
+    ...always,
+    nestedReduce,
+    narrowScatter,
+    gatherOfArgmax,
+    sliceOfContract,
+    sliceOfWindow,
+    sliceOfPad,
+    foldOfContract,
+  ],
   [...always, nestedReduce, argmaxAsReductions, contractAsReduce, splitContract, splitReduce],
 ];
 
@@ -348,6 +428,11 @@ const ruleSets: readonly (readonly Rule[])[] = [
 export const isInline = (node: Node): boolean => {
   const family = ops[node.op].family;
   if (family === "movement" || family === "elementwise") return true;
-  return node.op === "const" || node.op === "iota" || node.op === "gather" || node.op === "alias" || node.op === "detach";
+  return (
+    node.op === "const" ||
+    node.op === "iota" ||
+    node.op === "gather" ||
+    node.op === "alias" ||
+    node.op === "detach"
+  );
 };
-

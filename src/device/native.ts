@@ -18,7 +18,7 @@ import { loadProgram } from "./native/executable.ts";
 import type { Launcher } from "./native/launcher.ts";
 import { loadLauncher } from "./native/load.ts";
 import type { Signature } from "./native/plan.ts";
-import { bufferOf, MemoryAccount, NativeStorage } from "./native/storage.ts";
+import { bufferOf, MemoryAccount, type NativeStorage } from "./native/storage.ts";
 import { isMainThread, nodeProcess } from "./native/system.ts";
 
 export { compilerInvocations } from "./native/cache.ts";
@@ -130,9 +130,7 @@ function makeDevice(compiler: Compiler, parts: Loaded, options: NativeOptions): 
     folder,
     load,
     allocate(bytes) {
-      const buffer = allocateBuffer(bytes, account);
-      account.allocated(bytes);
-      return new NativeStorage(bytes, buffer);
+      return account.storage(bytes, allocateBuffer(bytes, account));
     },
     write(storage, bytes) {
       if (bytes.byteLength !== storage.bytes) {
@@ -147,6 +145,7 @@ function makeDevice(compiler: Compiler, parts: Loaded, options: NativeOptions): 
     free(storage) {
       launcher.free(bufferOf(storage));
       (storage as NativeStorage).buffer = undefined;
+      account.freed(storage as NativeStorage);
     },
     prepare(graph: Graph) {
       return load(compileGraph(graph, target), {

@@ -19,7 +19,10 @@ interface DTypeFacts {
   readonly kind: "float" | "integer" | "bool";
   /** The type that arithmetic uses; itself unless the type is for storage only. */
   readonly compute: DType;
-  readonly array: { new (length: number): TypedArray; new (buffer: ArrayBufferLike, byteOffset?: number, length?: number): TypedArray };
+  readonly array: {
+    new (length: number): TypedArray;
+    new (buffer: ArrayBufferLike, byteOffset?: number, length?: number): TypedArray;
+  };
 }
 
 export const dtypes = {
@@ -60,6 +63,11 @@ export function arrayOf(dtype: DType, length: number): TypedArray {
 }
 
 /** The typed view of raw bytes. */
-export function viewOf(dtype: DType, buffer: ArrayBufferLike, byteOffset = 0, length?: number): TypedArray {
+export function viewOf(
+  dtype: DType,
+  buffer: ArrayBufferLike,
+  byteOffset = 0,
+  length?: number,
+): TypedArray {
   return new (dtypes[dtype].array as DTypeFacts["array"])(buffer, byteOffset, length);
 }

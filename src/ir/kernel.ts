@@ -50,13 +50,38 @@ export type Atom = Variable | Literal | Argument;
  * - bitcast: between f32, i32 and u32; and between f64 and nothing.
  */
 export type ComputeOp =
-  | "neg" | "add" | "sub" | "mul" | "div" | "mod" | "max" | "min" | "fma" | "sqrt" | "floor"
-  | "less" | "equal" | "isNaN" | "and" | "or" | "xor" | "not" | "shl" | "shr"
-  | "where" | "cast" | "bitcast";
+  | "neg"
+  | "add"
+  | "sub"
+  | "mul"
+  | "div"
+  | "mod"
+  | "max"
+  | "min"
+  | "fma"
+  | "sqrt"
+  | "floor"
+  | "less"
+  | "equal"
+  | "isNaN"
+  | "and"
+  | "or"
+  | "xor"
+  | "not"
+  | "shl"
+  | "shr"
+  | "where"
+  | "cast"
+  | "bitcast";
 
 export type Statement =
   /** let to = op(args); `to.type` is the result type, `to.lanes` the width. */
-  | { readonly kind: "compute"; readonly to: Variable; readonly op: ComputeOp; readonly args: readonly Atom[] }
+  | {
+      readonly kind: "compute";
+      readonly to: Variable;
+      readonly op: ComputeOp;
+      readonly args: readonly Atom[];
+    }
   /** A mutable variable with its first value. */
   | { readonly kind: "var"; readonly to: Variable; readonly value: Atom }
   | { readonly kind: "set"; readonly to: Variable; readonly value: Atom }
@@ -67,15 +92,47 @@ export type Statement =
    * to i32 or u32, bool to bool). With to.lanes > 1: consecutive elements, or `stride` elements apart, or, if
    * `index` itself is an i32 vector, one element a lane at element `base` + that index.
    */
-  | { readonly kind: "load"; readonly to: Variable; readonly buffer: number; readonly index: Atom; readonly stride?: Atom; readonly base?: Atom }
+  | {
+      readonly kind: "load";
+      readonly to: Variable;
+      readonly buffer: number;
+      readonly index: Atom;
+      readonly stride?: Atom;
+      readonly base?: Atom;
+    }
   /** memory[index] = value; addressing as for load; converted to the memory type (f32 to f16/bf16 rounds to nearest even). `lanes` says how many are stored: 1 or the kernel's. */
-  | { readonly kind: "store"; readonly buffer: number; readonly index: Atom; readonly value: Atom; readonly lanes: number; readonly stride?: Atom; readonly base?: Atom }
+  | {
+      readonly kind: "store";
+      readonly buffer: number;
+      readonly index: Atom;
+      readonly value: Atom;
+      readonly lanes: number;
+      readonly stride?: Atom;
+      readonly base?: Atom;
+    }
   /** let to (1 lane) = all lanes of value combined, in halves: lane i with lane i + half, and so on. */
-  | { readonly kind: "across"; readonly to: Variable; readonly op: "add" | "mul" | "max"; readonly value: Variable }
+  | {
+      readonly kind: "across";
+      readonly to: Variable;
+      readonly op: "add" | "mul" | "max";
+      readonly value: Variable;
+    }
   /** for (variable = start; variable < stop; variable += step); step is a positive literal or argument. */
-  | { readonly kind: "for"; readonly variable: Variable; readonly start: Atom; readonly stop: Atom; readonly step: Atom; readonly body: readonly Statement[] }
+  | {
+      readonly kind: "for";
+      readonly variable: Variable;
+      readonly start: Atom;
+      readonly stop: Atom;
+      readonly step: Atom;
+      readonly body: readonly Statement[];
+    }
   /** condition is a bool of 1 lane. */
-  | { readonly kind: "if"; readonly condition: Atom; readonly body: readonly Statement[]; readonly otherwise?: readonly Statement[] }
+  | {
+      readonly kind: "if";
+      readonly condition: Atom;
+      readonly body: readonly Statement[];
+      readonly otherwise?: readonly Statement[];
+    }
   /** if the status word is still 0, write `code`, and `value` beside it: an index out of range. 1 lane. */
   | { readonly kind: "report"; readonly code: Atom; readonly value: Atom };
 

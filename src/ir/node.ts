@@ -119,7 +119,9 @@ export function rebuild(
     done.set(
       node,
       replace(node, src) ??
-        (changed ? makeNode(node.op, src, node.arg as never, node.shape, node.dtype, node.parts) : node),
+        (changed
+          ? makeNode(node.op, src, node.arg as never, node.shape, node.dtype, node.parts)
+          : node),
     );
   }
   return outputs.map((o) => done.get(o) as Node);

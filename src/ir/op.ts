@@ -92,7 +92,9 @@ export const ops = {
 } as const satisfies Record<string, OpFacts>;
 
 export type Op = keyof typeof ops;
-export type OpOf<F extends Family> = { [O in Op]: (typeof ops)[O]["family"] extends F ? O : never }[Op];
+export type OpOf<F extends Family> = {
+  [O in Op]: (typeof ops)[O]["family"] extends F ? O : never;
+}[Op];
 export type Elementwise = OpOf<"elementwise">;
 export type Movement = OpOf<"movement">;
 
@@ -107,7 +109,11 @@ export interface OpArgs {
   reshape: null;
   permute: { readonly order: readonly number[] };
   expand: null;
-  slice: { readonly start: readonly number[]; readonly stop: readonly number[]; readonly step: readonly number[] };
+  slice: {
+    readonly start: readonly number[];
+    readonly stop: readonly number[];
+    readonly step: readonly number[];
+  };
   pad: {
     readonly before: readonly number[];
     readonly after: readonly number[];
@@ -117,9 +123,19 @@ export interface OpArgs {
   };
   flip: { readonly axes: readonly number[] };
   /** [.., length, ..] to [.., out, size, ..]: element (o, k) is x[o·stride + k·dilation]. */
-  window: { readonly axis: number; readonly size: number; readonly stride: number; readonly dilation: number };
+  window: {
+    readonly axis: number;
+    readonly size: number;
+    readonly stride: number;
+    readonly dilation: number;
+  };
   /** [.., out, size, ..] to [.., length, ..]: the sum of every (o, k) with o·stride + k·dilation = i. */
-  fold: { readonly axis: number; readonly length: number; readonly stride: number; readonly dilation: number };
+  fold: {
+    readonly axis: number;
+    readonly length: number;
+    readonly stride: number;
+    readonly dilation: number;
+  };
   /** The axes are removed. */
   reduce: { readonly kind: ReduceKind; readonly axes: readonly number[] };
   cumsum: { readonly axis: number; readonly reverse: boolean };
@@ -128,7 +144,11 @@ export interface OpArgs {
   /** The stable sorting permutation, as i32. NaN counts as largest. */
   argsort: { readonly axis: number; readonly descending: boolean };
   /** Einsum over two operands: one label an axis; a label in both and not in `out` is summed. */
-  contract: { readonly a: readonly number[]; readonly b: readonly number[]; readonly out: readonly number[] };
+  contract: {
+    readonly a: readonly number[];
+    readonly b: readonly number[];
+    readonly out: readonly number[];
+  };
   /** src (x, index): out[i…] = x[i… with the axis replaced by index[i…]]; out has the shape of index. */
   gather: { readonly axis: number };
   /** src (target, index, values): target with values added or set at index along the axis. */
@@ -139,10 +159,33 @@ export interface OpArgs {
   keep: null;
   detach: null;
   alias: null;
-  neg: null; exp: null; expm1: null; log: null; log1p: null; sin: null; cos: null; tanh: null; erf: null;
-  sqrt: null; floor: null; cast: null; bitcast: null;
-  add: null; mul: null; div: null; mod: null; max: null; less: null; equal: null;
-  and: null; or: null; xor: null; shl: null; shr: null; where: null; threefry: null;
+  neg: null;
+  exp: null;
+  expm1: null;
+  log: null;
+  log1p: null;
+  sin: null;
+  cos: null;
+  tanh: null;
+  erf: null;
+  sqrt: null;
+  floor: null;
+  cast: null;
+  bitcast: null;
+  add: null;
+  mul: null;
+  div: null;
+  mod: null;
+  max: null;
+  less: null;
+  equal: null;
+  and: null;
+  or: null;
+  xor: null;
+  shl: null;
+  shr: null;
+  where: null;
+  threefry: null;
 }
 
 /**

@@ -41,7 +41,12 @@ export interface Job {
 
 export type Step =
   /** Independent jobs: their units may run in any order; the step ends when all are done. */
-  | { readonly kind: "launch"; readonly jobs: readonly Job[]; readonly label: string; readonly work: Work }
+  | {
+      readonly kind: "launch";
+      readonly jobs: readonly Job[];
+      readonly label: string;
+      readonly work: Work;
+    }
   | { readonly kind: "loop"; readonly count: number; readonly steps: readonly Step[] };
 
 /** What a step costs on paper: floating-point operations, bytes read and written. */

@@ -44,7 +44,9 @@ export function normalizeAxes(
   operation: string,
 ): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, i) => i);
-  const list = (typeof axes === "number" ? [axes] : axes).map((a) => normalizeAxis(a, rank, operation));
+  const list = (typeof axes === "number" ? [axes] : axes).map((a) =>
+    normalizeAxis(a, rank, operation),
+  );
   if (new Set(list).size !== list.length) {
     throw new ShapeError(`${operation}: an axis is named twice in ${showShape(list)}`);
   }
@@ -72,6 +74,11 @@ export function broadcastShapes(operation: string, ...shapes: Shape[]): number[]
 }
 
 /** Output length of a window of `size` sliding over `length`. */
-export function windowLength(length: number, size: number, stride: number, dilation: number): number {
+export function windowLength(
+  length: number,
+  size: number,
+  stride: number,
+  dilation: number,
+): number {
   return Math.floor((length - dilation * (size - 1) - 1) / stride) + 1;
 }

@@ -3,7 +3,7 @@
 // layer.weight.assign(init.xavierUniform(layer.weight.shape)).
 
 import { ShapeError } from "../ir/errors.ts";
-import { full } from "../tensor/create.ts";
+import { full, zeros } from "../tensor/create.ts";
 import type { Generator } from "../tensor/generator.ts";
 import { normal as drawNormal, uniform as drawUniform } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -145,12 +145,12 @@ export function kaimingNormal(shape: readonly number[], options: KaimingOptions 
   return drawNormal(shape, { dtype, generator, std: kaimingScale(shape, options) });
 }
 
-/** Uniform in ±bound; zeros where the bound is not a number because there are no inputs. */
+/** Uniform in ±bound; zeros where the bound is not a number (a layer without inputs). */
 export function symmetric(
   shape: readonly number[],
   bound: number,
   { dtype, generator }: InitOptions = {},
 ): Tensor {
-  const high = Number.isFinite(bound) ? bound : 0;
-  return drawUniform(shape, { dtype, generator, low: -high, high });
+  if (!Number.isFinite(bound)) return zeros(shape, { dtype });
+  return drawUniform(shape, { dtype, generator, low: -bound, high: bound });
 }

@@ -9,17 +9,24 @@ import type { Program } from "../../src/ir/program.ts";
 import type { Target } from "../../src/render/renderer.ts";
 
 const target: Target = {
-  vectorBytes: 64, vectorRegisters: 32, mixedWidths: true, fma: true, cache: { l1: 32768, l2: 1 << 20 },
+  vectorBytes: 64,
+  vectorRegisters: 32,
+  mixedWidths: true,
+  fma: true,
+  cache: { l1: 32768, l2: 1 << 20 },
 };
 const input = (slot: number, ...shape: number[]): Node => b.input(slot, shape, "f32");
 const number = (value: number): Node => b.constant(value, "f32");
 function program(inputs: readonly Node[], ...outputs: readonly Node[]): Program {
   return compileGraph({ inputs, outputs, constants: [], replaces: outputs.map(() => -1) }, target);
 }
-const kernels = (inputs: readonly Node[], ...outputs: readonly Node[]): number => program(inputs, ...outputs).kernelCount;
+const kernels = (inputs: readonly Node[], ...outputs: readonly Node[]): number =>
+  program(inputs, ...outputs).kernelCount;
 
-const mean = (x: Node, axis: number): Node => b.div(b.reduceKeep(x, "add", [axis]), number(x.shape[axis] as number));
-const linear = (x: Node, w: Node, bias: Node): Node => b.add(b.contract(x, [0, 1], w, [2, 1], [0, 2]), bias);
+const mean = (x: Node, axis: number): Node =>
+  b.div(b.reduceKeep(x, "add", [axis]), number(x.shape[axis] as number));
+const linear = (x: Node, w: Node, bias: Node): Node =>
+  b.add(b.contract(x, [0, 1], w, [2, 1], [0, 2]), bias);
 const relu = (x: Node): Node => b.where(b.less(number(0), x), x, number(0));
 
 function layerNorm(x: Node, scale: Node, shift: Node): Node {
@@ -43,7 +50,10 @@ describe("one kernel", () => {
   test("gelu(1.5x + 0.5)", () => {
     const x = input(0, 1 << 16);
     const y = b.add(b.mul(x, number(1.5)), number(0.5));
-    const gelu = b.mul(b.mul(y, number(0.5)), b.add(number(1), b.erf(b.mul(y, number(Math.SQRT1_2)))));
+    const gelu = b.mul(
+      b.mul(y, number(0.5)),
+      b.add(number(1), b.erf(b.mul(y, number(Math.SQRT1_2)))),
+    );
     expect(kernels([x], gelu)).toBe(1);
   });
 
@@ -93,7 +103,9 @@ describe("one kernel", () => {
     const count = number(16 * 36);
     const centred = b.sub(x, b.div(b.reduceKeep(x, "add", axes), count));
     const variance = b.div(b.reduceKeep(b.mul(centred, centred), "add", axes), count);
-    expect(kernels([x, scale], b.mul(b.div(centred, b.sqrt(b.add(variance, number(1e-5)))), scale))).toBe(1);
+    expect(
+      kernels([x, scale], b.mul(b.div(centred, b.sqrt(b.add(variance, number(1e-5)))), scale)),
+    ).toBe(1);
   });
 });
 
@@ -164,7 +176,9 @@ describe("sizes", () => {
 test("a recurrence of a thousand steps compiles its body once", () => {
   const [h, xs, w] = [input(0, 4, 8), input(1, 1000, 4, 8), input(2, 8, 8)];
   const body = b.body([h, input(0, 4, 8), w], ([state, x, weights]) => {
-    const next = b.tanh(b.add(b.contract(state as Node, [0, 1], weights as Node, [1, 2], [0, 2]), x as Node));
+    const next = b.tanh(
+      b.add(b.contract(state as Node, [0, 1], weights as Node, [1, 2], [0, 2]), x as Node),
+    );
     return [next, next];
   });
   const arg = { body, carries: 1, stacked: 1, length: 1000, reverse: false };
@@ -176,9 +190,15 @@ test("a recurrence of a thousand steps compiles its body once", () => {
 test("a cell's new value stands where the old one was, unless the old one is still read", () => {
   const [p, g] = [input(0, 100), input(1, 100)];
   const next = b.sub(p, b.mul(g, number(0.5)));
-  const alone = compileGraph({ inputs: [p, g], outputs: [next], constants: [], replaces: [0] }, target);
+  const alone = compileGraph(
+    { inputs: [p, g], outputs: [next], constants: [], replaces: [0] },
+    target,
+  );
   expect(alone.inPlace).toEqual([true]);
   const turned = b.flip(p, [0]);
-  const crossed = compileGraph({ inputs: [p, g], outputs: [b.add(turned, g)], constants: [], replaces: [0] }, target);
+  const crossed = compileGraph(
+    { inputs: [p, g], outputs: [b.add(turned, g)], constants: [], replaces: [0] },
+    target,
+  );
   expect(crossed.inPlace).toEqual([false]);
 });

@@ -14,7 +14,11 @@ import { disagreement, evaluateOn } from "../support/agreement.ts";
 import { randomGraph } from "../support/random-graph.ts";
 
 const target = (vectorBytes: number, mixedWidths: boolean, vectorRegisters: number): Target => ({
-  vectorBytes, mixedWidths, vectorRegisters, fma: true, cache: { l1: 32768, l2: 262144 },
+  vectorBytes,
+  mixedWidths,
+  vectorRegisters,
+  fma: true,
+  cache: { l1: 32768, l2: 262144 },
 });
 const targets: Readonly<Record<string, Target>> = {
   "1 lane": target(4, false, 16),
@@ -22,7 +26,12 @@ const targets: Readonly<Record<string, Target>> = {
   "16 lanes": target(64, true, 32),
 };
 
-function check(t: Target, inputs: readonly Node[], outputs: readonly Node[], values: ReturnType<typeof fill>["values"]): void {
+function check(
+  t: Target,
+  inputs: readonly Node[],
+  outputs: readonly Node[],
+  values: ReturnType<typeof fill>["values"],
+): void {
   const want = interpret(outputs, (n) => values.get(n));
   const got = evaluateOn(t, inputs, outputs, values);
   outputs.forEach((o, i) => {
@@ -33,24 +42,35 @@ function check(t: Target, inputs: readonly Node[], outputs: readonly Node[], val
 
 describe.each(Object.entries(targets))("%s", (_, t) => {
   for (const float of ["f32", "f64"] as const) {
-    test.each(samples.map((s) => [s.name, s] as const))(`${float} %s, with its gradients`, (_name, sample) => {
-      const { inputs, outputs, values } = fill(sample, 3, float);
-      const sources = inputs.filter((n) => isFloat(n.dtype));
-      const results = outputs.filter((n) => isFloat(n.dtype));
-      const gradients =
-        sources.length === 0 || results.length === 0
-          ? []
-          : backward(results, results.map((r, i) => randomLike(r, 50 + i, values)), sources).filter((g) => g !== null);
-      check(t, [...values.keys()], [...outputs, ...gradients], values);
-    });
+    test.each(samples.map((s) => [s.name, s] as const))(
+      `${float} %s, with its gradients`,
+      (_name, sample) => {
+        const { inputs, outputs, values } = fill(sample, 3, float);
+        const sources = inputs.filter((n) => isFloat(n.dtype));
+        const results = outputs.filter((n) => isFloat(n.dtype));
+        const gradients =
+          sources.length === 0 || results.length === 0
+            ? []
+            : backward(
+                results,
+                results.map((r, i) => randomLike(r, 50 + i, values)),
+                sources,
+              ).filter((g) => g !== null);
+        check(t, [...values.keys()], [...outputs, ...gradients], values);
+      },
+    );
   }
 
   test("random graphs", () => {
     fc.assert(
-      fc.property(fc.array(fc.nat(1000), { minLength: 1, maxLength: 60 }), fc.constantFrom("f32", "f64"), (tape, float) => {
-        const { inputs, outputs, values } = randomGraph(tape, float as "f32" | "f64");
-        check(t, inputs, outputs, values);
-      }),
+      fc.property(
+        fc.array(fc.nat(1000), { minLength: 1, maxLength: 60 }),
+        fc.constantFrom("f32", "f64"),
+        (tape, float) => {
+          const { inputs, outputs, values } = randomGraph(tape, float as "f32" | "f64");
+          check(t, inputs, outputs, values);
+        },
+      ),
       { numRuns: 150 },
     );
     expect.assertions(0);

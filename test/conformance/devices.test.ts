@@ -50,16 +50,29 @@ describe.each(compiled)("%s", (name) => {
       const gradients =
         sources.length === 0 || results.length === 0
           ? []
-          : backward(results, results.map((r, i) => randomLike(r, 50 + i, values)), sources).filter((g) => g !== null);
-      return { name: sample.name, inputs: [...values.keys()], outputs: [...outputs, ...gradients], values };
+          : backward(
+              results,
+              results.map((r, i) => randomLike(r, 50 + i, values)),
+              sources,
+            ).filter((g) => g !== null);
+      return {
+        name: sample.name,
+        inputs: [...values.keys()],
+        outputs: [...outputs, ...gradients],
+        values,
+      };
     });
     expect(failures(device, cases)).toEqual([]);
   });
 
   test.each(["f32", "f64"] as const)("random graphs in %s", (float) => {
     const random = uniforms(Number(process.env.HEBB_TEST_SEED ?? 20261120));
-    const tapes = Array.from({ length: 30 }, () => Array.from({ length: 50 }, () => Math.floor(random() * 1000)));
-    const cases = tapes.map((tape, i): Case => ({ name: `graph ${i}`, ...randomGraph(tape, float) }));
+    const tapes = Array.from({ length: 30 }, () =>
+      Array.from({ length: 50 }, () => Math.floor(random() * 1000)),
+    );
+    const cases = tapes.map(
+      (tape, i): Case => ({ name: `graph ${i}`, ...randomGraph(tape, float) }),
+    );
     const wrong = failures(device, cases);
     if (wrong.length === 0) return;
     // Shrink the first that fails.
@@ -68,7 +81,12 @@ describe.each(compiled)("%s", (name) => {
       fc.property(fc.array(fc.nat(1000), { maxLength: 50 }), (tape) => {
         expect(failures(device, [{ name: "shrunk", ...randomGraph(tape, float) }])).toEqual([]);
       }),
-      { examples: [[tapes[at] as number[]]], numRuns: 1, interruptAfterTimeLimit: 20_000, markInterruptAsFailure: true },
+      {
+        examples: [[tapes[at] as number[]]],
+        numRuns: 1,
+        interruptAfterTimeLimit: 20_000,
+        markInterruptAsFailure: true,
+      },
     );
     throw new Error(`only wrong together: ${wrong.join("; ")}`);
   });

@@ -2,7 +2,7 @@
 // the next number, and a shorter or smaller tape is a simpler graph.
 
 import * as b from "../../src/ir/build.ts";
-import { type DType, isFloat, type TypedArray, arrayOf } from "../../src/ir/dtype.ts";
+import { arrayOf, type DType, isFloat, type TypedArray } from "../../src/ir/dtype.ts";
 import type { Node } from "../../src/ir/node.ts";
 import { sizeOf } from "../../src/ir/shape.ts";
 import { uniforms } from "../ir/ops.samples.ts";
@@ -13,7 +13,19 @@ export interface RandomGraph {
   readonly values: Map<Node, TypedArray>;
 }
 
-const shapes: readonly (readonly number[])[] = [[3, 4], [4], [2, 3, 4], [5, 17], [17], [1, 4], [], [6, 5, 3], [33], [2, 20], [3, 1]];
+const shapes: readonly (readonly number[])[] = [
+  [3, 4],
+  [4],
+  [2, 3, 4],
+  [5, 17],
+  [17],
+  [1, 4],
+  [],
+  [6, 5, 3],
+  [33],
+  [2, 20],
+  [3, 1],
+];
 const dtypes: readonly DType[] = ["f32", "f32", "f32", "f32", "i32", "u8", "bool", "u32"];
 const limit = 3000;
 
@@ -31,7 +43,13 @@ export function randomGraph(tape: readonly number[], float: "f32" | "f64" = "f32
     const array = arrayOf(node.dtype, sizeOf(node.shape));
     for (let k = 0; k < array.length; k++) {
       const u = random();
-      array[k] = isFloat(node.dtype) ? 4 * u - 2 : node.dtype === "bool" ? Math.floor(2 * u) : node.dtype === "u32" ? Math.floor(u * 2 ** 32) : Math.floor(9 * u) - (node.dtype === "i32" ? 4 : 0);
+      array[k] = isFloat(node.dtype)
+        ? 4 * u - 2
+        : node.dtype === "bool"
+          ? Math.floor(2 * u)
+          : node.dtype === "u32"
+            ? Math.floor(u * 2 ** 32)
+            : Math.floor(9 * u) - (node.dtype === "i32" ? 4 : 0);
     }
     inputs.push(node);
     values.set(node, array);
@@ -56,7 +74,8 @@ export function randomGraph(tape: readonly number[], float: "f32" | "f64" = "f32
     (x) => b.erf(real(x)),
     (x) => b.sqrt(b.mul(real(x), real(x))),
     (x) => b.floor(real(x)),
-    (x, y) => b.where(b.less(number(x), b.constant(0, number(x).dtype)), number(y), b.neg(number(y))),
+    (x, y) =>
+      b.where(b.less(number(x), b.constant(0, number(x).dtype)), number(y), b.neg(number(y))),
     (x, y) => b.equal(number(x), number(y)),
     (x) => (pick(dtypes) === "f32" ? real(x) : b.cast(x, pick(["i32", "u8", "bool"] as const))),
     (x, y) => b.div(real(x), b.add(b.mul(real(y), real(y)), b.constant(1, float))),
@@ -68,8 +87,15 @@ export function randomGraph(tape: readonly number[], float: "f32" | "f64" = "f32
       const d = divisors[draw(divisors.length)] ?? 1;
       return n === 0 ? x : b.reshape(x, [d, n / d]);
     },
-    (x) => b.permute(x, x.shape.map((_, i) => (i + 1) % x.shape.length)),
-    (x) => (x.shape.length === 0 ? b.expand(x, [3]) : b.expand(b.reshape(x, [1, ...x.shape]), [2, ...x.shape])),
+    (x) =>
+      b.permute(
+        x,
+        x.shape.map((_, i) => (i + 1) % x.shape.length),
+      ),
+    (x) =>
+      x.shape.length === 0
+        ? b.expand(x, [3])
+        : b.expand(b.reshape(x, [1, ...x.shape]), [2, ...x.shape]),
     (x) => (x.shape.length === 0 ? x : b.flip(x, [axisOf(x)])),
     (x) => {
       if (x.shape.length === 0) return x;
@@ -79,7 +105,10 @@ export function randomGraph(tape: readonly number[], float: "f32" | "f64" = "f32
     },
     (x) => {
       const some = (n: number) => x.shape.map(() => draw(n));
-      return b.pad(x, some(3), some(2), { between: draw(3) === 0 ? some(3) : x.shape.map(() => 0), value: draw(2) });
+      return b.pad(x, some(3), some(2), {
+        between: draw(3) === 0 ? some(3) : x.shape.map(() => 0),
+        value: draw(2),
+      });
     },
     (x) => {
       if (x.shape.length === 0) return x;
@@ -89,9 +118,16 @@ export function randomGraph(tape: readonly number[], float: "f32" | "f64" = "f32
       return b.window(x, { axis, size: 2, stride: 1 + draw(2), dilation: 1 + draw(2) });
     },
     (x) => (x.shape.length === 0 ? x : b.reduce(tame(number(x)), "add", [axisOf(x)])),
-    (x) => (x.shape.length === 0 || x.shape.includes(0) ? x : b.reduce(number(x), "max", [axisOf(x)])),
-    (x) => (x.shape.length === 0 ? x : b.expand(b.reduceKeep(tame(number(x)), "add", [axisOf(x)]), x.shape)),
-    (x) => (x.shape.length === 0 ? x : b.reduce(b.mul(tame(real(x)), b.constant(1.5, float)), "mul", [axisOf(x)])),
+    (x) =>
+      x.shape.length === 0 || x.shape.includes(0) ? x : b.reduce(number(x), "max", [axisOf(x)]),
+    (x) =>
+      x.shape.length === 0
+        ? x
+        : b.expand(b.reduceKeep(tame(number(x)), "add", [axisOf(x)]), x.shape),
+    (x) =>
+      x.shape.length === 0
+        ? x
+        : b.reduce(b.mul(tame(real(x)), b.constant(1.5, float)), "mul", [axisOf(x)]),
     (x) => {
       if (x.shape.length === 0 || x.shape.includes(0)) return x;
       const axis = axisOf(x);
@@ -112,16 +148,31 @@ export function randomGraph(tape: readonly number[], float: "f32" | "f64" = "f32
         const other = q.shape.map((_, i) => (i === q.shape.length - 1 ? last : 10 + i));
         return b.contract(p, labels, q, other, [...labels.slice(0, -1), ...other.slice(0, -1)]);
       }
-      return b.contract(p, labels, p, labels.map((l) => (l === last ? last : 10 + l)), [...labels.slice(0, -1), ...labels.slice(0, -1).map((l) => 10 + l)]);
+      return b.contract(
+        p,
+        labels,
+        p,
+        labels.map((l) => (l === last ? last : 10 + l)),
+        [...labels.slice(0, -1), ...labels.slice(0, -1).map((l) => 10 + l)],
+      );
     },
     (x, y) => {
       if (x.shape.length === 0 || x.shape.includes(0)) return x;
       const axis = axisOf(x);
       const d = x.shape[axis] as number;
       const whole = b.cast(b.floor(b.mul(b.sin(real(y)), b.constant(3, float))), "i32");
-      const one = b.reshape(b.reduce(whole, "max", whole.shape.map((_, i) => i).filter((i) => (whole.shape[i] as number) > 0)), x.shape.map(() => 1));
+      const one = b.reshape(
+        b.reduce(
+          whole,
+          "max",
+          whole.shape.map((_, i) => i).filter((i) => (whole.shape[i] as number) > 0),
+        ),
+        x.shape.map(() => 1),
+      );
       const index = b.mod(b.add(b.iota(x.shape, axis), one), b.constant(d, "i32"));
-      return draw(2) === 0 ? b.gather(x, index, axis) : b.scatter(number(x), index, b.neg(number(x)), axis, draw(2) === 0 ? "add" : "set");
+      return draw(2) === 0
+        ? b.gather(x, index, axis)
+        : b.scatter(number(x), index, b.neg(number(x)), axis, draw(2) === 0 ? "add" : "set");
     },
     (x) => {
       if (x.shape.length === 0) return x;
@@ -154,4 +205,3 @@ export function randomGraph(tape: readonly number[], float: "f32" | "f64" = "f32
   const outputs = draw(2) === 0 ? [last] : [last, any()];
   return { inputs, outputs, values };
 }
-

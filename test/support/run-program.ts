@@ -33,9 +33,18 @@ export function runProgram(
   const launch = (job: Job, turns: readonly number[]): void => {
     const kernel = program.kernels[job.kernel];
     if (!kernel) throw new Error("no such kernel");
-    const floats = job.floats.map((f) => (typeof f === "number" ? f : (constants[f.constant] as number)));
+    const floats = job.floats.map((f) =>
+      typeof f === "number" ? f : (constants[f.constant] as number),
+    );
     const buffers = job.buffers.map((b) => bytesAt(b, turns));
-    const report = evaluateKernel(kernel, { buffers, ints: job.ints, floats, begin: 0, end: job.units, scratch });
+    const report = evaluateKernel(kernel, {
+      buffers,
+      ints: job.ints,
+      floats,
+      begin: 0,
+      end: job.units,
+      scratch,
+    });
     fault ??= report;
   };
   const run = (steps: readonly Step[], turns: readonly number[]): void => {
@@ -49,7 +58,12 @@ export function runProgram(
 }
 
 function shifted(memory: Uint8Array, offset: number): Uint8Array {
-  if (offset >= 0) return new Uint8Array(memory.buffer, memory.byteOffset + offset, Math.max(0, memory.byteLength - offset));
+  if (offset >= 0)
+    return new Uint8Array(
+      memory.buffer,
+      memory.byteOffset + offset,
+      Math.max(0, memory.byteLength - offset),
+    );
   // Before the start: only reached through guards; give room in front.
   const roomy = new Uint8Array(memory.byteLength - offset);
   roomy.set(memory, -offset);

@@ -1,6 +1,7 @@
 // Memory of tensors on the native device: one ordinary ArrayBuffer each. The collector frees those
-// even in a loop that never lets the event loop turn, which no finaliser can promise; so what lives
-// is asked of the engine's own account of ArrayBuffers instead of being counted by finalisers.
+// even in a loop that never lets the event loop turn, which no finaliser can promise. What lives is
+// what was made less what finalisers report; where they are silent, the engine's own account of
+// ArrayBuffers is the bound.
 
 import { DeviceError } from "../../ir/errors.ts";
 import type { Storage } from "../../ir/node.ts";
@@ -9,11 +10,19 @@ import { arrayBufferBytes } from "../host.ts";
 export class NativeStorage implements Storage {
   readonly bytes: number;
   buffer: ArrayBuffer | undefined;
+  /** Kept so that the collector tells when all storages of a batch are gone. */
+  readonly batch: Batch | undefined;
 
-  constructor(bytes: number, buffer: ArrayBuffer) {
+  constructor(bytes: number, buffer: ArrayBuffer, batch?: Batch) {
     this.bytes = bytes;
     this.buffer = buffer;
+    this.batch = batch;
   }
+}
+
+/** What the collector is asked about; the count of its bytes outlives it. */
+interface Batch {
+  readonly count: { bytes: number };
 }
 
 /** The ArrayBuffer of a storage of this device that is still there. */
@@ -29,16 +38,25 @@ export function bufferOf(storage: Storage): ArrayBuffer {
 
 /** Bytes allocated between two looks at the account: peaks are known this exactly. */
 const sampling = 2 ** 22;
+/** Storages are counted in batches: one entry a storage would outweigh small values. */
+const batchSize = 64;
+const batchBytes = 2 ** 20;
 
 /** What the tensors of this thread of JavaScript take, as far as the collector has told. */
 export class MemoryAccount {
-  /** ArrayBuffers that were there before the device. */
-  private readonly before: number = arrayBufferBytes() ?? 0;
+  private counted = 0;
   private highest = 0;
   private since = 0;
+  private batch: Batch = { count: { bytes: 0 } };
+  private members = 0;
+  private readonly batches: FinalizationRegistry<Batch["count"]> = new FinalizationRegistry(
+    (count) => {
+      this.counted -= count.bytes;
+    },
+  );
 
   live(): number {
-    const live = Math.max(0, (arrayBufferBytes() ?? 0) - this.before);
+    const live = Math.min(this.counted, arrayBufferBytes() ?? Number.POSITIVE_INFINITY);
     this.highest = Math.max(this.highest, live);
     this.since = 0;
     return live;
@@ -49,8 +67,24 @@ export class MemoryAccount {
     return this.highest;
   }
 
-  allocated(bytes: number): void {
+  /** A storage around memory that was just allocated. */
+  storage(bytes: number, buffer: ArrayBuffer): NativeStorage {
+    if (this.members >= batchSize || this.batch.count.bytes >= batchBytes) {
+      this.batch = { count: { bytes: 0 } };
+      this.members = 0;
+    }
+    if (this.members++ === 0) this.batches.register(this.batch, this.batch.count);
+    this.batch.count.bytes += bytes;
+    this.counted += bytes;
     this.since += bytes;
     if (this.since >= sampling) this.live();
+    return new NativeStorage(bytes, buffer, this.batch);
+  }
+
+  /** A storage was freed by hand. */
+  freed({ bytes, batch }: NativeStorage): void {
+    if (batch === undefined) return;
+    batch.count.bytes -= bytes;
+    this.counted -= bytes;
   }
 }

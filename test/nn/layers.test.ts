@@ -1,0 +1,124 @@
+// The checks that every layer must pass, one row of layers.samples.ts at a time.
+
+import { beforeEach, describe, expect, test } from "vitest";
+import { isFloat } from "../../src/ir/dtype.ts";
+import * as nn from "../../src/nn/index.ts";
+import { Parameter } from "../../src/tensor/cell.ts";
+import { compile } from "../../src/tensor/compile.ts";
+import { tensor } from "../../src/tensor/create.ts";
+import { stack } from "../../src/tensor/functions.ts";
+import { defaultGenerator, seed } from "../../src/tensor/generator.ts";
+import { gradients } from "../../src/tensor/gradients.ts";
+import { randn } from "../../src/tensor/random.ts";
+import type { Tensor } from "../../src/tensor/tensor.ts";
+import { devicesHere, setDefaultDevice } from "../support/devices.ts";
+import { expectClose } from "./golden.ts";
+import { layerSamples } from "./layers.samples.ts";
+
+test("there is a sample of every layer", () => {
+  const layers = Object.entries(nn)
+    .filter(([, value]) => typeof value === "function" && value.prototype instanceof nn.Module)
+    .map(([name]) => name);
+  const sampled = new Set(layerSamples.map((sample) => sample.make().constructor.name));
+  expect(layers.filter((name) => !sampled.has(name))).toEqual([]);
+});
+
+describe.each(layerSamples.map((sample) => [sample.name, sample] as const))("%s", (_, sample) => {
+  beforeEach(() => {
+    setDefaultDevice("reference");
+    seed(1);
+  });
+
+  test("gives the shape and the type that it should", () => {
+    const y = sample.make().forward(sample.input());
+    expect(y.shape).toEqual(sample.output);
+    expect(y.dtype).toBe("f64");
+  });
+
+  test("gradients agree with finite differences", () => {
+    const layer = sample.make();
+    const x = new Parameter(sample.input());
+    const start = defaultGenerator().state;
+    const weights = randn(sample.output, { dtype: "f64" }).keep();
+    weights.dataSync();
+    const loss = (): Tensor => {
+      // The same mask each time.
+      defaultGenerator().state = { ...start, draws: 1000 };
+      return layer.forward(x).mul(weights).sum();
+    };
+    const cells: Record<string, Parameter> = layer.parameters();
+    if (isFloat(x.dtype)) cells.input = x;
+    if (Object.keys(cells).length === 0) return;
+    const found = gradients(loss(), cells);
+    const step = 1e-6;
+    for (const [name, cell] of Object.entries(cells)) {
+      const values = cell.dataSync("f64");
+      const differences: Tensor[] = [];
+      for (let i = 0; i < values.length; i++) {
+        const sides = [step, -step].map((by) => {
+          const moved = values.slice();
+          moved[i]! += by;
+          cell.assign(tensor(moved, { shape: cell.shape }));
+          return loss();
+        });
+        differences.push(sides[0]!.sub(sides[1]!).div(2 * step));
+      }
+      cell.assign(tensor(values, { shape: cell.shape }));
+      expectClose(found[name]!.dataSync(), stack(differences).dataSync(), 1e-6, name);
+    }
+  });
+
+  test("saves and loads strictly", () => {
+    const [one, other] = [sample.make(), sample.make()];
+    const x = sample.input();
+    one.forward(x);
+    other.loadStateDict(one.stateDict());
+    expect(Object.keys(other.stateDict())).toEqual(Object.keys(one.stateDict()));
+    one.eval();
+    other.eval();
+    expect(other.forward(x).dataSync()).toEqual(one.forward(x).dataSync());
+  });
+
+  test("evaluation is repeatable; training differs only where it should", () => {
+    const layer = sample.make();
+    const x = sample.input();
+    const training = layer.forward(x).dataSync();
+    layer.eval();
+    const evaluation = layer.forward(x).dataSync();
+    expect(layer.forward(x).dataSync()).toEqual(evaluation);
+    if (sample.modes) expect(training).not.toEqual(evaluation);
+    else expect(training).toEqual(evaluation);
+    layer.train();
+    const again = layer.forward(x).dataSync();
+    if (sample.random) expect(again).not.toEqual(training);
+    else expect(again).toEqual(training);
+  });
+
+  test.each(devicesHere)("compiled, with its gradients, as eager on %s", (device) => {
+    setDefaultDevice(device);
+    const layer = sample.make();
+    const x = sample.input();
+    // The same numbers for both; state moves on in between, so it is put back.
+    const before = layer.stateDict();
+    x.dataSync();
+    const work = (input: Tensor): Record<string, Tensor> => {
+      const y = layer.forward(input);
+      const cells = layer.parameters();
+      const g = Object.keys(cells).length === 0 ? {} : gradients(y.square().sum(), cells);
+      return { ...g, y };
+    };
+    const start = defaultGenerator().state;
+    const eager = Object.entries(work(x)).map(([name, t]) => [name, t.dataSync()] as const);
+    const states = Object.values(layer.stateDict()).map((t) => t.dataSync());
+    layer.loadStateDict(before);
+    defaultGenerator().state = start;
+    const f = compile(work);
+    const traced = f(x);
+    for (const [name, values] of eager) expectClose(traced[name]!.dataSync(), values, 1e-12, name);
+    for (const [i, t] of Object.values(layer.stateDict()).entries()) {
+      expectClose(t.dataSync(), states[i]!, 1e-12);
+    }
+    f(x);
+    expect(f.traceCount).toBe(1);
+  });
+});
