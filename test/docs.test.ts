@@ -1,56 +1,33 @@
-// The code in README.md, CONTRIBUTING.md and docs/ is code: every ```ts block is type-checked under
-// strict and runs as it stands. "```ts no-run" marks a block that is only checked.
+// The code in README.md, CONTRIBUTING.md and docs/ is code, and so are the examples in doc comments:
+// all of it is type-checked under strict and runs, and where an example says what comes out, that
+// does come out. "```ts no-run" marks a block that is only checked.
 
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import ts from "typescript";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { filesUnder } from "../scripts/ensure.mjs";
+import { useDevice } from "../src/index.ts";
+import {
+  blocksOf,
+  comparing,
+  documents,
+  doorNames,
+  examplesOf,
+  root,
+  type Snippet,
+} from "./support/documented-code.ts";
+import { comparisons } from "./support/same.ts";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
+const names = await doorNames();
+const blocks = documents().flatMap(blocksOf);
+const examples = filesUnder(join(root, "src"))
+  .filter((path) => path.endsWith(".ts"))
+  .flatMap((path) => examplesOf(path.slice(root.length), names));
 
-interface Block {
-  /** "README.md:42": where its first line is. */
-  readonly place: string;
-  readonly file: string;
-  readonly line: number;
-  readonly code: string;
-  readonly runs: boolean;
-}
-
-function blocksOf(file: string): Block[] {
-  const blocks: Block[] = [];
-  const lines = readFileSync(join(root, file), "utf8").split("\n");
-  let start = -1;
-  let fence = "";
-  lines.forEach((text, i) => {
-    const mark = /^```(.*)$/.exec(text.trim());
-    if (!mark) return;
-    if (start < 0) {
-      start = i + 1;
-      fence = (mark[1] as string).trim();
-      return;
-    }
-    if (/^ts\b/.test(fence)) {
-      const code = lines.slice(start, i).join("\n");
-      const line = start + 1;
-      blocks.push({ place: `${file}:${line}`, file, line, code, runs: !fence.includes("no-run") });
-    }
-    start = -1;
-  });
-  if (start >= 0) throw new Error(`${file}:${start}: a code block is not closed`);
-  return blocks;
-}
-
-function documents(): string[] {
-  const docs = readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" });
-  const inside = docs.filter((name) => name.endsWith(".md")).map((name) => join("docs", name));
-  return ["README.md", "CONTRIBUTING.md", ...inside.sort()];
-}
-
-/** What the compiler says of each block, all in one program, as if the blocks were files at the root. */
-function check(blocks: readonly Block[]): string[] {
+/** What the compiler says of each snippet, all in one program, as if they were files at the root. */
+function check(snippets: readonly Snippet[]): string[] {
   const { config } = ts.readConfigFile(join(root, "tsconfig.base.json"), ts.sys.readFile);
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
   const strict: ts.CompilerOptions = {
@@ -58,28 +35,24 @@ function check(blocks: readonly Block[]): string[] {
     noEmit: true,
     declaration: false,
     isolatedDeclarations: false,
+    noUncheckedIndexedAccess: false,
     noUnusedLocals: false,
     noUnusedParameters: false,
     paths: { hebb: [`${root}src/index.ts`], "hebb/*": [`${root}src/*/index.ts`] },
   };
-  const virtual = new Map(blocks.map((block, i) => [`${root}block-${i}.ts`, block]));
+  const virtual = new Map(snippets.map((snippet, i) => [`${root}snippet-${i}.ts`, snippet]));
   const host = ts.createCompilerHost(strict);
   const { fileExists, readFile, getSourceFile } = host;
-  // Every block is a module, so that its names are its own.
-  const textOf = (block: Block) => `${block.code}\nexport {};\n`;
   host.fileExists = (name) => virtual.has(name) || fileExists.call(host, name);
-  host.readFile = (name) => {
-    const block = virtual.get(name);
-    return block ? textOf(block) : readFile.call(host, name);
-  };
+  host.readFile = (name) => virtual.get(name)?.code ?? readFile.call(host, name);
   host.getSourceFile = (name, version, ...rest) => {
-    const block = virtual.get(name);
-    return block
-      ? ts.createSourceFile(name, textOf(block), version)
+    const snippet = virtual.get(name);
+    return snippet
+      ? ts.createSourceFile(name, snippet.code, version)
       : getSourceFile.call(host, name, version, ...rest);
   };
   const program = ts.createProgram([...virtual.keys()], strict, host);
-  return [...virtual].flatMap(([name, block]) => {
+  return [...virtual].flatMap(([name, { file, line, added }]) => {
     const source = program.getSourceFile(name);
     const found = [
       ...program.getSyntacticDiagnostics(source),
@@ -88,30 +61,31 @@ function check(blocks: readonly Block[]): string[] {
     return found.map((diagnostic) => {
       const at = source?.getLineAndCharacterOfPosition(diagnostic.start ?? 0).line ?? 0;
       const message = ts.flattenDiagnosticMessageText(diagnostic.messageText, "\n");
-      return `${block.file}:${block.line + at}: ${message}`;
+      return `${file}:${line + at - added}: ${message}`;
     });
   });
 }
 
-const blocks = documents().flatMap(blocksOf);
-
-describe("the code in the documents", () => {
+describe("code in documents and doc comments", () => {
   it("is there", () => {
     expect(blocks.filter((b) => b.file === "README.md").length).toBeGreaterThanOrEqual(2);
     expect(blocks.some((b) => b.file === join("docs", "how-it-works.md"))).toBe(true);
+    expect(examples.length).toBeGreaterThan(60);
   });
 
   it("is typed, under strict", () => {
-    // Two blocks that are wrong show that errors would be found.
-    const wrong = (line: number, code: string): Block => ({
+    // Two that are wrong show that errors would be found.
+    const wrong = (line: number, code: string): Snippet => ({
       place: `x.md:${line}`,
       file: "x.md",
       line,
-      code,
+      code: `${code}\nexport {};\n`,
+      added: 0,
       runs: false,
     });
     const found = check([
       ...blocks,
+      ...examples,
       wrong(7, 'import { tensor } from "hebb";\ntensor([1]).relu().nonsense();'),
       wrong(20, "const x = (y) => y;"),
     ]);
@@ -122,7 +96,7 @@ describe("the code in the documents", () => {
   });
 });
 
-describe("the code that runs", () => {
+describe("code that runs", () => {
   const here = process.cwd();
   const modules = join(root, ".hebb", `docs-${process.pid}`);
   let folder = "";
@@ -130,10 +104,16 @@ describe("the code that runs", () => {
   beforeAll(() => {
     mkdirSync(modules, { recursive: true });
     folder = mkdtempSync(join(tmpdir(), "hebb-docs-"));
+    writeFileSync(
+      join(folder, "iris.csv"),
+      "width,length,species\n1.5,2.5,setosa\n3,4,virginica\n",
+    );
     process.chdir(folder);
     vi.stubEnv("HEBB_OFFLINE", "1");
     vi.stubEnv("HEBB_DATA", undefined);
   });
+  // An example may choose a device; the next one is to have the usual one.
+  afterEach(async () => void (await useDevice(process.env.HEBB_DEVICE ?? "auto")));
   afterAll(() => {
     process.chdir(here);
     vi.unstubAllEnvs();
@@ -141,16 +121,16 @@ describe("the code that runs", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const printed = new Map<Block, unknown[][]>();
+  const printed = new Map<Snippet, unknown[][]>();
 
-  /** Runs a block, once, and gives what it logged: a list of arguments for each line. */
-  async function run(block: Block): Promise<unknown[][]> {
-    const known = printed.get(block);
+  /** Runs a snippet, once, and gives what it logged: a list of arguments for each line. */
+  async function run(snippet: Snippet): Promise<unknown[][]> {
+    const known = printed.get(snippet);
     if (known) return known;
-    const path = join(modules, `block-${block.line}.ts`);
-    writeFileSync(path, block.code);
+    const path = join(modules, `${snippet.place.replace(/[^\w]/g, "-")}.ts`);
+    writeFileSync(path, examples.includes(snippet) ? comparing(snippet) : snippet.code);
     const lines: unknown[][] = [];
-    printed.set(block, lines);
+    printed.set(snippet, lines);
     const log = vi.spyOn(console, "log").mockImplementation((...line) => void lines.push(line));
     try {
       await import(/* @vite-ignore */ path);
@@ -161,13 +141,13 @@ describe("the code that runs", () => {
   }
 
   const runnable = blocks.filter((b) => b.runs);
-  const blockOf = (file: string): Block => runnable.find((b) => b.file === file) as Block;
+  const blockOf = (file: string): Snippet => runnable.find((b) => b.file === file) as Snippet;
 
-  it.each(runnable.map((block) => [block.place, block] as const))("%s runs", async (_, block) => {
+  it.each(runnable.map((block) => [block.place, block] as const))("%s", async (_, block) => {
     const lines = await run(block);
     expect(lines.length).toBeGreaterThan(0);
     const losses = lines.filter(([x]) => typeof x === "number").map(([x]) => x as number);
-    if (losses.length < 2) return;
+    if (losses.length < 2 || block.file !== "README.md") return;
     // A training loop that prints its losses first: they fall by half.
     const tenth = Math.ceil(losses.length / 10);
     const mean = (some: number[]) => some.reduce((sum, x) => sum + x, 0) / some.length;
@@ -175,7 +155,7 @@ describe("the code that runs", () => {
     expect(mean(losses.slice(-tenth))).toBeLessThan(mean(losses.slice(0, tenth)) / 2);
   });
 
-  it("says what its comments say", async () => {
+  it("documents print what their comments say", async () => {
     const first = await run(blockOf("README.md"));
     expect(first[0]).toEqual([
       [
@@ -198,5 +178,16 @@ describe("the code that runs", () => {
     };
     close(how[1]?.[0], [2.2007, -0.1578]);
     close(how[2]?.[0], [-6.8947, -1.9398]);
+  });
+
+  it.each(examples.map((example) => [example.place, example] as const))(
+    "%s",
+    async (_, example) => {
+      await run(example);
+    },
+  );
+
+  it("examples were compared with what they say", () => {
+    expect(comparisons()).toBeGreaterThan(45);
   });
 });

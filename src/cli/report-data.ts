@@ -23,7 +23,7 @@ export interface ReportData {
   readonly confusion?: ReportConfusion;
   readonly firstLayer?: ReportFilters;
   /**
-   * Wrong answers, surest first, at most 24 (which fill whole rows); empty: none was wrong.
+   * Wrong answers, surest first, thirty or so; empty: none was wrong.
    * Missing: nobody looked.
    */
   readonly mistakes?: readonly ReportMistake[];

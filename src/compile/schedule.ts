@@ -224,9 +224,15 @@ class Scheduler {
       this.groupOf.set(point, group);
       return;
     }
-    if (point.op === "contract") return this.begin("contract", point);
-    if (point.op === "scatter" || point.op === "cumsum" || point.op === "argsort")
-      return this.begin(point.op, point);
+    if (
+      point.op === "contract" ||
+      point.op === "scatter" ||
+      point.op === "cumsum" ||
+      point.op === "argsort"
+    ) {
+      this.begin(point.op, point);
+      return;
+    }
     const candidates = new Set<Group>();
     for (const used of this.uses(point)) candidates.add(this.groupOf.get(used) as Group);
     const latest = [...candidates].sort((a, b) => this.groups.indexOf(b) - this.groups.indexOf(a));

@@ -55,7 +55,7 @@ export function referenceDevice(): Device {
         storage = new HeapStorage(bytes);
       } catch {
         throw new DeviceError(
-          `reference: no memory for ${bytes} bytes; ${live} bytes are alive, ${peak} at most so far`,
+          `reference: no memory for ${bytes} bytes; tensors of ${live} bytes are alive, ${peak} at most so far`,
         );
       }
       live += bytes;
@@ -80,12 +80,12 @@ export function referenceDevice(): Device {
       collected.unregister(storage);
       live -= storage.bytes;
     },
-    prepare,
+    prepare: (graph) => prepare(graph, () => live),
     memory: () => ({ live, peak, reserved: 0 }),
   };
 }
 
-function prepare(graph: Graph): Executable {
+function prepare(graph: Graph, live: () => number): Executable {
   // Outputs are written after everything has been read, so any of them may replace its input.
   const inPlace = graph.replaces.map((at) => at >= 0);
   const run = (
@@ -102,11 +102,20 @@ function prepare(graph: Graph): Executable {
       values.set(node, uniform(node, constants[i] as number));
     });
     let fault: OutOfRange | undefined;
-    const results = interpret(graph.outputs, (node) => values.get(node), {
-      report: (found) => {
-        fault = found;
-      },
-    });
+    let results: readonly TypedArray[];
+    try {
+      results = interpret(graph.outputs, (node) => values.get(node), {
+        report: (found) => {
+          fault = found;
+        },
+      });
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new DeviceError(
+        `reference: no memory for the values in between (${error.message}); tensors of ${live()} bytes are alive`,
+        { cause: error },
+      );
+    }
     // Copied first: a result may be the very memory of an input that another output replaces.
     const bytes = results.map((r) => new Uint8Array(r.buffer, r.byteOffset, r.byteLength).slice());
     bytes.forEach((from, i) => {

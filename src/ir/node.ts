@@ -130,6 +130,8 @@ export function rebuild(
 /** The outputs of a body with its inputs replaced: a copy of the body inside another graph. */
 export function inline(body: Body, inputs: readonly Node[]): Node[] {
   const at = new Map<Node, Node>();
-  body.inputs.forEach((input, i) => at.set(input, inputs[i] as Node));
+  body.inputs.forEach((input, i) => {
+    at.set(input, inputs[i] as Node);
+  });
   return rebuild(body.outputs, (node) => at.get(node));
 }

@@ -71,6 +71,9 @@ export class Conv2d extends Module {
         `Conv2d: ${inChannels} and ${outChannels} channels cannot be cut into ${this.groups} groups`,
       );
     }
+    if (this.padding === "same" && pairOf(this.stride).some((step) => step !== 1)) {
+      throw new ShapeError('Conv2d: padding "same" needs stride 1; give the padding as numbers');
+    }
     const kernel = pairOf(kernelSize);
     const shape = [outChannels, inChannels / this.groups, ...kernel];
     const bound = 1 / Math.sqrt((inChannels / this.groups) * kernel[0] * kernel[1]);

@@ -56,7 +56,7 @@ const unbiased = (beta: number, step: Tensor): Tensor => step.mul(Math.log(beta)
 export class Adam extends Optimizer<AdamSettings> {
   constructor(parameters: unknown, { lr = 1e-3, groups, ...options }: AdamOptions = {}) {
     const standard = { betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, maximize: false } as const;
-    super(parameters, { ...standard, ...options }, lr, groups);
+    super(parameters, { lr, groups, settings: { ...standard, ...options } });
   }
 
   protected override slotNames(): readonly string[] {

@@ -26,7 +26,7 @@ export class AdamW extends Optimizer<AdamSettings> {
       weightDecay: 1e-2,
       maximize: false,
     } as const;
-    super(parameters, { ...standard, ...options }, lr, groups);
+    super(parameters, { lr, groups, settings: { ...standard, ...options } });
   }
 
   protected override slotNames(): readonly string[] {

@@ -9,6 +9,7 @@ export {
   type GroupOptions,
   Optimizer,
   type OptimizerOptions,
+  type Setup,
   type UpdateContext,
   type Updated,
 } from "./optimizer.ts";

@@ -40,6 +40,15 @@ export interface Updated {
   readonly state: Readonly<Record<string, Tensor>>;
 }
 
+/** What a method tells the base class. */
+export interface Setup<O> {
+  readonly lr: Rate;
+  /** Other settings for some parameters. */
+  readonly groups?: readonly GroupOptions<Partial<O> & OptimizerOptions>[];
+  /** The options of the method, complete. */
+  readonly settings: Readonly<O>;
+}
+
 interface Entry<O> {
   readonly cell: Parameter;
   /** A tied parameter has several; the first one names its slots. */
@@ -59,16 +68,9 @@ export abstract class Optimizer<O> {
 
   /**
    * @param parameters  a module, model.parameters(), or any tree of parameters
-   * @param options     of the method, complete
-   * @param groups      other options for some parameters
    * @throws DataError  there is no parameter, or a group names one that is not among them
    */
-  constructor(
-    parameters: unknown,
-    options: Readonly<O>,
-    lr: Rate,
-    groups: readonly GroupOptions<Partial<O> & OptimizerOptions>[] = [],
-  ) {
+  constructor(parameters: unknown, { lr, groups = [], settings: options }: Setup<O>) {
     const names = namesOf(this.constructor.name, parameters);
     const dtype = [...names.keys()].some((p) => p.dtype === "f64") ? "f64" : "f32";
     this.steps = new State(zeros([], { dtype: "i32" }));

@@ -48,7 +48,7 @@ export class SGD extends Optimizer<Settings> {
       weightDecay: 0,
       maximize: false,
     };
-    super(parameters, { ...standard, ...options }, lr, groups);
+    super(parameters, { lr, groups, settings: { ...standard, ...options } });
   }
 
   protected override slotNames({ momentum }: Settings): readonly string[] {

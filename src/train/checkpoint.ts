@@ -29,6 +29,7 @@ export interface Progress {
   /** Seed of the data's order, where the data has one. */
   readonly dataSeed: number | null;
   readonly generator: GeneratorState;
+  readonly lr: number | null;
   readonly sums: { readonly examples: number; readonly sums: Measures };
   readonly epochs: readonly EpochEvent[];
   readonly callbacks: { readonly [name: string]: Json };
@@ -83,7 +84,10 @@ const namePattern = /^step-(\d+)\.safetensors$/;
 
 /** Checkpoints in a folder, oldest first. */
 export async function listCheckpoints(folder: string): Promise<string[]> {
-  const names = (await list(folder)).filter((name) => namePattern.test(name));
+  const all = await list(folder).catch((cause: Error) => {
+    throw new DataError(`cannot list ${folder}: ${cause.message}`, { cause });
+  });
+  const names = all.filter((name) => namePattern.test(name));
   const step = (name: string): number => Number(namePattern.exec(name)?.[1]);
   return names.sort((a, b) => step(a) - step(b)).map((name) => joinPath(folder, name));
 }

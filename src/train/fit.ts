@@ -332,6 +332,7 @@ class Training<B> implements Run {
       step: this.#steps,
       dataSeed: placeOf(this.#options.data)?.state.seed ?? null,
       generator: defaultGenerator().state,
+      lr: this.#lr ?? null,
       sums: this.#means.state,
       epochs: this.#epochs,
       callbacks,
@@ -347,6 +348,7 @@ class Training<B> implements Run {
     this.#steps = progress.step;
     this.#means.state = progress.sums;
     this.#epochs = [...progress.epochs];
+    this.#lr = progress.lr ?? undefined;
     this.#resumed = true;
     defaultGenerator().state = progress.generator;
     const place = placeOf(this.#options.data);

@@ -12,6 +12,11 @@ import { devicesHere } from "../support/devices.ts";
 
 const steps = 10_000;
 const allowed = 5 * 2 ** 20;
+/**
+ * V8 lets the memory for its newest objects grow from 1 to 16 MiB some time in a long run, whatever
+ * the program keeps (measured: 19 MiB more RSS, once). Fixed, it does not hide what we would leak.
+ */
+const youngGeneration = ["--max-semi-space-size=1"];
 const forms = [
   "sync read each step",
   "awaited each step",
@@ -40,7 +45,7 @@ describe.each(devicesHere.filter((name) => name !== "reference"))("memory on %s"
     test.each(forms)("%s", (form) => {
       const done = spawnSync(
         process.execPath,
-        ["--expose-gc", program, device, how, form, `${steps}`],
+        ["--expose-gc", ...youngGeneration, program, device, how, form, `${steps}`],
         { encoding: "utf8" },
       );
       expect(done.stderr).toBe("");

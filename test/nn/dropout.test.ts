@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { DataError } from "../../src/ir/errors.ts";
 import * as nn from "../../src/nn/index.ts";
-import { ones } from "../../src/tensor/create.ts";
+import { full, ones } from "../../src/tensor/create.ts";
 import { Generator, seed } from "../../src/tensor/generator.ts";
 import { gradients } from "../../src/tensor/gradients.ts";
 import { devicesHere, setDefaultDevice } from "../support/devices.ts";
@@ -21,7 +21,7 @@ describe.each(devicesHere)("dropout on %s", (device) => {
   });
 
   test("the gradient sees the same mask", () => {
-    const x = ones([50]).mul(3);
+    const x = full([50], 3).keep();
     const y = nn.dropout(x, 0.5);
     const [g] = gradients(y.sum(), [x]);
     expect(y.dataSync()).toEqual(g!.mul(3).dataSync());

@@ -2,8 +2,7 @@
 // of them and after all. Arguments: device, eager or compiled, form, steps.
 
 import { setDefaultDevice } from "../../src/device/devices.ts";
-import { mseLoss } from "../../src/nn/index.ts";
-import { Linear, ReLU, sequential } from "../../src/nn/index.ts";
+import { Linear, mseLoss, ReLU, sequential } from "../../src/nn/index.ts";
 import { SGD } from "../../src/optim/index.ts";
 import { compile } from "../../src/tensor/compile.ts";
 import { memory } from "../../src/tensor/engine.ts";

@@ -72,7 +72,8 @@ export class Allocator {
 
   #find(size: number): number {
     const list = listOf(size);
-    for (const start of this.#lists[list] as Set<number>) {
+    // More than any memory can have is in no list.
+    for (const start of this.#lists[list] ?? []) {
       if ((this.#sizes.get(start) as number) >= size) return start;
     }
     for (let larger = list + 1; larger < this.#lists.length; larger++) {

@@ -2,7 +2,7 @@
 
 Run: python3 make-layers.py  (made with PyTorch 1.13)
 
-Inputs are multiples of 1/8, exact in f32 too, with ties and zeros among them; the results are those
+Inputs are multiples of 1/4, exact in f32 too, with ties and zeros among them; the results are those
 of f64. Every layer: output, and the gradients by input and parameters of the sum of output times a
 cotangent.
 """
@@ -21,7 +21,7 @@ torch.set_default_dtype(torch.float64)
 
 
 def draw(*shape, scale=1.0):
-    return torch.round(torch.randn(*shape) * 4 * scale) / 8 * 2
+    return torch.round(torch.randn(*shape) * 4 * scale) / 4
 
 
 def row(t):

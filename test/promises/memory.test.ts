@@ -1,0 +1,83 @@
+// Memory without disposal, briefly (10^4 steps; 10^5 are in memory.slow.test.ts), and what memory()
+// tells: live and peak bytes, and figures when there is no more.
+
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { setDefaultDevice } from "../../src/device/devices.ts";
+import { tensor, zeros } from "../../src/tensor/create.ts";
+import { memory } from "../../src/tensor/engine.ts";
+import type { Tensor } from "../../src/tensor/tensor.ts";
+import { devicesHere } from "../support/devices.ts";
+import { type LoopResult, loopForms, loopKinds, runLoops } from "./memory-loops.ts";
+
+const devices = devicesHere.filter((name) => name !== "reference");
+
+describe("loops that free nothing", () => {
+  let results: ReadonlyMap<string, LoopResult>;
+  beforeAll(async () => {
+    results = await runLoops(devices, { compiled: 10_000, eager: 2000 });
+  }, 180_000);
+
+  // The whole process is still growing into its working size after so few steps; tensors are not.
+  const cases = devices.flatMap((device) =>
+    loopKinds.flatMap((kind) => loopForms.map((form) => `${device} ${kind} ${form}`)),
+  );
+  test.each(cases)("%s", (name) => {
+    const { early, late } = results.get(name) as LoopResult;
+    expect(Math.abs(late.live - early.live)).toBeLessThan(2 ** 18);
+    // Two weights, two biases, their momentum, the data and the last results.
+    expect(late.live).toBeGreaterThan(4 * 2 * (8 * 16 + 16 + 16 * 4 + 4));
+    expect(late.live).toBeLessThan(2 ** 18);
+    expect(late.rss - early.rss).toBeLessThan(40 * 2 ** 20);
+  });
+});
+
+describe.each(devicesHere)("memory() on %s", (device) => {
+  beforeEach(() => {
+    setDefaultDevice(device);
+  });
+
+  const megabytes = (count: number): Tensor => {
+    const t = zeros([count, 2 ** 18]).add(0.5);
+    t.dataSync();
+    return t;
+  };
+
+  test("live follows what is held, peak the most that was", () => {
+    const before = memory().live;
+    const held = megabytes(8);
+    const { live, peak } = memory();
+    expect(live - before).toBeGreaterThanOrEqual(8 * 2 ** 20);
+    expect(peak).toBeGreaterThanOrEqual(live);
+    held.dispose();
+    expect(memory().live).toBeLessThan(live - 7 * 2 ** 20);
+    expect(memory().peak).toBeGreaterThanOrEqual(peak);
+    expect(() => held.dataSync()).toThrow(/dispose/);
+  });
+
+  test("64 GiB are refused with what was asked and what lives; all goes on", () => {
+    const kept = megabytes(3);
+    const asked = 2 ** 36;
+    const huge = zeros([2 ** 20, 2 ** 14]);
+    let message = "";
+    try {
+      huge.add(0.5).dataSync();
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    expect(message).toContain(`${asked}`);
+    const figures = message.match(/\d+/g)?.map(Number) as number[];
+    expect(figures.some((n) => n >= 3 * 2 ** 20 && n < asked)).toBe(true);
+    expect(kept.sum().itemSync()).toBe(3 * 2 ** 17);
+    expect(tensor([1, 2]).add(1).arraySync()).toEqual([2, 3]);
+  });
+
+  test("a program whose own needs are too large is refused too, and loses nothing", async () => {
+    const kept = tensor([1, 2, 3]).mul(2);
+    // 2^34 values in between: a sum over them would be fused away, a second product is not.
+    const tall = zeros([2 ** 17, 16]).add(0.5);
+    const big = tall.matmul(tall.T).relu();
+    const ask = (): Tensor => big.matmul(tall).sum();
+    await expect(ask().item()).rejects.toThrow(/\d{8,}|MiB/);
+    expect(kept.arraySync()).toEqual([2, 4, 6]);
+  });
+});
