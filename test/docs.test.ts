@@ -2,13 +2,13 @@
 // all of it is type-checked under strict and runs, and where an example says what comes out, that
 // does come out. "```ts no-run" marks a block that is only checked.
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import ts from "typescript";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { filesUnder } from "../scripts/ensure.mjs";
-import { useDevice } from "../src/index.ts";
+import { type DType, promoteTypes, useDevice } from "../src/index.ts";
 import {
   blocksOf,
   comparing,
@@ -178,6 +178,18 @@ describe("code that runs", () => {
     };
     close(how[1]?.[0], [2.2007, -0.1578]);
     close(how[2]?.[0], [-6.8947, -1.9398]);
+
+    const types = await run(blockOf(join("docs", "dtypes.md")));
+    expect(types).toEqual([["u8", [44, 200]], ["f32", "f32"], ["i32", 300], [[1, -1, 0]]]);
+  });
+
+  it("the table of types is the truth", () => {
+    const text = readFileSync(join(root, "docs", "dtypes.md"), "utf8");
+    const order: DType[] = ["bool", "u8", "i32", "u32", "f32", "f64"];
+    for (const a of order) {
+      const row = new RegExp(`^\\| \\*\\*${a}\\*\\* \\|(.*)\\|$`, "m").exec(text)?.[1]?.split("|");
+      expect(row?.map((cell) => cell.trim())).toEqual(order.map((b) => promoteTypes(a, b)));
+    }
   });
 
   it.each(examples.map((example) => [example.place, example] as const))(

@@ -77,7 +77,12 @@ export const workloads: Readonly<Record<string, () => Workload>> = {
   gpt: seeded(() => {
     const model = new Gpt();
     const optimizer = new AdamW(model.parameters(), { lr: 3e-4 });
-    return training(model, optimizer, randint([16, 64], { high: 65 }), randint([16, 64], { high: 65 }));
+    return training(
+      model,
+      optimizer,
+      randint([16, 64], { high: 65 }),
+      randint([16, 64], { high: 65 }),
+    );
   }),
   rbm: seeded(contrastiveDivergence),
 };

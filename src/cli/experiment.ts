@@ -119,7 +119,7 @@ async function digitData(
     const from = { seed: config.seed };
     return {
       train: digitTensors(generateDigits({ count: trainCount, ...from })),
-      test: digitTensors(generateDigits({ count: testCount, first: 2 ** 31, ...from })),
+      test: digitTensors(generateDigits({ count: testCount, first: 2_000_000_000, ...from })),
       origin: "generated digits",
     };
   }

@@ -75,7 +75,7 @@ th { font-weight: inherit; text-align: left; }
 .matrix { table-layout: fixed; width: 100%; max-width: 560px; border-collapse: separate; border-spacing: 2px; font-size: 13px; }
 .matrix th, .matrix td { padding: 0; text-align: center; }
 .matrix th { color: var(--soft); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.matrix tbody td { height: 38px; border-radius: 4px; }
+.matrix tbody td { height: 42px; border-radius: 4px; }
 .matrix .right { background: rgb(var(--right) / calc(0.1 + 0.8 * var(--depth))); }
 .matrix .error { background: color-mix(in srgb, rgb(var(--error)) calc(88% * var(--depth)), color-mix(in srgb, var(--rule) 45%, transparent)); }
 .matrix .deep { color: var(--on-deep); }

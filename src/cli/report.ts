@@ -58,9 +58,9 @@ ${filtersSection(data.firstLayer)}
 ${kernelsSection(data.kernels)}
 <div class="columns">
 ${epochsTable(data.history.epochs)}
+${settingsTable("Made with", [...data.versions, { name: "device", value: data.device }, { name: "data", value: data.dataset }])}
 ${parametersTable(data.parameters)}
 ${settingsTable("Settings", data.config)}
-${settingsTable("Made with", [...data.versions, { name: "device", value: data.device }, { name: "data", value: data.dataset }])}
 </div>
 <footer>${escapeHtml(data.title)} · ${escapeHtml(formatDate(data.date))} · Hebb</footer>
 </main>

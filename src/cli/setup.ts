@@ -2,17 +2,18 @@
 
 import { env } from "node:process";
 import { listDevices, useDevice } from "../index.ts";
+import type { Options } from "./arguments.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Options that every computing command takes. */
-export const deviceOptions = {
+export const deviceOptions: Options = {
   device: { type: "string" },
   threads: { type: "string" },
   json: { type: "boolean" },
-} as const;
+};
 
 /** Names that --device takes. */
-export const deviceNames = ["auto", "native", "wasm", "webgpu", "reference"];
+export const deviceNames: readonly string[] = ["auto", "native", "wasm", "webgpu", "reference"];
 
 /**
  * Chooses the device. Threads are read when a device opens, so they come first.

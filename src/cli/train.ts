@@ -173,14 +173,11 @@ function configOf(args: Arguments): { config: TrainConfig; folder: string | unde
       );
     }
     const { folder, config } = findRun(resume);
-    return { folder, config: completeConfig({ ...dropNulls(config), ...changes }, folder) };
+    return { folder, config: completeConfig({ ...config, ...changes }, folder) };
   }
   return {
     folder: undefined,
-    config: completeConfig(
-      { ...dropNulls(targetConfig(target ?? "digits")), ...changes },
-      target ?? "digits",
-    ),
+    config: completeConfig({ ...targetConfig(target ?? "digits"), ...changes }, target ?? "digits"),
   };
 }
 
@@ -198,14 +195,6 @@ export function targetConfig(target: string): TrainConfig {
   }
   throw new UsageError(
     `"${target}" is no preset${nearest(target, presets) || ` (there is ${presets.join(", ")})`}, and neither a .json nor a .mjs file`,
-  );
-}
-
-/** Nulls stand for "decided otherwise", which in a file is said by leaving the key out. */
-function dropNulls(value: object): Record<string, unknown> {
-  const kept = Object.entries(value).filter(([, v]) => v !== null);
-  return Object.fromEntries(
-    kept.map(([key, v]) => [key, typeof v === "object" && !Array.isArray(v) ? dropNulls(v) : v]),
   );
 }
 

@@ -343,10 +343,25 @@ class LoopLowering {
     this.emission.assumed = before;
   }
 
+  /**
+   * Whether the inner axis goes from one whole set of results to the next, as when the pieces of a
+   * long sum are added up. How many there are goes with the sizes, so the text must not show it.
+   */
+  private addsWholes(): boolean {
+    const [loop] = this.inner;
+    if (!loop || this.inner.length > 1) return false;
+    const whole = this.outer.reduce((n, l) => n * l.extent, 1);
+    return this.loads.every((i) => {
+      const factor = factorOf(i, loop.axis);
+      return factor === 0 || factor >= whole;
+    });
+  }
+
   /** All loops over inner axes. */
   private innerNest(body: () => void): void {
     const b = this.builder;
     const size = this.inner.reduce((n, l) => n * l.extent, 1);
+    const onLanes = this.lane !== undefined && this.inner.includes(this.lane);
     const nest = (at: number): void => {
       const loop = this.inner[at];
       if (!loop) body();
@@ -354,7 +369,7 @@ class LoopLowering {
         this.laneLoop(loop, literal("index", 0), b.int(loop.extent, `x${loop.axis.id}`), () =>
           nest(at + 1),
         );
-      else if (size <= unrollLimit && this.lane && !this.inner.includes(this.lane)) {
+      else if (size <= unrollLimit && this.lane && !onLanes && !this.addsWholes()) {
         for (let i = 0; i < loop.extent; i++) {
           b.turn(() => {
             this.emission.place(loop.axis, literal("index", i));

@@ -23,8 +23,8 @@ export type Functional<A extends readonly unknown[] = readonly unknown[], R = un
  * @throws DataError   a name that the model does not have
  * @throws ShapeError  a value does not fit its parameter
  * @example
- * const f = functional(model);
- * vmap((w: Record<string, Tensor>) => f(w, x))(ensemble); // one result for each set of weights
+ * const model = new Linear(2, 1, { bias: false });
+ * functional(model)({ weight: ones([1, 2]) }, tensor([[1, 2]])); // [[3]]
  */
 export function functional<A extends readonly unknown[], R>(
   model: Functional<A, R>,

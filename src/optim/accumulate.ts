@@ -13,9 +13,14 @@ import { flatten, treeSymbol } from "../tensor/tree.ts";
  * State: for each parameter the sum, [shape of p], units of g; and how many were added, i32 [].
  *
  * @example
- * const sums = new GradientAccumulator(model.parameters());
- * const part = compile((x: Tensor, y: Tensor) => sums.add(gradients(loss(x, y), model)));
+ * const w = new Parameter(tensor([1, 2]));
+ * const optimizer = new SGD([w], { lr: 0.5 });
+ * const sums = new GradientAccumulator([w]);
+ * const part = compile((x: Tensor) => sums.add(gradients(w.mul(x).sum(), [w])));
  * const finish = compile(() => optimizer.step(sums.take()));
+ * part(tensor([1, 2]));
+ * part(tensor([3, 4]));
+ * finish(); // w is [0, 0.5]
  */
 export class GradientAccumulator {
   private readonly sums: ReadonlyMap<string, State>;

@@ -51,7 +51,9 @@ const unbiased = (beta: number, step: Tensor): Tensor => step.mul(Math.log(beta)
  *
  * @source Kingma and Ba 2015, Adam: A Method for Stochastic Optimization, alg. 1. arXiv:1412.6980
  * @example
- * new Adam(model.parameters(), { lr: 1e-3 });
+ * const w = new Parameter(tensor([1, 2]));
+ * const optimizer = new Adam([w], { lr: 0.1 });
+ * optimizer.step(gradients(w.square().sum(), [w])); // w is [0.9, 1.9]
  */
 export class Adam extends Optimizer<AdamSettings> {
   constructor(parameters: unknown, { lr = 1e-3, groups, ...options }: AdamOptions = {}) {

@@ -16,7 +16,9 @@ export interface AdamWOptions extends AdamOptions {
  *
  * @source Loshchilov and Hutter 2019, Decoupled Weight Decay Regularization, alg. 2. arXiv:1711.05101
  * @example
- * new AdamW(model.parameters(), { lr: 1e-3, weightDecay: 0.1 });
+ * const w = new Parameter(tensor([1, 2]));
+ * const optimizer = new AdamW([w], { lr: 0.1, weightDecay: 0.1 });
+ * optimizer.step(gradients(w.square().sum(), [w])); // w is [0.89, 1.88]
  */
 export class AdamW extends Optimizer<AdamSettings> {
   constructor(parameters: unknown, { lr = 1e-3, groups, ...options }: AdamWOptions = {}) {

@@ -58,6 +58,25 @@ interface Entry<O> {
   slots?: Record<string, State>;
 }
 
+/**
+ * What optimisers extend: a method fills in `update`, pure and for one parameter, and names its slots.
+ *
+ * Parameters are a module, model.parameters(), or any tree; `step` takes gradients in the same tree,
+ * as gradients(loss, …) returns them. A tied parameter is updated once, a frozen one is left.
+ *
+ * @example
+ * class SignDescent extends Optimizer<object> {
+ *   constructor(parameters: unknown, { lr = 0.01 } = {}) {
+ *     super(parameters, { lr, settings: {} });
+ *   }
+ *   protected override slotNames() {
+ *     return [];
+ *   }
+ *   protected override update(p: Tensor, g: Tensor, _: object, { lr }: { lr: Tensor }) {
+ *     return { p: p.sub(g.sign().mul(lr)), state: {} };
+ *   }
+ * }
+ */
 export abstract class Optimizer<O> {
   /** The group of all parameters that no other group took, then the groups given. */
   readonly groups: readonly ParameterGroup<O>[];

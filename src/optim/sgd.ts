@@ -37,7 +37,9 @@ export interface SGDOptions extends Partial<Settings> {
  * @source Sutskever et al. 2013, On the Importance of Initialization and Momentum in Deep Learning,
  *   §2; in PyTorch's form, in which the learning rate is outside b
  * @example
- * new SGD(model.parameters(), { lr: 0.1, momentum: 0.9 });
+ * const w = new Parameter(tensor([1, 2]));
+ * const optimizer = new SGD([w], { lr: 0.1, momentum: 0.9 });
+ * optimizer.step(gradients(w.square().sum(), [w])); // w is [0.8, 1.6]
  */
 export class SGD extends Optimizer<Settings> {
   constructor(parameters: unknown, { lr = 1e-3, groups, ...options }: SGDOptions = {}) {

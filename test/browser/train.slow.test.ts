@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { type Browser, chromium } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const executablePath =
@@ -19,8 +19,6 @@ const missing = !executablePath
   : existsSync(join(root, "dist", "index.js"))
     ? ""
     : "the package is not built (npm run build)";
-const required = process.env.HEBB_CI === "1";
-if (missing && !required) console.log(`skipped: ${missing}`);
 
 /** What the page does; it names the package as a user would. */
 const program = `
@@ -76,15 +74,17 @@ const isolation = {
   "Cross-Origin-Embedder-Policy": "require-corp",
 };
 
-describe.skipIf(missing !== "" && !required)("a network in the browser", () => {
+// With HEBB_CI=1 the reporter counts skipped tests as failed.
+describe("a network in the browser", () => {
   let server: Server | undefined;
   let browser: Browser | undefined;
   let origin = "";
   let code = "";
   let imports: string[] = [];
 
+  beforeEach(({ skip }) => skip(missing !== "", missing));
   beforeAll(async () => {
-    if (missing) throw new Error(missing);
+    if (missing) return;
     const bundle = await build({
       stdin: { contents: program, resolveDir: root, loader: "js" },
       bundle: true,

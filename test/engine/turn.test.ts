@@ -85,19 +85,19 @@ describe.each(devicesHere.filter((name) => name !== "reference"))(
     });
 
     test("the same program runs at once while one of it is awaited", async () => {
-    const make = (factor: number): Tensor => {
-      const a = ones([1024, 1024]);
-      let x = a;
-      for (let i = 0; i < 4; i++) x = x.matmul(a).mul(2 ** -10);
-      return x.mul(factor).sum();
-    };
-    const first = make(3).item();
-    const second = make(5).itemSync();
-    expect(second).toBe(5 * 2 ** 20);
-    expect(await first).toBe(3 * 2 ** 20);
-  });
+      const make = (factor: number): Tensor => {
+        const a = ones([1024, 1024]);
+        let x = a;
+        for (let i = 0; i < 4; i++) x = x.matmul(a).mul(2 ** -10);
+        return x.mul(factor).sum();
+      };
+      const first = make(3).item();
+      const second = make(5).itemSync();
+      expect(second).toBe(5 * 2 ** 20);
+      expect(await first).toBe(3 * 2 ** 20);
+    });
 
-  test("a signal stops one between kernels; it can be read later", async () => {
+    test("a signal stops one between kernels; it can be read later", async () => {
       const control = new AbortController();
       const x = long();
       setTimeout(() => control.abort(new Error("stop")), 5);

@@ -3,7 +3,17 @@
 import { describe, expect, test } from "vitest";
 import { DataError, HebbError, ShapeError } from "../../src/ir/errors.ts";
 import * as nn from "../../src/nn/index.ts";
-import { Adam, clipByNorm, clipByValue, globalNorm, SGD } from "../../src/optim/index.ts";
+import {
+  Adam,
+  AdamW,
+  clipByNorm,
+  clipByValue,
+  globalNorm,
+  Optimizer,
+  SGD,
+  type UpdateContext,
+  type Updated,
+} from "../../src/optim/index.ts";
 import { Parameter } from "../../src/tensor/cell.ts";
 import { compile } from "../../src/tensor/compile.ts";
 import { full, ones, tensor, zeros } from "../../src/tensor/create.ts";
@@ -63,6 +73,37 @@ describe("step", () => {
     expect(() => new SGD([zeros([2])])).toThrow(HebbError);
     expect(() => new SGD([])).toThrow(DataError);
     expect(() => new SGD(new nn.ReLU())).toThrow(/no parameters/);
+  });
+
+  test("a method of one's own is one pure function", () => {
+    class SignDescent extends Optimizer<object> {
+      constructor(parameters: unknown, { lr = 0.01 } = {}) {
+        super(parameters, { lr, settings: {} });
+      }
+      protected override slotNames(): readonly string[] {
+        return [];
+      }
+      protected override update(
+        p: Tensor,
+        g: Tensor,
+        _: object,
+        { lr }: UpdateContext<object>,
+      ): Updated {
+        return { p: p.sub(g.sign().mul(lr)), state: {} };
+      }
+    }
+    const p = new Parameter(tensor([1, 2, 3]));
+    new SignDescent([p], { lr: 0.5 }).step([tensor([7, -0.1, 0])]);
+    expect(p.arraySync()).toEqual([0.5, 2.5, 3]);
+  });
+
+  test("parameters in an array take gradients in an array", () => {
+    const w = new Parameter(tensor([1, 2]));
+    const optimizer = new AdamW([w], { lr: 0.1, weightDecay: 0.1 });
+    optimizer.step(gradients(w.square().sum(), [w]));
+    const [a, b] = w.arraySync() as number[];
+    expect(a).toBeCloseTo(0.89, 6);
+    expect(b).toBeCloseTo(1.88, 6);
   });
 
   test("`when` false leaves everything, the step count too", () => {

@@ -1,9 +1,9 @@
 import { inspect } from "node:util";
 import { beforeEach, describe, expect, test } from "vitest";
-import { gradients } from "../../src/tensor/gradients.ts";
 import { compiledPrograms, recordPrograms } from "../../src/engine/profile.ts";
 import { tensor } from "../../src/tensor/create.ts";
 import { realize, realizeSync, tidy } from "../../src/tensor/engine.ts";
+import { gradients } from "../../src/tensor/gradients.ts";
 import { devicesHere, setDefaultDevice } from "../support/devices.ts";
 
 describe.each(devicesHere)("reading on %s", (device) => {

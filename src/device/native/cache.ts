@@ -9,7 +9,7 @@ import { availableParallelism, fileSystem, joinPath } from "../host.ts";
 import { type CacheFolder, temporaryCacheFolder, trimCache, unique } from "./cache-folder.ts";
 import type { Compiler } from "./compiler.ts";
 import type { KernelObject, Launcher } from "./launcher.ts";
-import { digest } from "./system.ts";
+import { digest, patience } from "./system.ts";
 
 /** A kernel in C, without a name. */
 export interface KernelText {
@@ -19,9 +19,6 @@ export interface KernelText {
   /** Everything behind the function's name. */
   readonly body: string;
 }
-
-/** After this many seconds a compiler counts as hung. */
-const patience = 60;
 
 let invocations = 0;
 
@@ -34,7 +31,7 @@ export interface KernelCacheOptions {
   readonly compiler: Compiler;
   readonly launcher: Launcher;
   readonly folder: CacheFolder;
-  /** Seconds until a compiler is given up. Default: 60 */
+  /** Seconds until a compiler is given up. Default: HEBB_CC_TIMEOUT, else 60 */
   readonly patience?: number;
 }
 
@@ -140,7 +137,7 @@ export class KernelCache {
         objects[k] as string,
         "-lm",
       ]);
-      const limit = this.options.patience ?? patience;
+      const limit = this.options.patience ?? patience();
       const logOf = (k: number): string => readText(logs[k] as string);
       const statuses = callCompiler(launcher, commands, `${stem}log-`, limit);
       // A compiler that crashes does so while optimising; with less of it the bits are the same.

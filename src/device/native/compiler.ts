@@ -3,7 +3,7 @@
 // why this device is not here.
 
 import { environment, platform } from "../host.ts";
-import { run } from "./system.ts";
+import { patience, run } from "./system.ts";
 
 export interface Compiler {
   /** The command and its leading arguments, as in HEBB_CC. */
@@ -63,6 +63,9 @@ function examine(command: readonly string[]): CompilerProbe {
       "/dev/null",
     ]);
     if (result.status === "not found") return { reason: "not found" };
+    if (result.status === "timeout") {
+      return { reason: `${command.join(" ")} did not answer within ${patience()} s` };
+    }
     if (result.status !== 0) {
       failure ||= `${command.join(" ")}: ${result.output.split("\n")[0] || `status ${result.status}`}`;
       continue;

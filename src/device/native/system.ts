@@ -2,7 +2,7 @@
 // members in use.
 
 import { DeviceError } from "../../ir/errors.ts";
-import { builtin } from "../host.ts";
+import { builtin, environment } from "../host.ts";
 
 interface Hashing {
   createHash(algorithm: string): {
@@ -48,10 +48,16 @@ export function isMainThread(): boolean {
   return needed<{ readonly isMainThread: boolean }>("node:worker_threads").isMainThread;
 }
 
+/** After so many seconds a call of the compiler counts as hung: HEBB_CC_TIMEOUT, else 60. */
+export function patience(): number {
+  const wish = Number(environment("HEBB_CC_TIMEOUT") ?? 60);
+  return wish > 0 && wish < 1e6 ? wish : 60;
+}
+
 /** Runs a command to its end; its output, both streams, as text. */
 export function run(
   command: readonly string[],
-  seconds = 60,
+  seconds: number = patience(),
 ): { status: number | "not found" | "timeout"; output: string } {
   const [file, ...rest] = command as [string, ...string[]];
   const done = needed<Running>("node:child_process").spawnSync(file, rest, {
