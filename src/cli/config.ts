@@ -95,7 +95,7 @@ export const configSchema: Readonly<Record<string, Field>> = {
         standard: "adam",
         about: "the method",
       },
-      lr: { kind: "number", min: 0, standard: 0.002, about: "learning rate, before the schedule" },
+      lr: { kind: "number", min: 0, standard: 0.003, about: "learning rate, before the schedule" },
       weightDecay: { kind: "number", min: 0, standard: 0, about: "as the method defines it" },
       momentum: { kind: "number", min: 0, max: 1, standard: 0.9, about: "of sgd" },
     },
@@ -124,7 +124,7 @@ export const configSchema: Readonly<Record<string, Field>> = {
     kind: "integer",
     min: 0,
     standard: null,
-    about: "times through the data. Standard: 4 for 60,000 examples, more for fewer",
+    about: "times through the data. Standard: 5 for 60,000 examples, more for fewer",
   },
   clipNorm: {
     kind: "number",

@@ -16,7 +16,7 @@ checkpoints/ and report.html. Ctrl-C saves; the run goes on with --resume.
   --device name     auto, native, wasm, reference. Standard: auto
   --threads n       Standard: all
   --seed n          Standard: 0
-  --epochs n        Standard: 4 for MNIST
+  --epochs n        Standard: 5 for MNIST
   --out folder      instead of runs/<date>-<name>
   --resume folder   go on with a run ("latest" is the last one)
   --json            events as lines of JSON

@@ -53,7 +53,7 @@ export interface Index {
   readonly constant: number;
 }
 
-/** Thrown to say: cut this axis so that its inner part has this extent, and begin again. */
+/** Not a failure. Thrown to say: cut this axis so that its inner part has this extent, and begin again. */
 export class SplitAxis extends Error {
   readonly axis: Axis;
   readonly inner: number;
@@ -66,10 +66,14 @@ export class SplitAxis extends Error {
 
 export const zero: Index = { terms: [], constant: 0 };
 
-export const whole = (constant: number): Index => ({ terms: [], constant });
+export const constantIndex = (constant: number): Index => ({ terms: [], constant });
 
-export const indexOf = (axis: IndexAtom): Index =>
-  axis.extent === 1 ? zero : { terms: [{ atom: axis, factor: 1 }], constant: 0 };
+export const indexOf = (atom: IndexAtom): Index =>
+  atom.extent === 1 ? zero : { terms: [{ atom, factor: 1 }], constant: 0 };
+
+/** The part that moves. */
+export const withoutConstant = (a: Index): Index =>
+  a.constant === 0 ? a : { terms: a.terms, constant: 0 };
 
 export function plus(a: Index, b: Index): Index {
   if (b.terms.length === 0)
@@ -129,13 +133,28 @@ export const sameIndex = (a: Index, b: Index): boolean =>
 export const factorOf = (a: Index, axis: Axis): number =>
   a.terms.find((t) => t.atom === axis)?.factor ?? 0;
 
+export function atomDependsOn(atom: IndexAtom, axis: Axis): boolean {
+  if (atom.kind === "quotient" || atom.kind === "remainder") return dependsOn(atom.base, axis);
+  return atom.kind === "dynamic" ? atom.value.axes.has(axis) : atom === axis;
+}
+
 /** Whether the index changes along the axis, looked at through atoms. */
-export function dependsOn(a: Index, axis: Axis): boolean {
-  return a.terms.some(({ atom }) => {
-    if (atom === axis) return true;
-    if (atom.kind === "quotient" || atom.kind === "remainder") return dependsOn(atom.base, axis);
-    return atom.kind === "dynamic" && atom.value.axes.has(axis);
-  });
+export const dependsOn = (a: Index, axis: Axis): boolean =>
+  a.terms.some((t) => atomDependsOn(t.atom, axis));
+
+/** Whether the index moves evenly along the axis, through that axis alone. */
+export const isLinear = (a: Index, axis: Axis): boolean =>
+  a.terms.every((t) => t.atom === axis || !atomDependsOn(t.atom, axis));
+
+/** Mixed-radix sum of axes, the last running fastest: where loops cut from one axis stand in it. */
+export function combine(parts: readonly Axis[]): Index {
+  const terms: Term[] = [];
+  let factor = 1;
+  for (const axis of parts.toReversed()) {
+    if (axis.extent !== 1) terms.push({ atom: axis, factor });
+    factor *= axis.extent;
+  }
+  return { terms: terms.sort((a, b) => a.atom.id - b.atom.id), constant: 0 };
 }
 
 /** Makes atoms with ids of one kernel, equal atoms once. */
@@ -158,17 +177,15 @@ export class IndexSpace {
     let rest: Index = zero;
     for (const term of a.terms) {
       if (term.factor % by === 0) {
-        quotient = plus(quotient, {
-          terms: [{ atom: term.atom, factor: term.factor / by }],
-          constant: 0,
-        });
+        const part = { atom: term.atom, factor: term.factor / by };
+        quotient = plus(quotient, { terms: [part], constant: 0 });
       } else {
         rest = plus(rest, { terms: [term], constant: 0 });
       }
     }
-    const whole = Math.floor(a.constant / by);
-    quotient = plus(quotient, { terms: [], constant: whole });
-    rest = plus(rest, { terms: [], constant: a.constant - whole * by });
+    const multiples = Math.floor(a.constant / by);
+    quotient = plus(quotient, constantIndex(multiples));
+    rest = plus(rest, constantIndex(a.constant - multiples * by));
     const { low, high } = rangeOf(rest);
     if (low >= 0 && high < by) return { quotient, remainder: rest };
     for (const { atom, factor } of rest.terms) {
@@ -180,8 +197,8 @@ export class IndexSpace {
     if (low < 0) {
       // Bring the sum above zero: floor((a + k·by) / by) = floor(a / by) + k.
       const shift = Math.ceil(-low / by);
-      rest = plus(rest, { terms: [], constant: shift * by });
-      quotient = plus(quotient, { terms: [], constant: -shift });
+      rest = plus(rest, constantIndex(shift * by));
+      quotient = plus(quotient, constantIndex(-shift));
     }
     const extent = Math.floor(rangeOf(rest).high / by) + 1;
     const key = keyOf(rest);

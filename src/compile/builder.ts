@@ -1,20 +1,15 @@
 // Writes a kernel: statements in blocks, each value placed in the outermost block where its operands
-// are known (so loops carry no invariant work), equal values once. Numbers that differ from call to
-// call become launch arguments as they are met.
+// are known (so loops carry no invariant work), equal values once.
 
-import type { DType } from "../ir/dtype.ts";
-import type {
-  Argument,
-  Atom,
-  ComputeOp,
-  Kernel,
-  KernelBuffer,
-  Literal,
-  Register,
-  Statement,
-  Variable,
-} from "../ir/kernel.ts";
-import { type Emitter, literal } from "./math.ts";
+import type { Atom, ComputeOp, Kernel, Register, Statement, Variable } from "../ir/kernel.ts";
+import { LaunchArguments } from "./launch-arguments.ts";
+import {
+  type Arithmetic,
+  arithmetic,
+  type Emitter,
+  literal,
+  type Operand,
+} from "./math-arithmetic.ts";
 
 interface Block {
   readonly statements: Statement[];
@@ -23,13 +18,6 @@ interface Block {
   readonly expressions: Map<number, Atom>;
   /** Loads may not leave it: it runs only where its condition holds. */
   readonly conditional: boolean;
-}
-
-/** Where in memory a kernel's buffer comes from; the plan resolves it. */
-export interface BufferUse<Source> {
-  readonly source: Source;
-  /** Elements from the start of the source. */
-  readonly offset: number;
 }
 
 const atomKey = (a: Atom): string =>
@@ -41,75 +29,36 @@ const atomKey = (a: Atom): string =>
 
 export const lanesOf = (a: Atom): number => (a.kind === "variable" ? a.lanes : 1);
 
-export class KernelBuilder<Source, Number> implements Emitter {
+/** The place of an element: a number, or what computes it. */
+const address = (a: Operand): Atom => (typeof a === "number" ? literal("index", a) : a);
+
+/** How a vector lies in memory: `stride` elements apart, or at `base` plus an index of its own. */
+export interface Spread {
+  readonly stride?: Atom | undefined;
+  readonly base?: Atom | undefined;
+}
+
+export class KernelBuilder extends LaunchArguments implements Emitter {
   readonly lanes: number;
-  readonly ints: number[] = [];
-  readonly floats: Number[] = [];
-  readonly uses: BufferUse<Source>[] = [];
   readonly unit: Variable;
-  private readonly buffers: KernelBuffer[] = [];
-  private readonly scratchBuffers: KernelBuffer[] = [];
-  private readonly scratchSizes: { at: number; bytes: number }[] = [];
-  private readonly known = new Map<string, number>();
+  /** Words for sums over addresses and counters. */
+  readonly index: Arithmetic = arithmetic(this, "index");
   private readonly depths = new Map<Variable, number>();
   private readonly volatile = new Set<Variable>();
-  private blocks: Block[] = [];
+  private readonly blocks: Block[] = [];
   private variables = 0;
 
   constructor(lanes: number) {
+    super();
     this.lanes = lanes;
     this.open(false);
     this.unit = this.declare("index", 1, 0);
   }
 
-  // Launch arguments
-
-  /** An integer argument; one per role, so that equal numbers in different roles stay apart. */
-  int(value: number, role?: string): Argument | Literal {
-    if (role !== undefined) {
-      const old = this.known.get(`i${role}`);
-      if (old !== undefined) return { kind: "int", at: old, type: "index" };
-      this.known.set(`i${role}`, this.ints.length);
-    }
-    this.ints.push(value);
-    return { kind: "int", at: this.ints.length - 1, type: "index" };
-  }
-
-  float(value: Number, type: Register, role: string): Argument {
-    const key = `f${role}`;
-    let at = this.known.get(key);
-    if (at === undefined) {
-      at = this.floats.length;
-      this.floats.push(value);
-      this.known.set(key, at);
-    }
-    return { kind: "float", at, type };
-  }
-
-  /** A buffer of the launch: elements of `memory` type, from an offset into a source. */
-  buffer(source: Source, sourceKey: string, memory: DType, offset: number, write: boolean): number {
-    const key = `b${sourceKey}:${offset}:${write}`;
-    const old = this.known.get(key);
-    if (old !== undefined) return old;
-    const at = this.buffers.length;
-    this.buffers.push({ memory, write });
-    this.uses.push({ source, offset });
-    this.known.set(key, at);
-    return at;
-  }
-
-  /** Thread-private memory of a number of elements. Returns a negative number: resolved at the end. */
-  scratch(memory: DType, elements: number, bytesEach: number): number {
-    const at = this.ints.length;
-    this.ints.push(0);
-    this.scratchBuffers.push({ memory, write: true, scratch: at });
-    this.scratchSizes.push({ at, bytes: Math.ceil((elements * bytesEach) / 64) * 64 + 64 });
-    return -this.scratchBuffers.length;
-  }
-
   // Blocks
 
-  private get depth(): number {
+  /** How deep the block being written lies. */
+  get depth(): number {
     return this.blocks.length - 1;
   }
 
@@ -125,12 +74,19 @@ export class KernelBuilder<Source, Number> implements Emitter {
     return (this.blocks.pop() as Block).statements;
   }
 
-  loop(start: Atom, stop: Atom, step: Atom, make: (variable: Variable) => void): void {
+  loop(start: Operand, stop: Operand, step: Operand, make: (variable: Variable) => void): void {
     this.open(false);
     const variable = this.declare("index", 1, this.depth);
     make(variable);
     const body = this.close();
-    this.block.statements.push({ kind: "for", variable, start, stop, step, body });
+    this.block.statements.push({
+      kind: "for",
+      variable,
+      start: address(start),
+      stop: address(stop),
+      step: address(step),
+      body,
+    });
   }
 
   when(condition: Atom, make: () => void): void {
@@ -148,30 +104,26 @@ export class KernelBuilder<Source, Number> implements Emitter {
     return variable;
   }
 
-  private depthOf(atom: Atom): number {
-    return atom.kind === "variable"
-      ? this.volatile.has(atom)
-        ? this.depth
-        : (this.depths.get(atom) as number)
-      : 0;
+  /** How deep the block lies that an atom belongs to; one that may be assigned again is of here. */
+  depthOf(atom: Atom): number {
+    if (atom.kind !== "variable") return 0;
+    return this.volatile.has(atom) ? this.depth : (this.depths.get(atom) as number);
   }
 
-  /** Where an atom lives: the index of its block. */
-  private home(args: readonly Atom[], pinned = false): number {
-    let depth = 0;
-    for (const a of args) depth = Math.max(depth, this.depthOf(a));
-    if (pinned) {
-      for (let d = this.depth; d > depth; d--) if ((this.blocks[d] as Block).conditional) return d;
-    }
+  private deepest(args: readonly Atom[]): number {
+    return Math.max(0, ...args.map((a) => this.depthOf(a)));
+  }
+
+  /** The innermost block that a load from `depth` may not leave. */
+  private inside(depth: number): number {
+    for (let d = this.depth; d > depth; d--) if ((this.blocks[d] as Block).conditional) return d;
     return depth;
   }
 
   compute(op: ComputeOp, type: Register, ...args: Atom[]): Atom {
-    if (type === "index" || args.every((a) => a.kind === "literal")) {
-      const folded = foldIndex(op, type, args);
-      if (folded) return folded;
-    }
-    const depth = this.home(args);
+    const folded = type === "index" ? foldIndex(op, args) : undefined;
+    if (folded) return folded;
+    const depth = this.deepest(args);
     const block = this.blocks[depth] as Block;
     const key = `${op}${type}(${args.map(atomKey).join()})`;
     const shared = !args.some((a) => a.kind === "variable" && this.volatile.has(a));
@@ -183,51 +135,35 @@ export class KernelBuilder<Source, Number> implements Emitter {
     return to;
   }
 
+  /** `fresh`: read here and now, for memory that this kernel itself writes. */
   load(
     type: Register,
     buffer: number,
-    index: Atom,
-    {
-      lanes = 1,
-      stride,
-      base,
-      fresh = false,
-    }: { lanes?: number; stride?: Atom; base?: Atom; fresh?: boolean } = {},
+    at: Operand,
+    { lanes = 1, fresh = false, ...apart }: Spread & { lanes?: number; fresh?: boolean } = {},
   ): Atom {
-    const args = [index, ...(stride ? [stride] : []), ...(base ? [base] : [])];
-    const depth = fresh ? this.depth : this.home(args, true);
+    const index = address(at);
+    const where = parts(apart);
+    const args = [index, ...Object.values(where)];
+    const depth = fresh ? this.depth : this.inside(this.deepest(args));
     const block = this.blocks[depth] as Block;
-    const key = `load${lanes}${type}${buffer}(${args.map(atomKey).join()}${stride ? "s" : ""}${base ? "b" : ""})`;
+    const key = `load${lanes}${type}${buffer}(${args.map(atomKey).join()}${Object.keys(where)})`;
     const old = fresh ? undefined : block.values.get(key);
     if (old) return old;
     const to = this.declare(type, lanes, depth);
-    block.statements.push({
-      kind: "load",
-      to,
-      buffer,
-      index,
-      ...(stride ? { stride } : {}),
-      ...(base ? { base } : {}),
-    });
+    block.statements.push({ kind: "load", to, buffer, index, ...where });
     if (!fresh) block.values.set(key, to);
     return to;
   }
 
-  store(
-    buffer: number,
-    index: Atom,
-    value: Atom,
-    lanes: number,
-    { stride, base }: { stride?: Atom; base?: Atom } = {},
-  ): void {
+  store(buffer: number, at: Operand, value: Atom, lanes: number, apart: Spread = {}): void {
     this.block.statements.push({
       kind: "store",
       buffer,
-      index,
+      index: address(at),
       value,
       lanes,
-      ...(stride ? { stride } : {}),
-      ...(base ? { base } : {}),
+      ...parts(apart),
     });
   }
 
@@ -287,16 +223,6 @@ export class KernelBuilder<Source, Number> implements Emitter {
     );
   }
 
-  /** How deep the block lies that an atom belongs to. */
-  levelOf(atom: Atom): number {
-    return this.depthOf(atom);
-  }
-
-  /** How deep the block being written lies. */
-  get level(): number {
-    return this.depth;
-  }
-
   /** A stretch of code whose remembered expressions end with it: one turn of an unrolled loop. */
   turn(make: () => void): void {
     this.open(false);
@@ -306,17 +232,11 @@ export class KernelBuilder<Source, Number> implements Emitter {
   }
 
   finish(name: string): { kernel: Kernel; scratchBytes: number } {
-    let scratchBytes = 0;
-    for (const { at, bytes } of this.scratchSizes) {
-      this.ints[at] = scratchBytes;
-      scratchBytes += bytes;
-    }
-    const external = this.buffers.length;
-    const place = (buffer: number): number => (buffer >= 0 ? buffer : external - buffer - 1);
-    const body = relocate(this.close(), place);
+    const body = this.relocated(this.close());
+    const { buffers, scratchBytes } = this.launch();
     const kernel: Kernel = {
       name,
-      buffers: [...this.buffers, ...this.scratchBuffers],
+      buffers,
       ints: this.ints.length,
       floats: this.floats.length,
       lanes: this.lanes,
@@ -326,25 +246,24 @@ export class KernelBuilder<Source, Number> implements Emitter {
     };
     return { kernel, scratchBytes };
   }
+
+  private relocated(statements: readonly Statement[]): Statement[] {
+    return statements.map((s) => {
+      if (s.kind === "load" || s.kind === "store") return { ...s, buffer: this.placed(s.buffer) };
+      return s.kind === "for" || s.kind === "if" ? { ...s, body: this.relocated(s.body) } : s;
+    });
+  }
 }
 
-function relocate(
-  statements: readonly Statement[],
-  place: (buffer: number) => number,
-): Statement[] {
-  return statements.map((s) => {
-    if (s.kind === "load" || s.kind === "store") return { ...s, buffer: place(s.buffer) };
-    if (s.kind === "for") return { ...s, body: relocate(s.body, place) };
-    if (s.kind === "if") return { ...s, body: relocate(s.body, place) };
-    return s;
-  });
-}
+const parts = ({ stride, base }: Spread): { stride?: Atom; base?: Atom } => ({
+  ...(stride ? { stride } : {}),
+  ...(base ? { base } : {}),
+});
 
-function foldIndex(op: ComputeOp, type: Register, args: readonly Atom[]): Atom | undefined {
-  if (type !== "index") return undefined;
-  const [a, b] = args as [Atom, Atom?];
-  const value = (x: Atom | undefined) => (x?.kind === "literal" ? x.value : undefined);
-  const [x, y] = [value(a), value(b)];
+/** Sums and products of addresses with zeros, ones and known numbers. */
+function foldIndex(op: ComputeOp, args: readonly Atom[]): Atom | undefined {
+  const [a, b] = args as [Atom, Atom];
+  const [x, y] = args.map((atom) => (atom.kind === "literal" ? atom.value : undefined));
   if (op === "add") {
     if (x === 0) return b;
     if (y === 0) return a;

@@ -4,10 +4,12 @@
 import * as build from "../ir/build.ts";
 import { mergeScans } from "../ir/merge-scans.ts";
 import { type Node, rebuild } from "../ir/node.ts";
-import type { Graph, Program } from "../ir/program.ts";
+import type { Graph, Program, Slot } from "../ir/program.ts";
 import type { Target } from "../render/renderer.ts";
-import { arrange } from "./arena.ts";
-import { Planner } from "./plan.ts";
+import { arrange } from "./plan/arena.ts";
+import type { Place } from "./plan/memory.ts";
+import { Planner } from "./plan/planner.ts";
+import { resolveSteps } from "./plan/steps.ts";
 
 /**
  * The program that computes a graph's outputs.
@@ -18,26 +20,19 @@ import { Planner } from "./plan.ts";
 export function compileGraph(graph: Graph, target: Target): Program {
   const { outputs, numbers } = namedNumbers(mergeScans(graph.outputs), graph.constants);
   const planner = new Planner(target, new Set(numbers));
-  const inputs = new Map(
-    graph.inputs.map((node, index) => [
-      node,
-      { base: { kind: "input" as const, index }, offset: 0, advance: [] },
-    ]),
-  );
   const { steps, inPlace } = planner.block({
-    inputs,
+    inputs: new Map(graph.inputs.map((node, index) => [node, slot({ kind: "input", index })])),
     outputs: outputs.map((node, index) => ({
       node,
-      place: { base: { kind: "output" as const, index }, offset: 0, advance: [] },
+      place: slot({ kind: "output", index }),
       replaces: graph.inputs[graph.replaces[index] ?? -1],
     })),
     level: 0,
   });
-  const arenaBytes = arrange(planner.allocations.filter((a) => a.last >= 0));
-  const constants = new Map<Node, number>(numbers.map((node, i) => [node, i]));
+  const arenaBytes = arrange(planner.memory.pieces());
   return {
     kernels: planner.kernels,
-    steps: planner.resolve(steps, constants),
+    steps: resolveSteps(steps, new Map(numbers.map((node, i) => [node, i]))),
     arenaBytes,
     scratchBytes: planner.scratchBytes,
     inPlace,
@@ -45,6 +40,8 @@ export function compileGraph(graph: Graph, target: Target): Program {
     reports: planner.reports,
   };
 }
+
+const slot = (base: Slot): Place => ({ base, offset: 0, advance: [] });
 
 /**
  * The numbers that come with each call as 0-d inputs: a constant stands for its value, and moving or

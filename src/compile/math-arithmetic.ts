@@ -4,6 +4,9 @@
 
 import type { Atom, ComputeOp, Literal, Register } from "../ir/kernel.ts";
 
+/** The functions that become polynomials. */
+export type MathOp = "exp" | "expm1" | "log" | "log1p" | "sin" | "cos" | "tanh" | "erf";
+
 /** What the polynomials need of whoever builds a kernel. */
 export interface Emitter {
   /** The register type of the result is `type`; its lanes follow the operands. */
@@ -28,6 +31,7 @@ export interface Arithmetic {
   sub(a: Operand, b: Operand): Atom;
   mul(a: Operand, b: Operand): Atom;
   div(a: Operand, b: Operand): Atom;
+  mod(a: Operand, b: Operand): Atom;
   max(a: Operand, b: Operand): Atom;
   min(a: Operand, b: Operand): Atom;
   and(a: Operand, b: Operand): Atom;
@@ -63,6 +67,7 @@ export function arithmetic(e: Emitter, type: Register): Arithmetic {
     sub: binary("sub"),
     mul: binary("mul"),
     div: binary("div"),
+    mod: binary("mod"),
     max: binary("max"),
     min: binary("min"),
     and: binary("and"),

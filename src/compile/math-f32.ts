@@ -10,7 +10,7 @@
 // place in the wave but stay within ±1. Results below the normal numbers are kept, not flushed.
 
 import type { Atom } from "../ir/kernel.ts";
-import { type Arithmetic, arithmetic, type Emitter } from "./math-arithmetic.ts";
+import { type Arithmetic, arithmetic, type Emitter, type MathOp } from "./math-arithmetic.ts";
 
 /** Adding it to |x| < 2²² rounds x to an integer, which then stands in the low bits of the sum. */
 const rounder = 1.5 * 2 ** 23;
@@ -56,7 +56,7 @@ const coefficients = {
     -0.0001045503668137826, -1.1280609369277954, -0.6365189552307129, -0.10452602803707123,
     0.022519171237945557, -0.003117903834208846, 0.0002036839141510427,
   ],
-} as const;
+};
 
 /**
  * unit·x = k·log 2 + unit·r with the integer k nearest. The low bits of `bits` are k + bias: shifted
@@ -211,7 +211,9 @@ function erf(e: Emitter, x: Atom): Atom {
   return restore(f.where(f.less(a, 0.855), near, far));
 }
 
-export const mathematicsF32 = {
+export const mathematicsF32: {
+  readonly [O in MathOp]: (e: Emitter, x: Atom) => Atom;
+} = {
   exp,
   expm1,
   log,
@@ -220,4 +222,4 @@ export const mathematicsF32 = {
   cos: (e: Emitter, x: Atom): Atom => sine(e, x, 1),
   tanh,
   erf,
-} as const;
+};

@@ -9,7 +9,13 @@
 // twice: exp 1.2, expm1 2.0, log 0.9, log1p 0.9, tanh 2.6, erf 1.3; sin and cos 2.5 for |x| ≤ 10⁵.
 
 import type { Atom } from "../ir/kernel.ts";
-import { type Arithmetic, arithmetic, type Emitter, literal } from "./math-arithmetic.ts";
+import {
+  type Arithmetic,
+  arithmetic,
+  type Emitter,
+  literal,
+  type MathOp,
+} from "./math-arithmetic.ts";
 
 /** Adding it to |x| < 2⁵¹ rounds x to an integer. */
 const rounder = 1.5 * 2 ** 52;
@@ -57,7 +63,7 @@ const coefficients = {
     0.0002282620256053519, -0.00012950600557743445, -3.578380420684587e-5, 1.6716346418100013e-5,
     7.510449814914107e-6,
   ],
-} as const;
+};
 
 /** x = k·log 2 + r with the integer k nearest, an f64. */
 function splitExponent(f: Arithmetic, x: Atom) {
@@ -211,7 +217,9 @@ function erf(e: Emitter, x: Atom): Atom {
   return restoreSign(f, x, f.where(f.less(a, 1), near, far));
 }
 
-export const mathematicsF64 = {
+export const mathematicsF64: {
+  readonly [O in MathOp]: (e: Emitter, x: Atom) => Atom;
+} = {
   exp,
   expm1,
   log,
@@ -220,4 +228,4 @@ export const mathematicsF64 = {
   cos: (e: Emitter, x: Atom): Atom => sine(e, x, 1),
   tanh,
   erf,
-} as const;
+};

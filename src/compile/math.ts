@@ -6,13 +6,11 @@
 // The pieces are in math-f32.ts and math-f64.ts, each with its error bounds.
 
 import type { Atom } from "../ir/kernel.ts";
-import { arithmetic, type Emitter } from "./math-arithmetic.ts";
+import { arithmetic, type Emitter, type MathOp } from "./math-arithmetic.ts";
 import { mathematicsF32 } from "./math-f32.ts";
 import { mathematicsF64 } from "./math-f64.ts";
 
-export { type Emitter, literal } from "./math-arithmetic.ts";
-
-export type MathOp = "exp" | "expm1" | "log" | "log1p" | "sin" | "cos" | "tanh" | "erf";
+export { type Emitter, literal, type MathOp } from "./math-arithmetic.ts";
 
 const both =
   (op: MathOp) =>

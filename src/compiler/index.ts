@@ -2,7 +2,7 @@
 // renderer. Made for the curious and for tools; its names may change between minor versions.
 
 export { compileGraph } from "../compile/compile.ts";
-export { simplify } from "../compile/simplify.ts";
+export { simplify } from "../compile/simplify/simplify.ts";
 export * as ir from "../ir/build.ts";
 export { interpret } from "../ir/interpret.ts";
 export type { Kernel, Statement } from "../ir/kernel.ts";

@@ -64,7 +64,10 @@ export interface Executable {
 
 export interface StepInfo {
   readonly label: string;
+  /** Of one time. */
   readonly work: Work;
+  /** How often a run comes to this step: more than once in a loop. Default: 1 */
+  readonly times?: number;
   /** Source text of the kernels, for debugging. */
   readonly source?: () => string;
 }

@@ -49,6 +49,13 @@ export type Step =
     }
   | { readonly kind: "loop"; readonly count: number; readonly steps: readonly Step[] };
 
+/** How often a run comes to each launch, in the order of the steps. */
+export function launchCounts(steps: readonly Step[], times = 1): number[] {
+  return steps.flatMap((step) =>
+    step.kind === "loop" ? launchCounts(step.steps, times * step.count) : [times],
+  );
+}
+
 /** What a step costs on paper: floating-point operations, bytes read and written. */
 export interface Work {
   readonly flops: number;

@@ -159,7 +159,9 @@ function ofLabels(
     const all = weighted(logP, factors).sum({ axis }).neg();
     losses = losses.mul(1 - labelSmoothing).add(all.mul(labelSmoothing / classes));
   }
-  losses = losses.where(counts, 0);
+  // NaN for a label that is no class, so that a step which asks for a finite loss is not made.
+  const isClass = y.greaterEqual(0).logicalAnd(y.less(classes));
+  losses = losses.where(isClass, Number.NaN).where(counts, 0);
   if (reduction !== "mean") return reduced(losses, reduction);
   const total = weighted(counts.cast(logP.dtype), ofLabel);
   return losses.sum().div(total.sum());

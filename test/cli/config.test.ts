@@ -10,7 +10,7 @@ describe("a configuration", () => {
       preset: "digits",
       batchSize: 128,
       epochs: null,
-      optimizer: { name: "adam", lr: 0.002 },
+      optimizer: { name: "adam", lr: 0.003 },
       model: { maps: [16, 32], hidden: 128 },
     });
     const { module: _, epochs: __, clipNorm: ___, threads: ____, data, ...rest } = standard;

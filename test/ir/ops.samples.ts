@@ -93,6 +93,7 @@ const unary = (op: Op & keyof typeof b, low: number, high: number): Sample => ({
   name: op,
   op,
   operands: [real(matrix, low, high)],
+  // biome-ignore lint/performance/noDynamicNamespaceImportAccess: a table over the builder is the point.
   run: b[op] as (x: Node) => Node,
 });
 

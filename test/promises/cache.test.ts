@@ -22,9 +22,15 @@ interface Trained {
   readonly device: string;
   readonly digest: string;
   readonly builds: number;
-  readonly folder: string | undefined;
+  readonly folder: string | null;
   /** Why the folder is a temporary one. */
-  readonly temporary: string | undefined;
+  readonly temporary: string | null;
+}
+
+/** Whether a process is there and more than an entry that nobody has collected. */
+function isRunning(id: number): boolean {
+  const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", `${id}`], { encoding: "utf8" });
+  return stdout.trim() !== "" && !stdout.trim().startsWith("Z");
 }
 
 const isRoot = process.getuid?.() === 0;
@@ -107,7 +113,7 @@ describe.skipIf(!devicesHere.includes("native"))("the kernel cache", () => {
       expect(answerOf<Trained>(ended).digest).toBe(right);
     }
     expect(cached(/build-|probe-|\.\d+-\w+$/)).toEqual([]);
-    expect(train()).toMatchObject({ digest: right, builds: 0, temporary: undefined });
+    expect(train()).toMatchObject({ digest: right, builds: 0, temporary: null });
   });
 
   test("damaged, cut off and nonsensical files are built again", () => {
@@ -136,7 +142,7 @@ describe.skipIf(!devicesHere.includes("native"))("the kernel cache", () => {
     for (const [what, damage] of Object.entries(damages)) {
       damage();
       const again = train();
-      expect(again, what).toMatchObject({ digest: right, temporary: undefined });
+      expect(again, what).toMatchObject({ digest: right, temporary: null });
       expect(again.builds, what).toBeGreaterThan(0);
       expect(train(), what).toMatchObject({ digest: right, builds: 0 });
     }
@@ -153,7 +159,7 @@ describe.skipIf(!devicesHere.includes("native"))("the kernel cache", () => {
       expect(fs.existsSync(refused.folder as string)).toBe(false);
       fs.chmodSync(folder, 0o700);
     }
-    expect(train()).toMatchObject({ builds: 0, temporary: undefined });
+    expect(train()).toMatchObject({ builds: 0, temporary: null });
   });
 
   test("a folder of another user is refused", (context) => {
@@ -167,11 +173,11 @@ describe.skipIf(!devicesHere.includes("native"))("the kernel cache", () => {
   });
 
   test("a read-only folder: a temporary one serves, and is removed", (context) => {
-    if (isRoot) {
-      if (!mount(cache, "size=1m,ro")) return context.skip(noMount);
-    } else {
-      fs.mkdirSync(cache, { mode: 0o500 });
-    }
+    // Root may write to any folder, but not on a file system that is read-only.
+    if (isRoot && !mount(cache, "size=8m")) return context.skip(noMount);
+    makeWarm();
+    if (isRoot) spawnSync("mount", ["-o", "remount,ro", cache]);
+    else for (const path of [...cached(/^/), cache]) fs.chmodSync(path, 0o500);
     const run = train();
     expect(run).toMatchObject({ device: "native", digest: right });
     expect(run.temporary).toMatch(/EROFS|EACCES|read-only|permission/i);
@@ -186,11 +192,8 @@ describe.skipIf(!devicesHere.includes("native"))("the kernel cache", () => {
   });
 
   // The launcher does not fit; the launcher fits and kernels do not; all but the last files fit.
-  test.each([16, 96, 192])("a disk that is full after %i KiB", (size, context?: unknown) => {
-    if (!mount(cache, `size=${size}k`)) {
-      (context as { skip(reason: string): void } | undefined)?.skip(noMount);
-      return;
-    }
+  test.for([16, 96, 192])("a disk that is full after %i KiB", (size, context) => {
+    if (!mount(cache, `size=${size}k`)) return context.skip(noMount);
     for (let i = 0; i < 2; i++) {
       const run = runScene("train", {});
       expect(run.err).toBe("");
@@ -209,17 +212,17 @@ describe.skipIf(!devicesHere.includes("native"))("the kernel cache", () => {
   test("no home, no cache folder: a temporary one", () => {
     const run = train({ HEBB_CACHE: "/dev/null/hebb" });
     expect(run).toMatchObject({ device: "native", digest: right });
-    expect(run.temporary).toBeDefined();
+    expect(run.temporary).not.toBeNull();
   });
 
-  test.each(["train", "clear"])("the cache is removed while a program runs: %s", (scene) => {
+  test("the cache is removed while a program runs", () => {
     makeWarm();
-    const run = runScene(scene, {});
+    const run = runScene("clear", {});
     expect(run.err).toBe("");
     expect(answerOf<Trained>(run)).toMatchObject({ device: "native", digest: right });
-    // What was built after is there, for a folder that is as private as before.
+    // What was built after is there, in a folder that is as private as before.
     expect(fs.statSync(join(cache, "native")).mode & 0o777).toBe(0o700);
-    expect(train()).toMatchObject({ digest: right, temporary: undefined });
+    expect(train()).toMatchObject({ digest: right, temporary: null });
   });
 
   describe("without a compiler that works", () => {
@@ -287,12 +290,12 @@ describe.skipIf(!devicesHere.includes("native"))("the kernel cache", () => {
           `case "$*" in *-lm*) sleep 100 & echo $! > ${pid}; wait; exit 1;; esac\nreal "$@"`,
         ),
         // The launcher is built by the same call: time for that.
-        HEBB_CC_TIMEOUT: "15",
+        HEBB_CC_TIMEOUT: "5",
       });
       expect(run.status).not.toBe(0);
-      expect(run.err).toMatch(/CompileError: the C compiler did not finish within 15 s: .*cc/);
+      expect(run.err).toMatch(/CompileError: the C compiler did not finish within 5 s: .*cc/);
       const child = Number(fs.readFileSync(pid, "utf8"));
-      expect(() => process.kill(child, 0)).toThrow(/ESRCH/);
+      expect(isRunning(child)).toBe(false);
     });
   });
 });

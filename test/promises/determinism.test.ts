@@ -37,13 +37,13 @@ describe.each(devicesHere.filter((name) => name !== "reference"))("training on %
       expect(first.threads).toBe(2);
       if (device === "native") expect(first.builds).toBeGreaterThan(0);
 
-      const again = train(how, 2, `${how}-a`);
-      expect(again).toEqual({ ...first, builds: 0 });
-      for (const threads of [1, 3]) {
+      for (const threads of how === "compiled" ? [1, 2, 3] : [1]) {
         expect(train(how, threads, `${how}-a`)).toEqual({ ...first, threads, builds: 0 });
       }
-      const cold = train(how, 3, `${how}-b`);
-      expect(cold).toEqual({ ...first, threads: 3 });
+      // WebAssembly is built in memory: every run of it was cold.
+      if (device === "native" && how === "compiled") {
+        expect(train(how, 3, `${how}-b`)).toEqual({ ...first, threads: 3 });
+      }
     },
     300_000,
   );

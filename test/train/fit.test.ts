@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { NumericError, seed, tensor, useDevice } from "hebb";
+import { IndexError, NumericError, seed, tensor, useDevice } from "hebb";
 import { loader } from "hebb/data";
 import * as nn from "hebb/nn";
 import { SGD } from "hebb/optim";
@@ -282,3 +282,23 @@ function frozen<T extends object>(optimizer: T): T {
     get: (o, key) => (key === "step" ? () => {} : Reflect.get(o, key, o)),
   });
 }
+
+test("a label out of range stops the run with its value, and the weights are still there", async () => {
+  const good = small();
+  const { model, options } = small();
+  const bad = {
+    x: tensor(new Float32Array(9), { shape: [1, 1, 3, 3] }),
+    y: tensor([7], { dtype: "u8" }),
+  };
+  async function* data() {
+    yield* good.data;
+    yield bad;
+  }
+  const run = fit(model, { ...options, data: { [Symbol.asyncIterator]: data }, epochs: 1 });
+  const error = await run.finished().catch((e) => e);
+  expect(error).toBeInstanceOf(IndexError);
+  expect(error.message).toMatch(/7/);
+  const reference = small();
+  await fit(reference.model, { ...reference.options, epochs: 1 }).finished();
+  expect(await bits(model)).toEqual(await bits(reference.model));
+});

@@ -66,7 +66,10 @@ describe("earlyStopping", () => {
     const callback = earlyStopping(options);
     for (const [epoch, value] of values.entries()) {
       let stopped = false;
-      const context = { stop: () => void (stopped = true) } as unknown as RunContext;
+      const stop = (): void => {
+        stopped = true;
+      };
+      const context = { stop } as unknown as RunContext;
       const event = { epoch, loss: 0, metrics: {}, validation: measures(value) } as EpochEvent;
       await callback.onEpoch?.(event, context);
       if (stopped) return epoch;

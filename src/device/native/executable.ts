@@ -5,7 +5,7 @@
 import { DeviceError } from "../../ir/errors.ts";
 import type { Kernel } from "../../ir/kernel.ts";
 import type { Storage } from "../../ir/node.ts";
-import type { Program } from "../../ir/program.ts";
+import { launchCounts, type Program } from "../../ir/program.ts";
 import { bodyC } from "../../render/c.ts";
 import type { Executable, Fault, StepInfo } from "../device.ts";
 import type { KernelCache } from "./cache.ts";
@@ -35,9 +35,11 @@ export function loadProgram(
   const plan = launcher.plan(packPlan(program, signature, threads), cache.load(texts));
   if (options.profile) launcher.profile(plan, true);
   const launches = launchesOf(program.steps);
-  const steps: StepInfo[] = launches.map(({ label, work, jobs }) => ({
+  const counts = launchCounts(program.steps);
+  const steps: StepInfo[] = launches.map(({ label, work, jobs }, i) => ({
     label,
     work,
+    times: counts[i] as number,
     source: () => [...new Set(jobs.map((job) => texts[job.kernel]?.body))].join("\n"),
   }));
   return new LoadedProgram(program, signature, options, plan, steps);

@@ -4,7 +4,7 @@
 
 import { DeviceError } from "../../ir/errors.ts";
 import type { Storage } from "../../ir/node.ts";
-import type { Program } from "../../ir/program.ts";
+import { launchCounts, type Program } from "../../ir/program.ts";
 import { printWasm } from "../../render/wasm.ts";
 import type { Executable, Fault, StepInfo } from "../device.ts";
 import { now, yieldToEventLoop } from "../host.ts";
@@ -92,9 +92,11 @@ export class WasmExecutable implements Executable {
     const shared = this.layout.instructions.some((i) => i.kind === "launch" && i.words);
     if (shared) machine.workers?.start();
     this.#times = this.layout.steps.map(() => ({ ms: 0, runs: 0 }));
-    this.steps = this.layout.steps.map(({ label, work, kernels }) => ({
+    const counts = launchCounts(program.steps);
+    this.steps = this.layout.steps.map(({ label, work, kernels }, i) => ({
       label,
       work,
+      times: counts[i] as number,
       source: () =>
         kernels
           .map((k) => printWasm(program.kernels[k] as Program["kernels"][number]))

@@ -1,0 +1,89 @@
+// What a kernel is launched with: integers, floats, buffers and scratch memory, gathered as the
+// kernel is written. A number has a role (an extent, a stride, …): one argument per role, so that
+// equal numbers in different roles stay apart and one text serves every size.
+
+import { bytesOf, type DType } from "../ir/dtype.ts";
+import { CompileError } from "../ir/errors.ts";
+import type { Argument, KernelBuffer, Register } from "../ir/kernel.ts";
+import type { Node } from "../ir/node.ts";
+
+/** A number of the launch: fixed, or a constant of the graph that comes with each call. */
+export type LaunchNumber = number | { readonly node: Node };
+
+/** Where in memory a kernel's buffer comes from; the plan resolves it. */
+export interface BufferUse {
+  readonly source: Node;
+  /** Elements from the start of the source. */
+  readonly offset: number;
+}
+
+/** Scratch is laid out in cache lines, with one to spare between buffers. */
+const line = 64;
+
+export class LaunchArguments {
+  readonly ints: number[] = [];
+  readonly floats: LaunchNumber[] = [];
+  readonly uses: BufferUse[] = [];
+  private readonly external: KernelBuffer[] = [];
+  private readonly internal: KernelBuffer[] = [];
+  private readonly roles = new Map<string, number>();
+  private scratchBytes = 0;
+
+  int(value: number, role: string): Argument {
+    const key = `i${role}`;
+    let at = this.roles.get(key);
+    if (at === undefined) {
+      at = this.ints.push(value) - 1;
+      this.roles.set(key, at);
+    } else if (this.ints[at] !== value) {
+      throw new CompileError(`launch argument ${role} is ${this.ints[at]} and ${value}`);
+    }
+    return { kind: "int", at, type: "index" };
+  }
+
+  float(value: LaunchNumber, type: Register, role: string): Argument {
+    const key = `f${role}`;
+    let at = this.roles.get(key);
+    if (at === undefined) {
+      at = this.floats.push(value) - 1;
+      this.roles.set(key, at);
+    }
+    return { kind: "float", at, type };
+  }
+
+  /** Memory to read, beginning `offset` elements into a source. */
+  reads(source: Node, offset: number): number {
+    return this.buffer(source, offset, false);
+  }
+
+  /** Memory to write, beginning `offset` elements into a node's value. */
+  writes(node: Node, offset: number): number {
+    return this.buffer(node, offset, true);
+  }
+
+  private buffer(source: Node, offset: number, write: boolean): number {
+    const key = `b${source.id}:${offset}:${write}`;
+    const old = this.roles.get(key);
+    if (old !== undefined) return old;
+    const at = this.external.push({ memory: source.dtype, write }) - 1;
+    this.uses.push({ source, offset });
+    this.roles.set(key, at);
+    return at;
+  }
+
+  /** Memory of a thread's own. Negative until `placed`: scratch buffers follow all external ones. */
+  scratch(memory: DType, elements: number): number {
+    const at = this.ints.push(this.scratchBytes) - 1;
+    this.scratchBytes += Math.ceil((elements * bytesOf(memory)) / line) * line + line;
+    return -this.internal.push({ memory, write: true, scratch: at });
+  }
+
+  /** A buffer's number in the finished kernel. */
+  protected placed(buffer: number): number {
+    return buffer >= 0 ? buffer : this.external.length - buffer - 1;
+  }
+
+  protected launch(): { buffers: KernelBuffer[]; scratchBytes: number } {
+    return { buffers: [...this.external, ...this.internal], scratchBytes: this.scratchBytes };
+  }
+}

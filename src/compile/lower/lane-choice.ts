@@ -1,0 +1,72 @@
+// Where the lanes of a loop kernel lie: along whichever axis memory follows best, inner or outer.
+
+import { dependsOn, factorOf, type Index, isLinear } from "../affine.ts";
+import type { Condition } from "../expression.ts";
+import type { Loop } from "./loops.ts";
+
+/** What a kernel touches. */
+export interface Touched {
+  readonly loads: readonly Index[];
+  readonly stores: readonly Index[];
+  readonly indices: readonly Index[];
+  readonly conditions: readonly Condition[];
+}
+
+export interface LaneRequest {
+  readonly lanes: number;
+  readonly outer: readonly Loop[];
+  readonly inner: readonly Loop[];
+  readonly touched: Touched;
+  /** Whether some results are written along the inner axes. */
+  readonly writesInner: boolean;
+  /** No lane can have an index of its own: lanes hold 64 bits and nothing else. */
+  readonly wideOnly: boolean;
+}
+
+/** The loop for the lanes to lie along; undefined where none serves. */
+export function chooseLane(request: LaneRequest): Loop | undefined {
+  const { lanes, outer, inner, touched } = request;
+  // A lone loop keeps its vectors at any length, so that all lengths share one kernel.
+  const alone = outer.length === 1 && inner.length === 0;
+  let best: Loop | undefined;
+  let bestScore = -Infinity;
+  for (const loop of [...outer, ...inner]) {
+    if (loop.extent < lanes && !alone) continue;
+    const { axis } = loop;
+    const segments = segmentsOf(loop, touched.conditions);
+    if (!segments) continue;
+    if (request.wideOnly && touched.indices.some((i) => !isLinear(i, axis))) continue;
+    // A result once a row cannot be written along an inner axis, so only loads count there.
+    const stores = inner.includes(loop) && !request.writesInner ? [] : touched.stores;
+    if (stores.some((i) => !isLinear(i, axis))) continue;
+    let score = segments.length > 2 ? -1 : 0;
+    for (const i of touched.loads) score += stepScore(i, loop, { near: 2, far: -1 });
+    for (const i of stores) score += stepScore(i, loop, { near: 3, far: -3 });
+    if (score >= bestScore) {
+      bestScore = score;
+      best = loop;
+    }
+  }
+  return best;
+}
+
+function stepScore(index: Index, { axis }: Loop, points: { near: number; far: number }): number {
+  if (!isLinear(index, axis)) return -8;
+  const factor = factorOf(index, axis);
+  if (factor === 0) return 1;
+  return factor === 1 ? points.near : points.far;
+}
+
+/** Where along a loop the outcome of its conditions changes; undefined if it cannot be told. */
+export function segmentsOf(loop: Loop, conditions: readonly Condition[]): number[] | undefined {
+  const within = (at: number): number => Math.min(loop.extent, Math.max(0, at));
+  const cuts = new Set([0, loop.extent]);
+  for (const { index, extent, multiple } of conditions) {
+    if (!dependsOn(index, loop.axis)) continue;
+    const simple = index.terms.length === 1 && factorOf(index, loop.axis) === 1;
+    if (multiple !== undefined || !simple) return undefined;
+    cuts.add(within(-index.constant));
+    cuts.add(within(extent - index.constant));
+  }
+  return [...cuts].sort((a, b) => a - b);
+}

@@ -1,0 +1,321 @@
+// Loop kernels: everything but contractions. Outer axes give independent rows; reductions run along
+// the inner axes, stage after stage, and what is elementwise happens on the way: one kernel for a
+// softmax, a layer norm, a pooling, an optimiser's update.
+
+import type { Atom, Variable } from "../../ir/kernel.ts";
+import type { Target } from "../../render/renderer.ts";
+import { type Axis, dependsOn, factorOf, type Index } from "../affine.ts";
+import { KernelBuilder } from "../builder.ts";
+import { Emission, type ReportCode } from "../emission.ts";
+import { type Condition, conditionKey, type Expression, type Reduction } from "../expression.ts";
+import { collectIndices, walk } from "../expression-walk.ts";
+import { literal } from "../math.ts";
+import { identityOf, lanesFor, registerOf, registersOf } from "../registers.ts";
+import { chooseLane, segmentsOf, type Touched } from "./lane-choice.ts";
+import {
+  decode,
+  extentOf,
+  type Loop,
+  mergeAxes,
+  scalarLoop,
+  sizeOfLoops,
+  vectorLoop,
+  wholeVectors,
+} from "./loops.ts";
+import {
+  bytesOfBuffers,
+  finishJob,
+  type LoweredJob,
+  type Result,
+  writesOf,
+} from "./lowered-job.ts";
+import { RowCache } from "./row-cache.ts";
+
+export interface LoopResult extends Result {
+  /** Along the inner axes too, or once a row. */
+  readonly full: boolean;
+}
+
+export interface LoopSpecification {
+  readonly name: string;
+  readonly outer: readonly Axis[];
+  readonly inner: readonly Axis[];
+  /** In an order in which each uses only earlier ones. */
+  readonly reductions: readonly Reduction[];
+  readonly results: readonly LoopResult[];
+  readonly reportCode: ReportCode;
+}
+
+/** Instructions that a unit of work should have. */
+const unitCost = 16384;
+/** Turns of the inner loops up to which they are written out. */
+const unrollLimit = 16;
+
+/** The kernel of some loops; undefined where there is nothing to do. */
+export function lowerLoop(spec: LoopSpecification, target: Target): LoweredJob | undefined {
+  return new LoopKernel(spec, target).lower();
+}
+
+class LoopKernel {
+  private readonly spec: LoopSpecification;
+  private readonly roots: readonly Expression[];
+  private readonly touched: Touched;
+  private readonly outer: readonly Loop[];
+  private readonly inner: readonly Loop[];
+  private readonly lane: Loop | undefined;
+  private readonly builder: KernelBuilder;
+  private readonly emission: Emission;
+
+  constructor(spec: LoopSpecification, target: Target) {
+    this.spec = spec;
+    this.roots = [...spec.reductions.map((r) => r.body), ...spec.results.map((r) => r.value)];
+    const touched = touchedBy(this.roots, spec.results);
+    this.touched = touched;
+    const types = registersOf(this.roots);
+    for (const r of spec.results) types.add(registerOf(r.node.dtype));
+    const lanes = lanesFor(target, types);
+    const outer = mergeAxes(spec.outer, touched.indices);
+    const inner = mergeAxes(spec.inner, touched.indices);
+    this.lane =
+      lanes > 1
+        ? chooseLane({
+            lanes,
+            outer: outer.loops,
+            inner: inner.loops,
+            touched,
+            writesInner: spec.results.some((r) => r.full),
+            wideOnly: types.has("f64") && !target.mixedWidths,
+          })
+        : undefined;
+    this.outer = laneLast(outer.loops, this.lane);
+    this.inner = laneLast(inner.loops, this.lane);
+    this.builder = new KernelBuilder(this.lane ? lanes : 1);
+    this.emission = new Emission(this.builder, spec.reportCode);
+    for (const axis of [...outer.still, ...inner.still]) this.emission.place(axis, 0);
+  }
+
+  lower(): LoweredJob | undefined {
+    const rows = sizeOfLoops(this.outer);
+    const turns = Math.max(1, sizeOfLoops(this.inner));
+    if (rows === 0) return undefined;
+    const cost = (most: number): number =>
+      turns * this.roots.reduce((n, e) => n + Math.min(e.cost, most), 0);
+    const units = this.outerNest(rows, cost(64), () => this.row());
+    return finishJob(this.builder, {
+      name: this.spec.name,
+      units,
+      flops: cost(1e6) * rows,
+      bytes: bytesOfBuffers(this.builder, rows * turns),
+      roots: this.roots,
+      writes: writesOf(this.spec.results),
+    });
+  }
+
+  // Rows
+
+  /** The loops over outer axes, cut into units of work. Returns how many. */
+  private outerNest(size: number, rowCost: number, body: () => void): number {
+    const lane = this.lane && this.outer.includes(this.lane) ? this.lane : undefined;
+    const rows = lane ? this.outer.slice(0, -1) : this.outer;
+    if (rows.length === 0 && lane) return this.stretches(lane, rowCost, body);
+    if (rows.length === 0) {
+      body();
+      return 1;
+    }
+    const b = this.builder;
+    const inside = lane
+      ? () => this.laneLoop(lane, literal("index", 0), b.int(lane.extent, "lanes"), body)
+      : body;
+    // The last axis of several is a loop of its own: reading its place from a counter takes divisions.
+    const counted = rows.length > 1 ? rows.slice(0, -1) : rows;
+    const total = sizeOfLoops(counted);
+    const cost = (rowCost * size) / total;
+    const each = Math.max(1, Math.min(total, Math.floor(unitCost / cost)));
+    const chunk = b.int(each, "chunk");
+    const from = b.index.mul(b.unit, chunk);
+    const to = b.index.min(b.index.add(from, chunk), b.int(total, "stop"));
+    b.loop(from, to, 1, (row) => {
+      decode(this.emission, counted, row);
+      if (rows.length > 1) scalarLoop(this.emission, rows[rows.length - 1] as Loop, inside);
+      else inside();
+    });
+    return Math.ceil(total / each);
+  }
+
+  /** One long axis: units are stretches of it. */
+  private stretches(lane: Loop, rowCost: number, body: () => void): number {
+    const b = this.builder;
+    const each = Math.ceil(Math.max(1, unitCost / rowCost) / b.lanes) * b.lanes;
+    const stop = b.int(lane.extent, "stop");
+    const chunk = b.int(each, "chunk");
+    const from = b.index.mul(b.unit, chunk);
+    const to = b.index.min(b.index.add(from, chunk), stop);
+    this.laneLoop(lane, from, to, body);
+    return Math.ceil(lane.extent / each);
+  }
+
+  /** Vectors as far as they go, then one by one; each stretch between cuts on its own. */
+  private laneLoop(loop: Loop, from: Atom, to: Atom, body: () => void): void {
+    const b = this.builder;
+    const { add, sub, max, min } = b.index;
+    const cuts = segmentsOf(loop, this.touched.conditions) as number[];
+    const before = this.emission.assumed;
+    for (let s = 0; s + 1 < cuts.length; s++) {
+      const [low, high] = [cuts[s] as number, cuts[s + 1] as number];
+      const whole = cuts.length === 2;
+      this.emission.assumed = new Map([...before, ...this.outcomesAt(loop, low)]);
+      const start = whole ? from : max(from, b.int(low, `cut${s}`));
+      const stop = whole ? to : min(to, b.int(high, `cut${s + 1}`));
+      const middle = add(start, wholeVectors(b, max(sub(stop, start), 0)));
+      vectorLoop(this.emission, loop.axis, [start, middle, stop], (at) => {
+        this.emission.place(loop.axis, at);
+        body();
+      });
+    }
+    this.emission.assumed = before;
+  }
+
+  /** What the conditions along a loop come to where it stands at `at`, and up to the next cut. */
+  private outcomesAt(loop: Loop, at: number): [string, boolean][] {
+    return this.touched.conditions
+      .filter((c) => dependsOn(c.index, loop.axis))
+      .map((c) => {
+        const index = at + c.index.constant;
+        return [conditionKey(c), index >= 0 && index < c.extent];
+      });
+  }
+
+  /** One row: reductions in stages, then the results. */
+  private row(): void {
+    const { results, reductions } = this.spec;
+    const stages = stagesOf(reductions);
+    const full = results.filter((r) => r.full);
+    const passes = [...stages.map((stage) => stage.map((r) => r.body)), full.map((r) => r.value)];
+    const [only, another] = this.inner;
+    const row = only && only === this.lane && !another ? only : undefined;
+    const cache = new RowCache(this.emission, row, passes);
+    const store = (some: readonly Result[]): void => {
+      for (const r of some) this.emission.store(r.node, r.index, this.emission.value(r.value));
+    };
+    for (const [i, stage] of stages.entries())
+      this.reduceStage(stage, (body) => cache.during(i, body));
+    store(results.filter((r) => !r.full));
+    if (full.length > 0) this.innerNest(() => cache.during(stages.length, () => store(full)));
+    for (const r of reductions) this.emission.reduced.delete(r);
+  }
+
+  // Along a row
+
+  /** All loops over inner axes. */
+  private innerNest(body: () => void): void {
+    const b = this.builder;
+    const alongLane = this.lane !== undefined && this.inner.includes(this.lane);
+    const unrolled =
+      this.lane !== undefined &&
+      !alongLane &&
+      sizeOfLoops(this.inner) <= unrollLimit &&
+      !this.addsWholes();
+    const nest = (at: number): void => {
+      const loop = this.inner[at];
+      const inside = (): void => nest(at + 1);
+      if (!loop) body();
+      else if (loop === this.lane)
+        this.laneLoop(loop, literal("index", 0), extentOf(b, loop), inside);
+      else if (!unrolled) scalarLoop(this.emission, loop, inside);
+      else {
+        for (let i = 0; i < loop.extent; i++) {
+          b.turn(() => {
+            this.emission.place(loop.axis, i);
+            inside();
+          });
+        }
+      }
+    };
+    nest(0);
+  }
+
+  /**
+   * Whether the inner axis goes from one whole set of results to the next, as when the pieces of a
+   * long sum are added up. How many there are goes with the sizes, so the text must not show it.
+   */
+  private addsWholes(): boolean {
+    const [loop, another] = this.inner;
+    if (!loop || another) return false;
+    const whole = sizeOfLoops(this.outer);
+    return this.touched.loads.every((i) => {
+      const factor = factorOf(i, loop.axis);
+      return factor === 0 || factor >= whole;
+    });
+  }
+
+  /** Reductions that run side by side; along the lanes, each lane sums its own part first. */
+  private reduceStage(stage: readonly Reduction[], during: (body: () => void) => void): void {
+    const { emission, lane } = this;
+    const alongLane = lane !== undefined && this.inner.includes(lane);
+    const accumulators = stage.map((r) => this.accumulator(r, alongLane));
+    this.innerNest(() => {
+      during(() => {
+        for (const { r, vector, scalar } of accumulators) {
+          const value = emission.value(r.body);
+          const to = (emission.lane ? (vector ?? scalar) : (scalar ?? vector)) as Variable;
+          this.builder.set(to, emission.combine(r.kind, r.dtype, to, value));
+        }
+      });
+    });
+    for (const { r, vector, scalar } of accumulators) {
+      for (const variable of [vector, scalar]) if (variable) this.builder.settle(variable);
+      if (vector && scalar) {
+        const lanes = this.builder.across(r.dtype === "bool" ? "max" : r.kind, vector);
+        emission.reduced.set(r, emission.combine(r.kind, r.dtype, lanes, scalar));
+      } else emission.reduced.set(r, (vector ?? scalar) as Atom);
+    }
+  }
+
+  /** Along the lanes both are needed: the scalar takes what is left after whole vectors. */
+  private accumulator(
+    r: Reduction,
+    alongLane: boolean,
+  ): { r: Reduction; vector: Variable | undefined; scalar: Variable | undefined } {
+    const b = this.builder;
+    const type = registerOf(r.dtype);
+    const identity = literal(type, identityOf(r.kind, r.dtype));
+    const lane = this.emission.lane;
+    const wide = lane !== undefined && r.body.axes.has(lane);
+    const vector = alongLane || wide ? b.variable(type, b.lanes, identity) : undefined;
+    const scalar = alongLane || !wide ? b.variable(type, 1, identity) : undefined;
+    return { r, vector, scalar };
+  }
+}
+
+/** The lane's loop runs fastest. */
+const laneLast = (loops: readonly Loop[], lane: Loop | undefined): readonly Loop[] =>
+  lane && loops.includes(lane) ? [...loops.filter((l) => l !== lane), lane] : loops;
+
+function touchedBy(roots: readonly Expression[], results: readonly Result[]): Touched {
+  const stores = results.map((r) => r.index);
+  const loads: Index[] = [];
+  const conditions = new Map<string, Condition>();
+  walk(roots, (e) => {
+    if (e.kind === "load") loads.push(e.index);
+    else if (e.kind === "guard") for (const c of e.conditions) conditions.set(conditionKey(c), c);
+  });
+  return {
+    loads,
+    stores,
+    indices: [...collectIndices(...roots), ...stores],
+    conditions: [...conditions.values()],
+  };
+}
+
+/** Reductions that need no other of their stage. */
+function stagesOf(reductions: readonly Reduction[]): Reduction[][] {
+  const stageOf = new Map<Reduction, number>();
+  const stages: Reduction[][] = [];
+  for (const r of reductions) {
+    let at = 0;
+    for (const used of r.body.reductions) at = Math.max(at, (stageOf.get(used) ?? -1) + 1);
+    stageOf.set(r, at);
+    stages[at] = [...(stages[at] ?? []), r];
+  }
+  return stages;
+}

@@ -1,0 +1,110 @@
+// Loops over axes: neighbours that every index walks as one become one loop, a counter is read as
+// positions along several, and vectors go as far as whole ones fit.
+
+import type { Atom } from "../../ir/kernel.ts";
+import { type Axis, factorOf, type Index } from "../affine.ts";
+import type { KernelBuilder } from "../builder.ts";
+import type { Emission } from "../emission.ts";
+import { literal } from "../math.ts";
+
+/** A loop along an axis, which may stand for axes before it as well: then it is longer. */
+export interface Loop {
+  readonly axis: Axis;
+  readonly extent: number;
+}
+
+export const sizeOfLoops = (loops: readonly Loop[]): number =>
+  loops.reduce((n, l) => n * l.extent, 1);
+
+/** Whether every index walks `outer` and `inner` as one loop, `inner` running fastest. */
+export const isOneRun = (outer: Axis, inner: Loop, indices: readonly Index[]): boolean =>
+  indices.every((i) => factorOf(i, outer) === factorOf(i, inner.axis) * inner.extent);
+
+/** As few loops over axes as the indices allow, and the axes that need none: they stand at 0. */
+export function mergeAxes(
+  axes: readonly Axis[],
+  indices: readonly Index[],
+): { loops: Loop[]; still: Axis[] } {
+  const loops: Loop[] = [];
+  const still: Axis[] = [];
+  for (const axis of axes) {
+    if (axis.extent === 1) {
+      still.push(axis);
+      continue;
+    }
+    const last = loops[loops.length - 1];
+    if (last && isOneRun(last.axis, { axis, extent: axis.extent }, indices)) {
+      still.push(last.axis);
+      loops[loops.length - 1] = { axis, extent: last.extent * axis.extent };
+    } else loops.push({ axis, extent: axis.extent });
+  }
+  return { loops, still };
+}
+
+export const extentOf = (b: KernelBuilder, loop: Loop): Atom =>
+  b.int(loop.extent, `x${loop.axis.id}`);
+
+/** Read a counter as positions along several loops, the last running fastest. */
+export function decode(emission: Emission, loops: readonly Loop[], counter: Atom): void {
+  const b = emission.builder;
+  let rest = counter;
+  for (const loop of loops.slice(1).reverse()) {
+    const extent = extentOf(b, loop);
+    emission.place(loop.axis, b.index.mod(rest, extent));
+    rest = b.index.div(rest, extent);
+  }
+  if (loops[0]) emission.place(loops[0].axis, rest);
+}
+
+/** One loop, one step at a time. */
+export function scalarLoop(emission: Emission, loop: Loop, body: () => void): void {
+  emission.builder.loop(0, extentOf(emission.builder, loop), 1, (at) => {
+    emission.place(loop.axis, at);
+    body();
+  });
+}
+
+/** Loops one inside the other; `body` gets the running number of its turn. */
+export function countedNest(
+  emission: Emission,
+  loops: readonly Loop[],
+  body: (turn: Atom) => void,
+): void {
+  const b = emission.builder;
+  const nest = (at: number, turn: Atom): void => {
+    const loop = loops[at];
+    if (!loop) {
+      body(turn);
+      return;
+    }
+    const extent = extentOf(b, loop);
+    b.loop(0, extent, 1, (i) => {
+      emission.place(loop.axis, i);
+      nest(at + 1, at === 0 ? i : b.index.add(b.index.mul(turn, extent), i));
+    });
+  };
+  nest(0, literal("index", 0));
+}
+
+/** Of a count, what whole vectors cover. */
+export const wholeVectors = (b: KernelBuilder, count: Atom): Atom =>
+  b.index.sub(count, b.index.mod(count, b.lanes));
+
+/** Code for a vector along an axis. */
+export function inLanes(emission: Emission, axis: Axis, body: () => void): void {
+  emission.lane = axis;
+  body();
+  emission.lane = undefined;
+}
+
+/** From `start`, vectors up to `middle`, then one by one up to `stop`. */
+export function vectorLoop(
+  emission: Emission,
+  axis: Axis,
+  [start, middle, stop]: readonly [Atom, Atom, Atom],
+  body: (at: Atom) => void,
+): void {
+  const b = emission.builder;
+  b.loop(start, middle, b.lanes, (at) => inLanes(emission, axis, () => body(at)));
+  b.loop(middle, stop, 1, body);
+}

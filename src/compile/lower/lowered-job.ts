@@ -1,0 +1,70 @@
+// A kernel with its launch, sources not yet placed in memory.
+
+import { bytesOf } from "../../ir/dtype.ts";
+import type { Kernel } from "../../ir/kernel.ts";
+import type { Node } from "../../ir/node.ts";
+import { sizeOf } from "../../ir/shape.ts";
+import type { Index } from "../affine.ts";
+import type { KernelBuilder } from "../builder.ts";
+import type { Expression } from "../expression.ts";
+import { readsOf } from "../expression-walk.ts";
+import type { BufferUse, LaunchNumber } from "../launch-arguments.ts";
+
+export interface LoweredJob {
+  readonly kernel: Kernel;
+  readonly uses: readonly BufferUse[];
+  readonly ints: readonly number[];
+  readonly floats: readonly LaunchNumber[];
+  readonly units: number;
+  readonly scratch: number;
+  readonly flops: number;
+  readonly bytes: number;
+  /** Where each source is read and each result written, to know what may share memory. */
+  readonly reads: ReadonlyMap<Node, readonly Index[]>;
+  readonly writes: ReadonlyMap<Node, Index>;
+}
+
+/** A value to write: `index` is where it stands in the node's own memory. */
+export interface Result {
+  readonly node: Node;
+  readonly value: Expression;
+  readonly index: Index;
+}
+
+export interface JobFacts {
+  readonly name: string;
+  readonly units: number;
+  readonly flops: number;
+  /** Default: every buffer whole, once. */
+  readonly bytes?: number;
+  /** The expressions whose values the kernel takes. */
+  readonly roots: readonly Expression[];
+  readonly writes: ReadonlyMap<Node, Index>;
+}
+
+export function finishJob(b: KernelBuilder, facts: JobFacts): LoweredJob {
+  const { kernel, scratchBytes } = b.finish(facts.name);
+  return {
+    kernel,
+    uses: b.uses,
+    ints: b.ints,
+    floats: b.floats,
+    units: facts.units,
+    scratch: scratchBytes,
+    flops: facts.flops,
+    bytes: facts.bytes ?? bytesOfBuffers(b),
+    reads: readsOf(facts.roots),
+    writes: facts.writes,
+  };
+}
+
+/** Bytes of everything a kernel reads and writes, of each tensor at most `most` elements. */
+export function bytesOfBuffers(b: KernelBuilder, most: number = Number.POSITIVE_INFINITY): number {
+  let bytes = 0;
+  for (const node of new Set(b.uses.map((u) => u.source)))
+    bytes += Math.min(sizeOf(node.shape), most) * bytesOf(node.dtype);
+  return bytes;
+}
+
+export const writesOf = (results: readonly Result[]): Map<Node, Index> =>
+  new Map(results.map((r) => [r.node, r.index]));

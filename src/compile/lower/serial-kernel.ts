@@ -1,0 +1,98 @@
+// Kernels with an order of their own along one axis: running sums, writes at computed places, sorts.
+// Rows (the other axes) are independent; within a row the axis is walked in order, so results do not
+// depend on threads. Lanes lie across rows where memory allows.
+
+import { bytesOf } from "../../ir/dtype.ts";
+import type { Atom } from "../../ir/kernel.ts";
+import type { Node } from "../../ir/node.ts";
+import { sizeOf } from "../../ir/shape.ts";
+import type { Target } from "../../render/renderer.ts";
+import { type Axis, constantIndex, factorOf, type Index, isLinear } from "../affine.ts";
+import { KernelBuilder } from "../builder.ts";
+import { Emission, type ReportCode } from "../emission.ts";
+import type { Expression } from "../expression.ts";
+import { lanesFor, registerOf, registersOf } from "../registers.ts";
+import { vectorLoop, wholeVectors } from "./loops.ts";
+import { finishJob, type LoweredJob } from "./lowered-job.ts";
+
+export interface SerialSpecification {
+  readonly name: string;
+  readonly node: Node;
+  readonly rows: readonly Axis[];
+  readonly along: Axis;
+  readonly reportCode: ReportCode;
+}
+
+export interface RowRequest {
+  /** What rows read and write, if lanes may lie across rows. */
+  readonly lanesOver: readonly Index[] | undefined;
+  /** The expressions whose values rows take. */
+  readonly roots: readonly Expression[];
+}
+
+/** Equal to no place where anything is read. */
+const anywhere: Index = constantIndex(Number.NaN);
+/** Vectors of rows in a unit. */
+const vectorsEach = 4;
+
+/** Rows as units, the last one in lanes if what they touch allows; `body` writes one row. */
+export function overRows(
+  spec: SerialSpecification,
+  target: Target,
+  { lanesOver, roots }: RowRequest,
+  body: (emission: Emission) => void,
+): LoweredJob | undefined {
+  const rows = spec.rows.filter((a) => a.extent !== 1);
+  if (rows.some((a) => a.extent === 0)) return undefined;
+  const width = lanesFor(target, registersOf(roots).add(registerOf(spec.node.dtype)));
+  const lane = rows.findLast(
+    (a) =>
+      width > 1 &&
+      a.extent >= width &&
+      lanesOver?.every((i) => isLinear(i, a) && [0, 1].includes(factorOf(i, a))),
+  );
+  const b = new KernelBuilder(lane ? width : 1);
+  const emission = new Emission(b, spec.reportCode);
+  for (const a of [...spec.rows, spec.along]) if (a.extent === 1) emission.place(a, 0);
+  const stretch = width * vectorsEach;
+  const pieces = lane ? Math.ceil(lane.extent / stretch) : 1;
+  const others = rows.filter((a) => a !== lane);
+  placeRow(emission, others, lane ? b.index.div(b.unit, b.int(pieces, "pieces")) : b.unit);
+  if (!lane) body(emission);
+  else {
+    const { add, sub, mul, mod, min } = b.index;
+    const from = mul(mod(b.unit, b.int(pieces, "pieces")), stretch);
+    const to = min(add(from, stretch), b.int(lane.extent, `x${lane.id}`));
+    const middle = add(from, wholeVectors(b, sub(to, from)));
+    vectorLoop(emission, lane, [from, middle, to], (at) => {
+      emission.place(lane, at);
+      body(emission);
+    });
+  }
+  const size = sizeOf(spec.node.shape);
+  return finishJob(b, {
+    name: spec.name,
+    units: others.reduce((n, a) => n * a.extent, 1) * pieces,
+    flops: size * 4,
+    bytes: size * bytesOf(spec.node.dtype) * 2,
+    roots,
+    // Written in an order of its own: a source must not share the memory.
+    writes: new Map([[spec.node, anywhere]]),
+  });
+}
+
+function placeRow(emission: Emission, rows: readonly Axis[], counter: Atom): void {
+  const b = emission.builder;
+  let rest = counter;
+  for (let i = rows.length - 1; i >= 0; i--) {
+    const axis = rows[i] as Axis;
+    const extent = b.int(axis.extent, `x${axis.id}`);
+    emission.place(axis, i === 0 ? rest : b.index.mod(rest, extent));
+    if (i > 0) rest = b.index.div(rest, extent);
+  }
+}
+
+/** Say where the serial axis stands. */
+export function placeAlong(emission: Emission, { along }: SerialSpecification, at: Atom): void {
+  if (along.extent !== 1) emission.place(along, at);
+}

@@ -1,0 +1,160 @@
+// Blocks of steps from graphs: simplified, scheduled and lowered, the groups in order, each stored
+// value in its place. Kernels of one text are one kernel, and what launches one kernel without need
+// of each other is one step.
+
+import * as build from "../../ir/build.ts";
+import { bytesOf } from "../../ir/dtype.ts";
+import type { Kernel } from "../../ir/kernel.ts";
+import { is, type Node } from "../../ir/node.ts";
+import type { Target } from "../../render/renderer.ts";
+import { lowerGroup } from "../lower/lower-group.ts";
+import type { LoweredJob } from "../lower/lowered-job.ts";
+import type { Group } from "../schedule/group.ts";
+import { makeSchedule, type Schedule } from "../schedule/schedule.ts";
+import { simplify } from "../simplify/simplify.ts";
+import type { Block, BlockOutput, BlockPlanner, BlockRequest } from "./block.ts";
+import { Memory, type Place } from "./memory.ts";
+import { gatherLaunches, type Lowered, mayReplace, orderGroups } from "./ordering.ts";
+import { planScan, prepareScans } from "./scans.ts";
+import { bytesOfNode, type PlannedJob, type PlannedStep } from "./steps.ts";
+
+export class Planner implements BlockPlanner {
+  readonly memory: Memory = new Memory();
+  readonly kernels: Kernel[] = [];
+  readonly reports: string[] = [];
+  kernelCount = 0;
+  scratchBytes = 0;
+  private readonly known = new Map<string, number>();
+  private readonly target: Target;
+  private readonly runtime: ReadonlySet<Node>;
+
+  constructor(target: Target, runtime: ReadonlySet<Node>) {
+    this.target = target;
+    this.runtime = runtime;
+  }
+
+  /** Steps that compute the outputs. */
+  block(request: BlockRequest): Block {
+    const { level } = request;
+    const inputs = new Set(request.inputs.keys());
+    const outputs = this.prepare(request.outputs, inputs);
+    const schedule = makeSchedule({ outputs, inputs, runtime: this.runtime });
+    const updates = new Set(outputs.filter((_, i) => request.outputs[i]?.replaces));
+    const order = orderGroups(schedule.groups, updates);
+    const lowered = this.lower(order, schedule, inputs);
+    const launches = gatherLaunches(order, (group) => this.kernelName(lowered.get(group)));
+    const places = new Map<Node, Place>(request.inputs);
+    const inPlace = request.outputs.map(({ place, replaces }, i) => {
+      const output = outputs[i] as Node;
+      const over = replaces && mayReplace(output, replaces, launches, lowered);
+      places.set(output, over && level > 0 ? (request.inputs.get(replaces) as Place) : place);
+      return over === true;
+    });
+    const placeOf = (node: Node): Place => this.placeOf(node, places);
+    const steps = launches.flatMap((launch) => {
+      const [scan] = (launch[0] as Group).points;
+      return scan && is(scan, "scan")
+        ? planScan(this, { scan, parts: wantedParts(launch[0] as Group, schedule), placeOf, level })
+        : this.launch(launch, lowered, placeOf);
+    });
+    return { steps, inPlace };
+  }
+
+  /** The outputs simplified, each a node of its own, to be written to a place of its own. */
+  private prepare(outputs: readonly BlockOutput[], inputs: ReadonlySet<Node>): Node[] {
+    const fixed = new Set([...inputs, ...this.runtime]);
+    const simplified = simplify(
+      outputs.map((o) => o.node),
+      fixed,
+    );
+    const seen = new Set<Node>(fixed);
+    return prepareScans(simplified, this.runtime, fixed).map((node) => {
+      const own = seen.has(node) ? build.keep(node) : node;
+      seen.add(own);
+      return own;
+    });
+  }
+
+  private lower(order: readonly Group[], schedule: Schedule, inputs: ReadonlySet<Node>): Lowered {
+    const context = {
+      inputs,
+      runtime: this.runtime,
+      stored: schedule.stored,
+      groupOf: schedule.groupOf,
+      target: this.target,
+      reportCode: (operation: string) => this.reportCode(operation),
+    };
+    const kernels = order.filter((group) => group.kind !== "scan");
+    return new Map(kernels.map((group) => [group, lowerGroup(group, context)]));
+  }
+
+  private reportCode(operation: string): number {
+    const at = this.reports.indexOf(operation);
+    return at >= 0 ? at + 1 : this.reports.push(operation);
+  }
+
+  // Kernels
+
+  /** The number of a kernel; those that differ in name only are one. */
+  private kernelOf(kernel: Kernel): number {
+    const key = JSON.stringify({ ...kernel, name: "" });
+    const old = this.known.get(key);
+    if (old !== undefined) return old;
+    const at = this.kernels.push(kernel) - 1;
+    this.known.set(key, at);
+    return at;
+  }
+
+  /** What groups that run one kernel once have in common. */
+  private kernelName(jobs: readonly LoweredJob[] | undefined): string | undefined {
+    const [only, another] = jobs ?? [];
+    return only && !another ? String(this.kernelOf(only.kernel)) : undefined;
+  }
+
+  // Steps
+
+  private placeOf(node: Node, places: Map<Node, Place>): Place {
+    const old = places.get(node);
+    if (old) return old;
+    const fresh = this.memory.allocate(bytesOfNode(node));
+    places.set(node, fresh);
+    return fresh;
+  }
+
+  /** Groups side by side: their first jobs, then their second ones. */
+  private launch(
+    groups: readonly Group[],
+    lowered: Lowered,
+    placeOf: (node: Node) => Place,
+  ): PlannedStep[] {
+    this.kernelCount++;
+    const jobs = groups.map((group) => lowered.get(group) ?? []);
+    const phases = Math.max(0, ...jobs.map((list) => list.length));
+    return Array.from({ length: phases }, (_, phase): PlannedStep => {
+      this.memory.tick();
+      const planned = jobs
+        .flatMap((list) => list[phase] ?? [])
+        .map((job) => this.planJob(job, placeOf));
+      const name = planned[0]?.job.kernel.name ?? "";
+      const label = planned.length > 1 ? `${name} ×${planned.length}` : name;
+      return { kind: "launch", jobs: planned, label };
+    });
+  }
+
+  private planJob(job: LoweredJob, placeOf: (node: Node) => Place): PlannedJob {
+    const places = job.uses.map(({ source, offset }): Place => {
+      const place = placeOf(source);
+      this.memory.touch(place);
+      return { ...place, offset: place.offset + offset * bytesOf(source.dtype) };
+    });
+    this.scratchBytes = Math.max(this.scratchBytes, job.scratch);
+    return { job, kernel: this.kernelOf(job.kernel), places };
+  }
+}
+
+function wantedParts(group: Group, schedule: Schedule): Map<number, Node> {
+  const parts = new Map<number, Node>();
+  for (const p of group.points)
+    if (is(p, "part") && schedule.stored.has(p)) parts.set(p.arg.index, p);
+  return parts;
+}

@@ -1,0 +1,123 @@
+// Which inline values are stored after all: what a kernel needs as memory, what several kernels would
+// compute again at a price, and what is too much arithmetic for one kernel.
+
+import { is, type Node } from "../../ir/node.ts";
+import { type Op, ops } from "../../ir/op.ts";
+import { sizeOf } from "../../ir/shape.ts";
+import { isInline, isLeaf, type ScheduleRequest } from "./points.ts";
+
+/** Arithmetic at which recomputing in two kernels costs more than storing once. */
+const dear = 8;
+/** Arithmetic that one kernel may hold. */
+const most = 300;
+
+/** The price of an op where it is more than one. */
+const prices: Partial<Record<Op, number>> = {
+  exp: 8,
+  expm1: 10,
+  log: 8,
+  log1p: 10,
+  sin: 10,
+  cos: 10,
+  tanh: 12,
+  erf: 14,
+  sqrt: 4,
+  div: 3,
+  mod: 4,
+  threefry: 4,
+  gather: 4,
+};
+
+const views: ReadonlySet<Op> = new Set(["reshape", "permute", "expand", "slice", "flip", "window"]);
+
+/** Nodes of `order` (sources before users) to store although they could be read in place. */
+export function chooseRoots(request: ScheduleRequest, order: readonly Node[]): Set<Node> {
+  return new RootChoice(request).run(order);
+}
+
+class RootChoice {
+  private readonly request: ScheduleRequest;
+  private readonly roots = new Set<Node>();
+  /** Arithmetic that reading a value in place takes. */
+  private readonly cost = new Map<Node, number>();
+  /** Values that reading in place takes from memory. */
+  private readonly reads = new Set<Node>();
+
+  constructor(request: ScheduleRequest) {
+    this.request = request;
+  }
+
+  run(order: readonly Node[]): Set<Node> {
+    const inner = order.filter((n) => !this.isLeaf(n));
+    const users = countUsers(inner);
+    for (const node of this.request.outputs) if (!this.isLeaf(node)) this.roots.add(node);
+    for (const node of order) {
+      if (this.isLeaf(node) || !isInline(node)) {
+        this.cost.set(node, 0);
+        if (!this.request.runtime.has(node)) this.reads.add(node);
+      } else this.weigh(node, users.get(node) ?? 0);
+    }
+    for (const node of inner) this.storeOperands(node);
+    return this.roots;
+  }
+
+  private isLeaf(node: Node): boolean {
+    return isLeaf(this.request, node);
+  }
+
+  private weigh(node: Node, users: number): void {
+    const elementwise = ops[node.op].family === "elementwise";
+    let total = (elementwise && node.op !== "cast") || node.op === "gather" ? priceOf(node) : 0;
+    for (const s of node.src) if (!this.roots.has(s)) total += this.cost.get(s) ?? 0;
+    const reads = node.src.some((s) => this.reads.has(s));
+    const shared = users > 1 && total >= dear && reads;
+    if (elementwise && (shared || total >= most)) {
+      this.roots.add(node);
+      total = 0;
+    }
+    if (this.repeatsWork(node)) {
+      this.storeBelowViews(node.src[0] as Node);
+      total = 0;
+    }
+    this.cost.set(node, total);
+    if (reads) this.reads.add(node);
+  }
+
+  /** Read through overlapping windows or repeated, work would be done again for every reader. */
+  private repeatsWork(node: Node): boolean {
+    const source = node.src[0];
+    if (!source || !isInline(source) || this.isLeaf(source) || this.roots.has(source)) return false;
+    const cost = this.cost.get(source) ?? 0;
+    if (cost === 0 || !this.reads.has(source)) return false;
+    const again = sizeOf(node.shape) / Math.max(1, sizeOf(source.shape));
+    if (node.op === "window") return again > 1.5;
+    return node.op === "expand" && again >= 4 && cost >= 4;
+  }
+
+  /** What a node's kernel must find in memory. */
+  private storeOperands(node: Node): void {
+    if (node.op === "contract") for (const s of node.src) this.storeBelowViews(s);
+    else if (node.op === "keep") this.roots.add(node);
+    else if (is(node, "scan")) {
+      for (const s of node.src.slice(node.arg.carries)) if (!this.isLeaf(s)) this.roots.add(s);
+    }
+  }
+
+  /** Store what a chain of views shows, so that the views can be read as memory. */
+  private storeBelowViews(node: Node): void {
+    let at = node;
+    while (!this.isLeaf(at) && (views.has(at.op) || (at.op === "cast" && !this.roots.has(at))))
+      at = at.src[0] as Node;
+    if (this.isLeaf(at) || at.op === "const" || at.op === "iota" || !isInline(at)) return;
+    this.roots.add(at);
+  }
+}
+
+const priceOf = (node: Node): number => prices[node.op] ?? 1;
+
+function countUsers(nodes: readonly Node[]): Map<Node, number> {
+  const users = new Map<Node, number>();
+  for (const node of nodes)
+    for (const s of new Set(node.src)) users.set(s, (users.get(s) ?? 0) + 1);
+  return users;
+}

@@ -1,0 +1,119 @@
+// Rules for contractions: what is cheaper as a loop, what is a contraction in disguise, and what is
+// too long a sum for too few results.
+
+import * as build from "../../ir/build.ts";
+import { is, type Node } from "../../ir/node.ts";
+import { sizeOf } from "../../ir/shape.ts";
+import { sizeOfLabel, summedLabels } from "../contraction.ts";
+import { divisorNear } from "./divisor.ts";
+import type { Rule } from "./rewriter.ts";
+
+/** Products of vectors, and sums over nothing, are cheaper as loops. */
+export const contractAsReduce: Rule = (node) => {
+  if (!is(node, "contract")) return undefined;
+  const [a, b] = node.src as [Node, Node];
+  const { a: la, b: lb, out } = node.arg;
+  const size = (label: number): number => sizeOfLabel(node, label);
+  const without = (own: readonly number[], other: readonly number[]): number =>
+    sizeOf(own.filter((l) => !other.includes(l)).map(size));
+  const summed = summedLabels(node);
+  const depth = sizeOf(summed.map(size));
+  if (without(la, lb) > 1 && without(lb, la) > 1 && depth > 1) return undefined;
+  const labels = [...out, ...summed];
+  const spread = (x: Node, own: readonly number[]): Node => {
+    const order = labels.filter((l) => own.includes(l)).map((l) => own.indexOf(l));
+    const shape = labels.map((l) => (own.includes(l) ? size(l) : 1));
+    return build.expand(build.reshape(build.permute(x, order), shape), labels.map(size));
+  };
+  return build.reduce(
+    build.mul(spread(a, la), spread(b, lb)),
+    "add",
+    summed.map((_, i) => out.length + i),
+  );
+};
+
+/**
+ * The adjoint of a convolution is a convolution: fold over (position, tap) of a contraction, where
+ * one operand has the position and the other the tap, reads the first through a window with the
+ * taps reversed.
+ */
+export const foldOfContract: Rule = (node) => {
+  if (!is(node, "fold")) return undefined;
+  const { axis, length, stride, dilation } = node.arg;
+  const product = node.src[0] as Node;
+  if (!is(product, "contract")) return undefined;
+  const out = [...product.arg.out];
+  const [position, tap] = [out[axis] as number, out[axis + 1] as number];
+  const size = product.shape[axis + 1] as number;
+  let [a, b] = product.src as [Node, Node];
+  let [la, lb] = [product.arg.a, product.arg.b];
+  if (!la.includes(position)) [a, b, la, lb] = [b, a, lb, la];
+  if (!la.includes(position) || lb.includes(position) || la.includes(tap) || !lb.includes(tap))
+    return undefined;
+  const at = la.indexOf(position);
+  const places = a.shape[at] as number;
+  const reach = (size - 1) * dilation;
+  const spread = (places - 1) * stride + 1;
+  const zeros = (n: number): number[] => a.shape.map((_, i) => (i === at ? n : 0));
+  const padded = build.pad(a, zeros(reach), zeros(Math.max(0, length - spread)), {
+    between: zeros(stride - 1),
+  });
+  const seen = build.sliceAxis(padded, at, 0, length + reach);
+  const windows = build.window(seen, { axis: at, size, stride: 1, dilation });
+  const fresh = Math.max(...la, ...lb, ...out) + 1;
+  const labels = [...la.slice(0, at), fresh, tap, ...la.slice(at + 1)];
+  const reversed = build.flip(b, [lb.indexOf(tap)]);
+  return build.contract(windows, labels, reversed, lb, [
+    ...out.slice(0, axis),
+    fresh,
+    ...out.slice(axis + 2),
+  ]);
+};
+
+/** A part of a product needs only that part of its operands. */
+export const sliceOfContract: Rule = (node) => {
+  const x = node.src[0];
+  if (!is(node, "slice") || !x || !is(x, "contract")) return undefined;
+  const { start, stop, step } = node.arg;
+  const part = (operand: Node, labels: readonly number[]): Node => {
+    const at = labels.map((l) => x.arg.out.indexOf(l));
+    const read = (list: readonly number[], whole: (size: number) => number): number[] =>
+      at.map((i, axis) => (i >= 0 ? (list[i] as number) : whole(operand.shape[axis] as number)));
+    return build.slice(operand, {
+      start: read(start, () => 0),
+      stop: read(stop, (d) => d),
+      step: read(step, () => 1),
+    });
+  };
+  const [a, b] = x.src as [Node, Node];
+  return build.contract(part(a, x.arg.a), x.arg.a, part(b, x.arg.b), x.arg.b, x.arg.out);
+};
+
+/** A small product over a long sum: pieces of the sum become a batch, added up afterwards. */
+export const splitContract: Rule = (node) => {
+  if (!is(node, "contract")) return undefined;
+  const [a, b] = node.src as [Node, Node];
+  const { a: la, b: lb, out } = node.arg;
+  const summed = summedLabels(node);
+  const depth = sizeOf(summed.map((l) => sizeOfLabel(node, l)));
+  const results = sizeOf(node.shape);
+  if (depth < 4096 || (results > 262144 && depth < 16384)) return undefined;
+  const goal = Math.max(
+    2,
+    Math.min(Math.ceil(depth / 1024), Math.floor(4e6 / Math.max(1, results))),
+  );
+  for (const label of summed) {
+    const extent = sizeOfLabel(node, label);
+    const pieces = divisorNear(extent, goal, 2);
+    if (pieces === 1) continue;
+    const fresh = Math.max(...la, ...lb) + 1;
+    const cut = (x: Node, own: readonly number[]): [Node, number[]] => {
+      const at = own.indexOf(label);
+      const shape = [...x.shape.slice(0, at), pieces, extent / pieces, ...x.shape.slice(at + 1)];
+      return [build.reshape(x, shape), [...own.slice(0, at), fresh, label, ...own.slice(at + 1)]];
+    };
+    const partial = build.contract(...cut(a, la), ...cut(b, lb), [fresh, ...out]);
+    return build.reduce(build.keep(partial), "add", [0]);
+  }
+  return undefined;
+};

@@ -1,0 +1,78 @@
+// Rewrites a graph by rules, from its sources up, until none fits; equal nodes become one on the way.
+
+import { is, makeNode, type Node, sortNodes } from "../../ir/node.ts";
+
+/** A better node of equal value, or undefined where the rule does not fit. */
+export type Rule = (node: Node) => Node | undefined;
+
+export class Rewriter {
+  private readonly rules: readonly Rule[];
+  private readonly fixed: ReadonlySet<Node>;
+  /** Nodes already dealt with, what they became included, and what stands for each. */
+  private readonly done = new Map<Node, Node>();
+  private readonly known = new Map<string, Node>();
+
+  /** Nodes in `fixed` keep their identity. */
+  constructor(rules: readonly Rule[], fixed: ReadonlySet<Node>) {
+    this.rules = rules;
+    this.fixed = fixed;
+  }
+
+  run(outputs: readonly Node[]): Node[] {
+    const settled = (node: Node): boolean => this.done.has(node) || this.fixed.has(node);
+    for (const node of sortNodes(outputs, settled)) this.visit(node);
+    return outputs.map((o) => this.done.get(o) as Node);
+  }
+
+  private visit(node: Node): void {
+    if (this.done.has(node)) return;
+    if (this.fixed.has(node)) {
+      this.done.set(node, node);
+      return;
+    }
+    const src = node.src.map((s) => this.done.get(s) as Node);
+    const changed = src.some((s, i) => s !== node.src[i]);
+    const fresh = changed
+      ? makeNode(node.op, src, node.arg as never, node.shape, node.dtype, node.parts)
+      : node;
+    this.done.set(node, this.settle(fresh));
+  }
+
+  /** Apply rules until none fits; what a rule makes is simplified from its sources up. */
+  private settle(node: Node): Node {
+    const known = this.done.get(node);
+    if (known) return known;
+    const result = this.better(node) ?? this.only(node);
+    this.done.set(node, result);
+    return result;
+  }
+
+  private better(node: Node): Node | undefined {
+    for (const rule of this.rules) {
+      const made = rule(node);
+      if (made && made !== node) return this.run([made])[0];
+    }
+    return undefined;
+  }
+
+  /** The first node equal to this one. */
+  private only(node: Node): Node {
+    if (this.fixed.has(node) || ownIdentity.has(node.op)) return node;
+    const key = keyOf(node);
+    const old = this.known.get(key);
+    if (old) return old;
+    this.known.set(key, node);
+    return node;
+  }
+}
+
+/** Two of these are two things, however alike. */
+const ownIdentity: ReadonlySet<string> = new Set(["keep", "scan", "call", "input", "buffer"]);
+
+function keyOf(node: Node): string {
+  const sources = node.src.map((s) => s.id).join();
+  // JSON has no −0, no infinities and no NaN.
+  const value = is(node, "const") ? (Object.is(node.arg.value, -0) ? "-0" : node.arg.value) : "";
+  const argument = `${JSON.stringify(node.arg)}${value}`;
+  return `${node.op}${node.dtype}[${node.shape.join()}](${sources})${argument}`;
+}

@@ -1,0 +1,66 @@
+// Several threads of JavaScript at once, processes that end in the middle of a step, and Ctrl-C.
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { devicesHere } from "../support/devices.ts";
+import {
+  answerOf,
+  bundleScene,
+  type Ended,
+  runChild,
+  type ScratchFolder,
+  scratchFolder,
+  startChild,
+} from "./child.ts";
+
+describe.each(devicesHere.filter((name) => name !== "reference"))("processes on %s", (device) => {
+  let folder: ScratchFolder;
+  let program = "";
+  beforeAll(() => {
+    folder = scratchFolder();
+    program = bundleScene("process-scene.ts", folder.path);
+  });
+  afterAll(() => folder.remove());
+
+  /** Ends it with SIGINT as soon as it says that it is ready. */
+  async function interrupted(scene: string): Promise<Ended> {
+    const { child, ended } = startChild(program, [scene, device]);
+    child.stdout?.on("data", (text: string) => {
+      if (text.includes("ready")) child.kill("SIGINT");
+    });
+    return ended;
+  }
+
+  test("two worker threads and the main one train at once, with the same bits", () => {
+    const { mine, theirs, after } = answerOf<{ mine: string; theirs: string[]; after: string }>(
+      runChild(program, ["at once", device]),
+    );
+    expect(mine).toMatch(/^[0-9a-f]{64}$/);
+    expect(theirs).toEqual([mine, mine]);
+    expect(after).toBe(mine);
+  });
+
+  test.each([
+    ["exit in a step", 7],
+    ["exit between steps", 8],
+    ["ends by itself", 0],
+  ])("process.exit: %s", (scene, status) => {
+    expect(runChild(program, [scene, device])).toEqual({ out: "", err: "", status, signal: null });
+  });
+
+  test("Ctrl-C stops an awaited program of a long scan; all goes on afterwards", async () => {
+    const ended = await interrupted("interrupt a program");
+    expect(ended.err).toBe("");
+    const { stopped, ms, after } = answerOf<{ stopped: string; ms: number; after: string }>(ended);
+    expect(stopped).toBe("interrupted");
+    console.log(`${device}: a scan stopped ${ms.toFixed(1)} ms after SIGINT`);
+    expect(after).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test("Ctrl-C is heard in a loop that only awaits steps", async () => {
+    expect(answerOf(await interrupted("interrupt a loop"))).toEqual({ interrupted: true });
+  });
+
+  test("Ctrl-C ends a process that does not listen", async () => {
+    expect(await interrupted("killed by default")).toMatchObject({ signal: "SIGINT", err: "" });
+  });
+});
