@@ -96,6 +96,13 @@ export class KernelBuilder extends LaunchArguments implements Emitter {
     this.block.statements.push({ kind: "if", condition, body });
   }
 
+  /** Write where an atom lives: outside the loops that it does not change in. */
+  beside(atom: Atom, make: () => void): void {
+    const inner = this.blocks.splice(this.depthOf(atom) + 1);
+    make();
+    this.blocks.push(...inner);
+  }
+
   // Values
 
   private declare(type: Register, lanes: number, depth: number): Variable {

@@ -87,6 +87,14 @@ export class Emission extends Addressing {
       : this.builder.float(value, type, `${type}${negativeZero ? "-0" : value}`);
   }
 
+  /** Store an element of each result. All are made first: one may lie where another's source lay. */
+  storeAll(
+    results: readonly { readonly node: Node; readonly index: Index; readonly value: Expression }[],
+  ): void {
+    const values = results.map((r) => this.value(r.value));
+    for (const [i, r] of results.entries()) this.store(r.node, r.index, values[i] as Atom);
+  }
+
   // Arithmetic
 
   private operation(op: Elementwise, dtype: DType, args: readonly Expression[]): Atom {
@@ -225,9 +233,12 @@ export class Emission extends Addressing {
     const high = i.less(last, at);
     const outside = b.compute("or", "bool", low, high);
     const code = b.int(this.reportCode(operation), `r${operation}`);
-    if (lanesOf(outside) === 1) {
-      b.when(outside, () => b.report(code, at));
-    } else {
+    // The value may be known outside the loop being written, and the loop may have no turns.
+    b.beside(outside, () => {
+      if (lanesOf(outside) === 1) {
+        b.when(outside, () => b.report(code, at));
+        return;
+      }
       // Any lane outside: the largest offender, with zero for the lanes that are fine.
       const largest = (of: Atom): Atom => b.across("max", of as Variable);
       b.when(i.less(0, largest(i.cast(outside))), () => {
@@ -235,7 +246,7 @@ export class Emission extends Addressing {
         const negative = largest(i.where(low, i.neg(at), 0));
         b.report(code, i.where(i.less(0, worst), worst, i.neg(negative)));
       });
-    }
+    });
     return i.where(high, last, i.where(low, 0, at));
   }
 }

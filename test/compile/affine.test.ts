@@ -19,13 +19,13 @@ import {
 } from "../../src/compile/affine.ts";
 
 /** The value of an index where its axes stand at `at`. */
-function valueOf(index: Index, at: ReadonlyMap<Axis, number>): number {
+function numberAt(index: Index, at: ReadonlyMap<Axis, number>): number {
   let value = index.constant;
   for (const { atom, factor } of index.terms) {
     if (atom.kind === "axis") value += factor * (at.get(atom) as number);
     else if (atom.kind === "quotient")
-      value += factor * Math.floor(valueOf(atom.base, at) / atom.by);
-    else if (atom.kind === "remainder") value += factor * (valueOf(atom.base, at) % atom.by);
+      value += factor * Math.floor(numberAt(atom.base, at) / atom.by);
+    else if (atom.kind === "remainder") value += factor * (numberAt(atom.base, at) % atom.by);
     else throw new Error("no values of tensors here");
   }
   return value;
@@ -63,8 +63,8 @@ test("plus and times are what they say, and rangeOf bounds what is reached", () 
         const both = plus(x, times(y, -2));
         const { low, high } = rangeOf(both);
         const values = places(axes).map((at) => {
-          const value = valueOf(both, at);
-          expect(value).toBe(valueOf(x, at) - 2 * valueOf(y, at));
+          const value = numberAt(both, at);
+          expect(value).toBe(numberAt(x, at) - 2 * numberAt(y, at));
           return value;
         });
         // Each axis reaches both its ends, so the bounds are met.
@@ -96,9 +96,9 @@ test("quotient · by + remainder is the value, whatever has to be split on the w
           try {
             const { quotient, remainder } = space.divide(index, by);
             for (const at of places(axes.flat())) {
-              const value = valueOf(index, at);
-              expect(valueOf(quotient, at)).toBe(Math.floor(value / by));
-              expect(valueOf(remainder, at)).toBe(value % by);
+              const value = numberAt(index, at);
+              expect(numberAt(quotient, at)).toBe(Math.floor(value / by));
+              expect(numberAt(remainder, at)).toBe(value % by);
             }
             return;
           } catch (error) {
@@ -149,9 +149,9 @@ describe("divide", () => {
     const index = sum([i], [1], -7);
     const { quotient, remainder } = space.divide(index, 3);
     for (const at of places([i])) {
-      const value = valueOf(index, at);
-      expect(valueOf(quotient, at)).toBe(Math.floor(value / 3));
-      expect(valueOf(remainder, at)).toBe(value - 3 * Math.floor(value / 3));
+      const value = numberAt(index, at);
+      expect(numberAt(quotient, at)).toBe(Math.floor(value / 3));
+      expect(numberAt(remainder, at)).toBe(value - 3 * Math.floor(value / 3));
     }
   });
 });

@@ -68,13 +68,12 @@ function copyEach(
 ): void {
   const b = emission.builder;
   const indices = collectIndices(columnSide);
-  const even = wholeVectors(b, columnCount);
   const copy = (k: Atom, j: Atom): void => put(k, j, b.index.add(firstColumn, j));
   if (!axis || b.lanes === 1 || !indices.every((i) => isLinear(i, axis))) {
     countedNest(emission, summed, (k) => b.loop(0, columnCount, 1, (j) => copy(k, j)));
     return;
   }
-  const stretch = [literal("index", 0), even, columnCount] as const;
+  const stretch = [literal("index", 0), wholeVectors(b, columnCount), columnCount] as const;
   if (indices.every((i) => factorOf(i, axis) === 1))
     countedNest(emission, summed, (k) => vectorLoop(emission, axis, stretch, (j) => copy(k, j)));
   // Columns far apart: a few of them at a time, so that their cache lines serve all of k.

@@ -35,7 +35,7 @@ export function finishTile(emission: Emission, plan: ContractPlan, tile: Finishe
       const lanes = emission.lane ? b.lanes : 1;
       const sum = b.load(layout.type, tile.tileBuffer, add(line, j), { lanes, fresh: true });
       emission.given.set(spec.node, sum);
-      for (const r of spec.results) emission.store(r.node, r.index, emission.value(r.value));
+      emission.storeAll(spec.results);
     };
     if (!axis || !takesLanes(plan, axis)) {
       b.loop(0, tile.columnsHere, 1, finish);

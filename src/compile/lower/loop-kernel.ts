@@ -27,6 +27,7 @@ import {
   finishJob,
   type LoweredJob,
   type Result,
+  storeResults,
   writesOf,
 } from "./lowered-job.ts";
 import { RowCache } from "./row-cache.ts";
@@ -190,17 +191,18 @@ class LoopKernel {
     const { results, reductions } = this.spec;
     const stages = stagesOf(reductions);
     const full = results.filter((r) => r.full);
+    const once = results.filter((r) => !r.full);
     const passes = [...stages.map((stage) => stage.map((r) => r.body)), full.map((r) => r.value)];
     const [only, another] = this.inner;
     const row = only && only === this.lane && !another ? only : undefined;
     const cache = new RowCache(this.emission, row, passes);
-    const store = (some: readonly Result[]): void => {
-      for (const r of some) this.emission.store(r.node, r.index, this.emission.value(r.value));
-    };
     for (const [i, stage] of stages.entries())
       this.reduceStage(stage, (body) => cache.during(i, body));
-    store(results.filter((r) => !r.full));
-    if (full.length > 0) this.innerNest(() => cache.during(stages.length, () => store(full)));
+    if (full.length > 0) {
+      for (const r of once) this.emission.value(r.value);
+      this.innerNest(() => cache.during(stages.length, () => storeResults(this.emission, full)));
+    }
+    storeResults(this.emission, once);
     for (const r of reductions) this.emission.reduced.delete(r);
   }
 

@@ -12,7 +12,7 @@ import { KernelBuilder } from "../builder.ts";
 import { Emission, type ReportCode } from "../emission.ts";
 import type { Expression } from "../expression.ts";
 import { lanesFor, registerOf, registersOf } from "../registers.ts";
-import { vectorLoop, wholeVectors } from "./loops.ts";
+import { decode, type Loop, sizeOfLoops, vectorLoop, wholeVectors } from "./loops.ts";
 import { finishJob, type LoweredJob } from "./lowered-job.ts";
 
 export interface SerialSpecification {
@@ -56,8 +56,11 @@ export function overRows(
   for (const a of [...spec.rows, spec.along]) if (a.extent === 1) emission.place(a, 0);
   const stretch = width * vectorsEach;
   const pieces = lane ? Math.ceil(lane.extent / stretch) : 1;
-  const others = rows.filter((a) => a !== lane);
-  placeRow(emission, others, lane ? b.index.div(b.unit, b.int(pieces, "pieces")) : b.unit);
+  const others = rows
+    .filter((a) => a !== lane)
+    .map((axis): Loop => ({ axis, extent: axis.extent }));
+  const row = lane ? b.index.div(b.unit, b.int(pieces, "pieces")) : b.unit;
+  decode(emission, others, row);
   if (!lane) body(emission);
   else {
     const { add, sub, mul, mod, min } = b.index;
@@ -72,24 +75,13 @@ export function overRows(
   const size = sizeOf(spec.node.shape);
   return finishJob(b, {
     name: spec.name,
-    units: others.reduce((n, a) => n * a.extent, 1) * pieces,
+    units: sizeOfLoops(others) * pieces,
     flops: size * 4,
     bytes: size * bytesOf(spec.node.dtype) * 2,
     roots,
     // Written in an order of its own: a source must not share the memory.
     writes: new Map([[spec.node, anywhere]]),
   });
-}
-
-function placeRow(emission: Emission, rows: readonly Axis[], counter: Atom): void {
-  const b = emission.builder;
-  let rest = counter;
-  for (let i = rows.length - 1; i >= 0; i--) {
-    const axis = rows[i] as Axis;
-    const extent = b.int(axis.extent, `x${axis.id}`);
-    emission.place(axis, i === 0 ? rest : b.index.mod(rest, extent));
-    if (i > 0) rest = b.index.div(rest, extent);
-  }
 }
 
 /** Say where the serial axis stands. */

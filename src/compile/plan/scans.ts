@@ -40,13 +40,13 @@ export function planScan(planner: BlockPlanner, request: ScanRequest): PlannedSt
   const { carries, length } = scan.arg;
   const steps: PlannedStep[] = [];
   const sources = scan.src.map(placeOf);
-  const held = [...sources];
+  // Placed before the loop begins: what one turn writes there, no later turn may disturb.
+  const stacks = [...parts].filter(([i]) => i >= carries).map(([, part]) => placeOf(part));
   memory.loop(() => {
-    for (const source of sources) memory.touch(source);
+    for (const place of [...sources, ...stacks]) memory.touch(place);
     if (length > 0) steps.push({ kind: "loop", count: length, steps: planTurn(planner, request) });
   });
-  for (const [i, part] of parts) if (i >= carries && length > 0) held.push(placeOf(part));
-  for (const place of held) memory.touch(place);
+  for (const place of [...sources, ...stacks]) memory.touch(place);
   // The last carries are the results: copied out of the loop's own memory where somebody wants them.
   const copies = [...parts]
     .filter(([i]) => i < carries)

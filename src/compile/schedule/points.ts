@@ -4,6 +4,7 @@
 import { type Node, sortNodes } from "../../ir/node.ts";
 import { type Op, ops } from "../../ir/op.ts";
 import { sizeOf } from "../../ir/shape.ts";
+import { priceOf } from "./price.ts";
 
 export interface ScheduleRequest {
   readonly outputs: readonly Node[];
@@ -68,6 +69,12 @@ export class Points {
       else this.below.set(n, union(n.src.map((s) => this.below.get(s) as ReadonlySet<Node>)));
     }
     return this.below.get(node) as ReadonlySet<Node>;
+  }
+
+  /** Arithmetic between a point and those it uses. */
+  work(point: Node): number {
+    const stop = (n: Node): boolean => this.isLeaf(n) || (n !== point && this.isPoint(n));
+    return sortNodes([point], stop).reduce((sum, n) => (stop(n) ? sum : sum + priceOf(n)), 0);
   }
 
   /** Tensors of at least half of `size` elements that a point reads from memory. */

@@ -5,29 +5,10 @@ import { is, type Node } from "../../ir/node.ts";
 import { type Op, ops } from "../../ir/op.ts";
 import { sizeOf } from "../../ir/shape.ts";
 import { isInline, isLeaf, type ScheduleRequest } from "./points.ts";
+import { mostWork, priceOf } from "./price.ts";
 
 /** Arithmetic at which recomputing in two kernels costs more than storing once. */
 const dear = 8;
-/** Arithmetic that one kernel may hold. */
-const most = 300;
-
-/** The price of an op where it is more than one. */
-const prices: Partial<Record<Op, number>> = {
-  exp: 8,
-  expm1: 10,
-  log: 8,
-  log1p: 10,
-  sin: 10,
-  cos: 10,
-  tanh: 12,
-  erf: 14,
-  sqrt: 4,
-  div: 3,
-  mod: 4,
-  threefry: 4,
-  gather: 4,
-};
-
 const views: ReadonlySet<Op> = new Set(["reshape", "permute", "expand", "slice", "flip", "window"]);
 
 /** Nodes of `order` (sources before users) to store although they could be read in place. */
@@ -67,11 +48,11 @@ class RootChoice {
 
   private weigh(node: Node, users: number): void {
     const elementwise = ops[node.op].family === "elementwise";
-    let total = (elementwise && node.op !== "cast") || node.op === "gather" ? priceOf(node) : 0;
+    let total = priceOf(node);
     for (const s of node.src) if (!this.roots.has(s)) total += this.cost.get(s) ?? 0;
     const reads = node.src.some((s) => this.reads.has(s));
     const shared = users > 1 && total >= dear && reads;
-    if (elementwise && (shared || total >= most)) {
+    if (elementwise && (shared || total >= mostWork)) {
       this.roots.add(node);
       total = 0;
     }
@@ -112,8 +93,6 @@ class RootChoice {
     this.roots.add(at);
   }
 }
-
-const priceOf = (node: Node): number => prices[node.op] ?? 1;
 
 function countUsers(nodes: readonly Node[]): Map<Node, number> {
   const users = new Map<Node, number>();

@@ -17,6 +17,7 @@ import {
   sameDomain,
 } from "./group.ts";
 import { isLeaf, Points, type ScheduleRequest } from "./points.ts";
+import { mostWork } from "./price.ts";
 import { chooseRoots } from "./roots.ts";
 
 export interface Schedule {
@@ -123,6 +124,8 @@ class Scheduler {
   private admits(group: Group, point: Node): boolean {
     if (group.kind !== "loop" && group.kind !== "contract") return false;
     if (group.points.length >= mostPoints) return false;
+    const work = [...group.points, point].reduce((sum, p) => sum + this.points.work(p), 0);
+    if (work > mostWork) return false;
     for (const used of this.points.usedBy(point)) {
       const other = this.groupOf.get(used) as Group;
       if (other !== group && reaches(other, group)) return false;

@@ -1,6 +1,6 @@
 // Rewrites a graph by rules, from its sources up, until none fits; equal nodes become one on the way.
 
-import { is, makeNode, type Node, sortNodes } from "../../ir/node.ts";
+import { makeNode, type Node, sortNodes } from "../../ir/node.ts";
 
 /** A better node of equal value, or undefined where the rule does not fit. */
 export type Rule = (node: Node) => Node | undefined;
@@ -71,8 +71,10 @@ const ownIdentity: ReadonlySet<string> = new Set(["keep", "scan", "call", "input
 
 function keyOf(node: Node): string {
   const sources = node.src.map((s) => s.id).join();
-  // JSON has no −0, no infinities and no NaN.
-  const value = is(node, "const") ? (Object.is(node.arg.value, -0) ? "-0" : node.arg.value) : "";
-  const argument = `${JSON.stringify(node.arg)}${value}`;
+  const argument = JSON.stringify(node.arg, (_, value) => exactly(value));
   return `${node.op}${node.dtype}[${node.shape.join()}](${sources})${argument}`;
 }
+
+/** JSON has no −0, no infinities and no NaN. */
+const exactly = (value: unknown): unknown =>
+  typeof value !== "number" ? value : Object.is(value, -0) ? "-0" : String(value);
