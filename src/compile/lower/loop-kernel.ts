@@ -27,7 +27,6 @@ import {
   finishJob,
   type LoweredJob,
   type Result,
-  storeResults,
   writesOf,
 } from "./lowered-job.ts";
 import { RowCache } from "./row-cache.ts";
@@ -200,9 +199,9 @@ class LoopKernel {
       this.reduceStage(stage, (body) => cache.during(i, body));
     if (full.length > 0) {
       for (const r of once) this.emission.value(r.value);
-      this.innerNest(() => cache.during(stages.length, () => storeResults(this.emission, full)));
+      this.innerNest(() => cache.during(stages.length, () => this.emission.storeAll(full)));
     }
-    storeResults(this.emission, once);
+    this.emission.storeAll(once);
     for (const r of reductions) this.emission.reduced.delete(r);
   }
 
