@@ -8,7 +8,7 @@ import type { Atom, Register, Variable } from "../ir/kernel.ts";
 import type { Node } from "../ir/node.ts";
 import type { Elementwise, ReduceKind } from "../ir/op.ts";
 import { Addressing, inText } from "./addressing.ts";
-import type { Index } from "./affine.ts";
+import { type Index, rangeOf } from "./affine.ts";
 import { type KernelBuilder, lanesOf } from "./builder.ts";
 import { type Condition, conditionKey, type Expression, type Reduction } from "./expression.ts";
 import { emitThreefry, literal, type MathOp, mathematics } from "./math.ts";
@@ -211,9 +211,10 @@ export class Emission extends Addressing {
     const at = this.address(c.index);
     const key = conditionKey(c);
     if (c.multiple !== undefined) {
-      // The range was tested before; a shift by a multiple keeps the operand of mod from being negative.
+      // A shift by a multiple keeps the operand of mod from being negative.
       const by = b.int(c.multiple, `m${key}`);
-      const lifted = b.index.add(at, b.int(c.multiple * (1 + c.extent), `l${key}`));
+      const shift = Math.ceil(Math.max(0, -rangeOf(c.index).low) / c.multiple) * c.multiple;
+      const lifted = b.index.add(at, b.int(shift, `l${key}`));
       return b.index.equal(b.index.mod(lifted, by), 0);
     }
     return b.compute(

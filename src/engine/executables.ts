@@ -14,12 +14,15 @@ export interface Entry {
   readonly executable: Executable;
   /** Milliseconds that a run is expected to take, from the work on paper. */
   readonly expectedMs: number;
+  /** When it was last asked for, as a count of askings. */
+  used: number;
   /** How many replays hold it. */
   pins: number;
   /** Out of the cache: disposed of when the last replay lets go. */
   evicted: boolean;
 }
 
+let askings = 0;
 const caches = new WeakMap<Device, Map<string, Entry>>();
 
 /** The program for a described graph on a device, compiled if it is new. */
@@ -32,9 +35,9 @@ export function entryFor(device: Device, described: Described, replaces: readonl
   const key = `${replaces.join()}|${described.key}`;
   const known = cache.get(key);
   if (known !== undefined) {
-    // Map keeps insertion order: putting it back makes it the most recent.
-    cache.delete(key);
-    cache.set(key, known);
+    // Not put back as the last of the map: that would hold each call's key, and the maps that V8
+    // outgrows on the way hold one another until its next full collection.
+    known.used = ++askings;
     return known;
   }
   const start = now();
@@ -42,14 +45,22 @@ export function entryFor(device: Device, described: Described, replaces: readonl
   const ms = now() - start;
   recordProgram(device.name, executable, ms);
   if (debugLevel() >= 1) printProgram(device.name, executable, described.order.length, ms);
-  const entry: Entry = { executable, expectedMs: expected(executable), pins: 0, evicted: false };
+  const entry: Entry = {
+    executable,
+    expectedMs: expected(executable),
+    used: ++askings,
+    pins: 0,
+    evicted: false,
+  };
   cache.set(key, entry);
   if (cache.size > limit) evict(cache);
   return entry;
 }
 
 function evict(cache: Map<string, Entry>): void {
-  const [key, entry] = cache.entries().next().value as [string, Entry];
+  let oldest: [string, Entry] | undefined;
+  for (const one of cache) if (oldest === undefined || one[1].used < oldest[1].used) oldest = one;
+  const [key, entry] = oldest as [string, Entry];
   cache.delete(key);
   entry.evicted = true;
   if (entry.pins === 0) entry.executable.dispose();

@@ -70,10 +70,10 @@ export const foldOfContract: Rule = (node) => {
   ]);
 };
 
-/** A part of a product needs only that part of its operands. */
-export const sliceOfContract: Rule = (node) => {
+/** A part of a product needs only that part of its operands, unless the rest is wanted too. */
+export const sliceOfContract: Rule = (node, isShared) => {
   const x = node.src[0];
-  if (!is(node, "slice") || !x || !is(x, "contract")) return undefined;
+  if (!is(node, "slice") || !x || !is(x, "contract") || isShared(x)) return undefined;
   const { start, stop, step } = node.arg;
   const part = (operand: Node, labels: readonly number[]): Node => {
     const at = labels.map((l) => x.arg.out.indexOf(l));

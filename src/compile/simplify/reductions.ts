@@ -6,15 +6,16 @@ import { sizeOf } from "../../ir/shape.ts";
 import { divisorNear } from "./divisor.ts";
 import type { Rule } from "./rewriter.ts";
 
-/** Two sums in a row are one. */
-export const nestedReduce: Rule = (node) => {
+/** Two sums in a row are one, unless the first is wanted too. */
+export const nestedReduce: Rule = (node, isShared) => {
   const x = node.src[0];
   if (
     !is(node, "reduce") ||
     !x ||
     !is(x, "reduce") ||
     x.arg.kind !== node.arg.kind ||
-    x.dtype !== node.dtype
+    x.dtype !== node.dtype ||
+    isShared(x)
   )
     return undefined;
   const inside = x.src[0] as Node;

@@ -2,8 +2,11 @@
 
 import { makeNode, type Node, sortNodes } from "../../ir/node.ts";
 
-/** A better node of equal value, or undefined where the rule does not fit. */
-export type Rule = (node: Node) => Node | undefined;
+/**
+ * A better node of equal value, or undefined where the rule does not fit. `isShared` tells whether a
+ * source is wanted by others too, so that computing less of it would be computing it twice.
+ */
+export type Rule = (node: Node, isShared: (source: Node) => boolean) => Node | undefined;
 
 export class Rewriter {
   private readonly rules: readonly Rule[];
@@ -11,6 +14,7 @@ export class Rewriter {
   /** Nodes already dealt with, what they became included, and what stands for each. */
   private readonly done = new Map<Node, Node>();
   private readonly known = new Map<string, Node>();
+  private readonly shared = new Set<Node>();
 
   /** Nodes in `fixed` keep their identity. */
   constructor(rules: readonly Rule[], fixed: ReadonlySet<Node>) {
@@ -20,7 +24,14 @@ export class Rewriter {
 
   run(outputs: readonly Node[]): Node[] {
     const settled = (node: Node): boolean => this.done.has(node) || this.fixed.has(node);
-    for (const node of sortNodes(outputs, settled)) this.visit(node);
+    const order = sortNodes(outputs, settled);
+    const users = new Map<Node, number>();
+    for (const node of [...order, { src: outputs }])
+      for (const s of new Set(node.src)) users.set(s, (users.get(s) ?? 0) + 1);
+    for (const node of order) {
+      this.visit(node);
+      if ((users.get(node) ?? 0) > 1) this.shared.add(this.done.get(node) as Node);
+    }
     return outputs.map((o) => this.done.get(o) as Node);
   }
 
@@ -49,7 +60,7 @@ export class Rewriter {
 
   private better(node: Node): Node | undefined {
     for (const rule of this.rules) {
-      const made = rule(node);
+      const made = rule(node, (source) => this.shared.has(source));
       if (made && made !== node) return this.run([made])[0];
     }
     return undefined;
