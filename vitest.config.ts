@@ -2,6 +2,7 @@
 // (memory over 10^5 steps, kill -9, MNIST, Chromium). scripts/reporter.mjs prints the last line and
 // records every outcome for `npm run systems`. Timeouts only stop a hang; no test asserts a time.
 
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -20,6 +21,8 @@ export default defineConfig({
     exclude: slow ? ["**/node_modules/**"] : ["**/node_modules/**", "test/**/*.slow.test.ts"],
     passWithNoTests: true,
     pool: "forks",
+    // Slow tests measure memory and time out by the clock: one at a time.
+    maxWorkers: slow ? 1 : availableParallelism(),
     testTimeout: slow ? 900_000 : 60_000,
     hookTimeout: slow ? 900_000 : 60_000,
     reporters: [["default", { summary: false }], "./scripts/reporter.mjs"],

@@ -35,8 +35,7 @@ export function entryFor(device: Device, described: Described, replaces: readonl
   const key = `${replaces.join()}|${described.key}`;
   const known = cache.get(key);
   if (known !== undefined) {
-    // Not put back as the last of the map: that would hold each call's key, and the maps that V8
-    // outgrows on the way hold one another until its next full collection.
+    // Not put back as the last of the map: that would hold a fresh copy of the key after each call.
     known.used = ++askings;
     return known;
   }

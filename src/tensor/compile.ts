@@ -42,7 +42,7 @@ export interface Compiled<A extends readonly unknown[], R> {
   readonly kernelCount: number;
   /** Traces made so far: one for each signature. */
   readonly traceCount: number;
-  /** The program that ran last, as data. */
+  /** The program that has run most often, of equals the latest, as data. */
   explain(): ExplainedProgram | undefined;
 }
 
@@ -57,6 +57,7 @@ function whenCollected(compiled: object, traces: Trace[]): void {
 }
 
 interface Trace {
+  runs: number;
   readonly signature: Signature;
   readonly guards: readonly Guard[];
   readonly device: ReturnType<typeof defaultDevice>;
@@ -142,6 +143,7 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R):
     }
     try {
       last = find(tensors) ?? trace(values, [...tensors]);
+      last.runs++;
       return last.result(last.replay.run(tensors, args.numbers));
     } finally {
       args.clear();
@@ -154,10 +156,13 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R):
     traceCount: { get: () => count },
     explain: {
       value: () => {
-        const entry = last?.replay.entry;
+        // The latest trace is first.
+        let usual = traces[0];
+        for (const trace of traces) if (trace.runs > (usual as Trace).runs) usual = trace;
+        const entry = usual?.replay.entry;
         return entry === undefined
           ? undefined
-          : explainProgram((last as Trace).replay.device.name, entry.executable);
+          : explainProgram((usual as Trace).replay.device.name, entry.executable);
       },
     },
   }) as unknown as Compiled<A, R>;
@@ -205,6 +210,7 @@ function traceFunction(
     }),
   );
   return {
+    runs: 0,
     signature,
     guards: dropRepeated(scope.guards),
     device,

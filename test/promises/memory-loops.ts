@@ -28,14 +28,17 @@ export const loopForms = [
 export const loopKinds = ["compiled", "eager"] as const;
 
 /**
- * V8 doubles its young generation when it sees fit, from 3 to 48 MiB of the process in all; here it
- * has its full size from the start. Its helper threads fall behind on a busy machine, and the
- * system's allocator keeps what that took; here there are none. What grows then is ours.
+ * What V8 takes and gives back in its own time, held still, so that what grows is ours:
+ * its young generation doubles when it sees fit, from 3 to 48 MiB of the process in all; its helper
+ * threads fall behind on a busy machine; and optimised code may put objects of every step straight
+ * among the old ones, where they and all they hold stay until the next full collection. Memory so
+ * taken for a while stays with the system's allocator, some 10 to 20 MiB, once.
  */
 const steadyCollector = [
   "--min-semi-space-size=16",
   "--max-semi-space-size=16",
   "--single-threaded-gc",
+  "--no-allocation-site-pretenuring",
 ];
 
 /** All forms on some devices; each result under "device kind form". */

@@ -14,7 +14,7 @@ const devices = devicesHere.filter((name) => name !== "reference");
 describe("loops that free nothing", () => {
   let results: ReadonlyMap<string, LoopResult>;
   beforeAll(async () => {
-    results = await runLoops(devices, { compiled: 10_000, eager: 2000 });
+    results = await runLoops(devices, { compiled: 10_000, eager: 1000 });
   }, 180_000);
 
   // The whole process is still growing into its working size after so few steps; tensors are not.
