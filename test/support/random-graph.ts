@@ -3,6 +3,7 @@
 
 import * as b from "../../src/ir/build.ts";
 import { arrayOf, type DType, isFloat, type TypedArray } from "../../src/ir/dtype.ts";
+import { halfToBits } from "../../src/ir/half-bits.ts";
 import type { Node } from "../../src/ir/node.ts";
 import { sizeOf } from "../../src/ir/shape.ts";
 import { uniforms } from "../ir/ops.samples.ts";
@@ -26,8 +27,29 @@ const shapes: readonly (readonly number[])[] = [
   [2, 20],
   [3, 1],
 ];
-const dtypes: readonly DType[] = ["f32", "f32", "f32", "f32", "i32", "u8", "bool", "u32"];
+const dtypes: readonly DType[] = [
+  "f32",
+  "f32",
+  "f32",
+  "f32",
+  "i32",
+  "u8",
+  "bool",
+  "u32",
+  "f16",
+  "bf16",
+  "i8",
+];
 const limit = 3000;
+
+/** What an array of a type holds for a number in [0, 1): small values of both signs. */
+function element(dtype: DType, u: number): number {
+  if (dtype === "f16" || dtype === "bf16") return halfToBits(4 * u - 2, dtype);
+  if (isFloat(dtype)) return 4 * u - 2;
+  if (dtype === "bool") return Math.floor(2 * u);
+  if (dtype === "u32") return Math.floor(u * 2 ** 32);
+  return Math.floor(9 * u) - (dtype === "u8" ? 0 : 4);
+}
 
 export function randomGraph(tape: readonly number[], float: "f32" | "f64" = "f32"): RandomGraph {
   let at = 0;
@@ -41,16 +63,7 @@ export function randomGraph(tape: readonly number[], float: "f32" | "f64" = "f32
     const dtype = i === 0 ? float : pick(dtypes) === "f32" ? float : pick(dtypes);
     const node = b.input(i, pick(shapes), dtype === "f32" ? float : dtype);
     const array = arrayOf(node.dtype, sizeOf(node.shape));
-    for (let k = 0; k < array.length; k++) {
-      const u = random();
-      array[k] = isFloat(node.dtype)
-        ? 4 * u - 2
-        : node.dtype === "bool"
-          ? Math.floor(2 * u)
-          : node.dtype === "u32"
-            ? Math.floor(u * 2 ** 32)
-            : Math.floor(9 * u) - (node.dtype === "i32" ? 4 : 0);
-    }
+    for (let k = 0; k < array.length; k++) array[k] = element(node.dtype, random());
     inputs.push(node);
     values.set(node, array);
     pool.push(node);
@@ -60,7 +73,11 @@ export function randomGraph(tape: readonly number[], float: "f32" | "f64" = "f32
   const number = (x: Node): Node => (x.dtype === "bool" ? b.cast(x, "i32") : x);
   // Large integers would turn the last bit of a sine or a remainder into its first.
   const real = (x: Node): Node =>
-    isFloat(x.dtype) ? x : b.cast(x.dtype === "bool" ? x : b.mod(x, b.constant(9, x.dtype)), float);
+    x.dtype === "f16" || x.dtype === "bf16"
+      ? b.cast(x, float)
+      : isFloat(x.dtype)
+        ? x
+        : b.cast(x.dtype === "bool" ? x : b.mod(x, b.constant(9, x.dtype)), float);
   /** Keep values small, so that errors stay comparable. */
   const tame = (x: Node): Node => (isFloat(x.dtype) ? b.tanh(x) : x);
   const steps: ((x: Node, y: Node) => Node)[] = [
