@@ -94,6 +94,8 @@ describe("a network in the browser", () => {
       write: false,
       metafile: true,
       logLevel: "error",
+      // Not our own paths, which lead to the sources: the names as users resolve them.
+      tsconfigRaw: {},
     });
     code = bundle.outputFiles[0]?.text ?? "";
     const files = Object.values(bundle.metafile.inputs);

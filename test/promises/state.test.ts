@@ -51,7 +51,7 @@ class World {
     });
     this.turn = compile((k: Tensor) => {
       const old = a.snapshot();
-      a.assign(b.add(k).mod(modulus));
+      a.assign(b.add(a).add(k).mod(modulus));
       b.assign(old);
       return old;
     }) as World["turn"];
@@ -102,7 +102,7 @@ const actions: fc.Arbitrary<{ readonly name: string; readonly act: Action }> = f
     act: (w: World) => {
       const [a, b] = w.plain;
       w.hold(w.turn(k), a);
-      w.plain[0] = wrap(b.map((v) => v + k));
+      w.plain[0] = wrap(sum(a, b).map((v) => v + k));
       w.plain[1] = a;
     },
   })),
