@@ -298,7 +298,7 @@ describe.skipIf(!bench)("off the thread", () => {
   };
 
   it("the event loop turns while a program runs, and the result is the same", async () => {
-    const e = load(slow(3000), [], [4 * n], { threads: 2 });
+    const e = load(slow(100_000), [], [4 * n], { threads: 2 });
     const y = storageOf(new Float32Array(n));
     let turns = 0;
     const timer = setInterval(() => turns++, 1);
@@ -319,7 +319,7 @@ describe.skipIf(!bench)("off the thread", () => {
   });
 
   it("a synchronous run meanwhile waits its turn; a second of the same program is refused", async () => {
-    const long = load(slow(2000), [], [4 * n], { threads: 2 });
+    const long = load(slow(50_000), [], [4 * n], { threads: 2 });
     const short = load(slow(10), [], [4 * n], { threads: 2 });
     const [a, b] = [storageOf(new Float32Array(n)), storageOf(new Float32Array(n))];
     const pending = long.runAsync?.([], [a], []);
@@ -331,7 +331,7 @@ describe.skipIf(!bench)("off the thread", () => {
   });
 
   it("a program may be disposed and its buffers dropped while it runs", async () => {
-    const e = load(slow(2000), [], [4 * n], { threads: 2 });
+    const e = load(slow(50_000), [], [4 * n], { threads: 2 });
     const pending = e.runAsync?.([], [storageOf(new Float32Array(n))], []);
     e.dispose();
     expect(await pending).toBeUndefined();
