@@ -19,6 +19,7 @@ export default defineConfig({
   test: {
     include: slow ? ["test/**/*.slow.test.ts"] : ["test/**/*.test.ts"],
     exclude: slow ? ["**/node_modules/**"] : ["**/node_modules/**", "test/**/*.slow.test.ts"],
+    setupFiles: ["./test/setup.ts"],
     passWithNoTests: true,
     pool: "forks",
     // Slow tests measure memory and time out by the clock: one at a time.

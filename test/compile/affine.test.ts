@@ -63,12 +63,13 @@ test("plus and times are what they say, and rangeOf bounds what is reached", () 
         const both = plus(x, times(y, -2));
         const { low, high } = rangeOf(both);
         const values = places(axes).map((at) => {
-          const value = numberAt(both, at);
-          expect(value).toBe(numberAt(x, at) - 2 * numberAt(y, at));
+          // Plus zero: a sum of nothing is 0, whatever its sign.
+          const value = numberAt(both, at) + 0;
+          expect(value).toBe(numberAt(x, at) - 2 * numberAt(y, at) + 0);
           return value;
         });
         // Each axis reaches both its ends, so the bounds are met.
-        expect([low, high]).toEqual([Math.min(...values), Math.max(...values)]);
+        expect([low + 0, high + 0]).toEqual([Math.min(...values), Math.max(...values)]);
         for (const { factor } of both.terms) expect(factor).not.toBe(0);
       },
     ),
