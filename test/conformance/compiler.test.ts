@@ -3,12 +3,10 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { backward } from "../../src/grad/backward.ts";
-import { isFloat } from "../../src/ir/dtype.ts";
 import { interpret } from "../../src/ir/interpret.ts";
 import type { Node } from "../../src/ir/node.ts";
 import type { Target } from "../../src/render/renderer.ts";
-import { fill, randomLike } from "../grad/values.ts";
+import { type Filled, fillWithGradients } from "../grad/values.ts";
 import { samples } from "../ir/ops.samples.ts";
 import { disagreement, evaluateOn } from "../support/agreement.ts";
 import { randomGraph } from "../support/random-graph.ts";
@@ -30,7 +28,7 @@ function check(
   t: Target,
   inputs: readonly Node[],
   outputs: readonly Node[],
-  values: ReturnType<typeof fill>["values"],
+  values: Filled["values"],
 ): void {
   const want = interpret(outputs, (n) => values.get(n));
   const got = evaluateOn(t, inputs, outputs, values);
@@ -45,18 +43,8 @@ describe.each(Object.entries(targets))("%s", (_, t) => {
     test.each(samples.map((s) => [s.name, s] as const))(
       `${float} %s, with its gradients`,
       (_name, sample) => {
-        const { inputs, outputs, values } = fill(sample, 3, float);
-        const sources = inputs.filter((n) => isFloat(n.dtype));
-        const results = outputs.filter((n) => isFloat(n.dtype));
-        const gradients =
-          sources.length === 0 || results.length === 0
-            ? []
-            : backward(
-                results,
-                results.map((r, i) => randomLike(r, 50 + i, values)),
-                sources,
-              ).filter((g) => g !== null);
-        check(t, [...values.keys()], [...outputs, ...gradients], values);
+        const { inputs, outputs, values } = fillWithGradients(sample, float);
+        check(t, inputs, outputs, values);
       },
     );
   }

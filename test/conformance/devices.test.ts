@@ -5,11 +5,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Device } from "../../src/device/device.ts";
 import { deviceNamed } from "../../src/device/devices.ts";
-import { backward } from "../../src/grad/backward.ts";
-import { isFloat, type TypedArray } from "../../src/ir/dtype.ts";
+import type { TypedArray } from "../../src/ir/dtype.ts";
 import { interpret } from "../../src/ir/interpret.ts";
 import type { Node } from "../../src/ir/node.ts";
-import { fill, randomLike } from "../grad/values.ts";
+import { fillWithGradients } from "../grad/values.ts";
 import { samples, uniforms } from "../ir/ops.samples.ts";
 import { disagreement, runOn } from "../support/agreement.ts";
 import { devicesHere } from "../support/devices.ts";
@@ -43,25 +42,9 @@ describe.each(compiled)("%s", (name) => {
   const device = deviceNamed(name);
 
   test.each(["f32", "f64"] as const)("every op in %s, with its gradients", (float) => {
-    const cases = samples.map((sample): Case => {
-      const { inputs, outputs, values } = fill(sample, 3, float);
-      const sources = inputs.filter((n) => isFloat(n.dtype));
-      const results = outputs.filter((n) => isFloat(n.dtype));
-      const gradients =
-        sources.length === 0 || results.length === 0
-          ? []
-          : backward(
-              results,
-              results.map((r, i) => randomLike(r, 50 + i, values)),
-              sources,
-            ).filter((g) => g !== null);
-      return {
-        name: sample.name,
-        inputs: [...values.keys()],
-        outputs: [...outputs, ...gradients],
-        values,
-      };
-    });
+    const cases = samples.map(
+      (sample): Case => ({ name: sample.name, ...fillWithGradients(sample, float) }),
+    );
     expect(failures(device, cases)).toEqual([]);
   });
 

@@ -1,7 +1,8 @@
 // Samples with numbers in them, and graphs with their values: what the tests of derivatives share.
 
+import { backward } from "../../src/grad/backward.ts";
 import * as b from "../../src/ir/build.ts";
-import { arrayOf, type DType, type TypedArray } from "../../src/ir/dtype.ts";
+import { arrayOf, type DType, isFloat, type TypedArray } from "../../src/ir/dtype.ts";
 import { interpret } from "../../src/ir/interpret.ts";
 import type { Node } from "../../src/ir/node.ts";
 import { type Sample, uniforms, valuesFor } from "../ir/ops.samples.ts";
@@ -75,4 +76,15 @@ export function finiteDifference(
     };
     return (beside(step) - beside(-step)) / (2 * step);
   });
+}
+
+/** A sample with its results and, of those that are floats, the gradients by its float operands. */
+export function fillWithGradients(sample: Sample, float: DType): Filled {
+  const { inputs, outputs, values } = fill(sample, 3, float);
+  const sources = inputs.filter((n) => isFloat(n.dtype));
+  const results = outputs.filter((n) => isFloat(n.dtype));
+  if (sources.length === 0 || results.length === 0) return { inputs, outputs, values };
+  const cotangents = results.map((r, i) => randomLike(r, 50 + i, values));
+  const gradients = backward(results, cotangents, sources).filter((g) => g !== null);
+  return { inputs: [...values.keys()], outputs: [...outputs, ...gradients], values };
 }
