@@ -29,7 +29,7 @@ export function compileGraph(graph: Graph, target: Target): Program {
     })),
     level: 0,
   });
-  const arenaBytes = arrange(planner.memory.pieces());
+  const arenaBytes = arrange(planner.memory.pieces(), !target.without.has("sharedMemory"));
   return {
     kernels: planner.kernels,
     steps: resolveSteps(steps, new Map(numbers.map((node, i) => [node, i]))),

@@ -31,6 +31,7 @@ export function registersOf(roots: readonly Expression[]): Set<Register> {
 
 /** Lanes of a kernel whose registers hold these types. */
 export function lanesFor(target: Target, types: Iterable<Register>): number {
+  if (target.without.has("vectors")) return 1;
   let wide = false;
   let narrow = false;
   for (const type of types) {

@@ -6,6 +6,7 @@ import { compileGraph } from "../compile/compile.ts";
 import { bytesOf } from "../ir/dtype.ts";
 import { DeviceError } from "../ir/errors.ts";
 import type { Node, Storage } from "../ir/node.ts";
+import { optimizationsOff } from "../ir/optimizations.ts";
 import type { Graph, Program } from "../ir/program.ts";
 import { sizeOf } from "../ir/shape.ts";
 import type { Target } from "../render/renderer.ts";
@@ -50,6 +51,7 @@ export function targetOf(compiler: Pick<Compiler, "macros">): Target {
     mixedWidths: true,
     fma: has("__FMA__") || arm,
     cache: { l1: 32 * 1024, l2: 1024 * 1024 },
+    without: optimizationsOff(environment("HEBB_OPTIMIZE") ?? ""),
   };
 }
 

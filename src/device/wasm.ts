@@ -5,7 +5,9 @@
 import { compileGraph } from "../compile/compile.ts";
 import { DeviceError } from "../ir/errors.ts";
 import type { Storage } from "../ir/node.ts";
+import { optimizationsOff } from "../ir/optimizations.ts";
 import type { Graph, Program } from "../ir/program.ts";
+import type { Target } from "../render/renderer.ts";
 import { wasmTarget } from "../render/wasm.ts";
 import type { Device, Executable, Memory } from "./device.ts";
 import { arrayBufferBytes, availableParallelism, environment, isNode } from "./host.ts";
@@ -75,6 +77,7 @@ export class WasmDevice implements Device {
   readonly #machine: Machine;
   readonly #wanted: number;
   readonly #why: string;
+  readonly #target: Target;
   #peak = 0;
   /** Count of allocated bytes at which to look at the live ones next. */
   #nextLook = 0;
@@ -82,6 +85,8 @@ export class WasmDevice implements Device {
   constructor(options: WasmOptions = {}) {
     this.#wanted = threadsFor(options);
     this.#why = this.#wanted > 1 ? unshared() : "";
+    const without = optimizationsOff(environment("HEBB_OPTIMIZE") ?? "");
+    this.#target = { ...wasmTarget, without };
     const shared = this.#wanted > 1 && this.#why === "";
     const memory = new LinearMemory({ shared, maximum: options.maximum });
     const workers = shared ? new Workers(memory, this.#wanted - 1) : null;
@@ -157,7 +162,7 @@ export class WasmDevice implements Device {
   }
 
   prepare(graph: Graph): Executable {
-    return this.load(compileGraph(graph, wasmTarget));
+    return this.load(compileGraph(graph, this.#target));
   }
 
   /** Loads a program that has been compiled for `wasmTarget`. */

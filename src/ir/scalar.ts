@@ -99,10 +99,3 @@ export function castScalar(value: number, from: DType, to: DType): number {
   const kept = Number.isNaN(value) ? 0 : Math.min(Math.max(Math.trunc(value), low), high);
   return narrow[to](kept);
 }
-
-/** The bits of an f32, i32 or u32 read as another of them. NaNs come out with any payload. */
-export function bitcastScalar(value: number, from: DType, to: DType): number {
-  const source = new dtypes[from].array(1);
-  source[0] = value;
-  return new dtypes[to].array(source.buffer)[0] as number;
-}

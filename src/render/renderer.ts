@@ -2,6 +2,7 @@
 // never for a target's name.
 
 import type { Kernel } from "../ir/kernel.ts";
+import type { Optimization } from "../ir/optimizations.ts";
 
 export interface Target {
   /** Bytes of the widest vector register worth using. */
@@ -14,6 +15,8 @@ export interface Target {
   readonly fma: boolean;
   /** Cache sizes in bytes that tiles are cut for. */
   readonly cache: { readonly l1: number; readonly l2: number };
+  /** Optimizations that are turned off. */
+  readonly without: ReadonlySet<Optimization>;
 }
 
 /** A kernel in the target's language; equal text means equal code. */

@@ -28,6 +28,7 @@ export const wasmTarget: Target = {
   mixedWidths: false,
   fma: false,
   cache: { l1: 32 * 1024, l2: 512 * 1024 },
+  without: new Set(),
 };
 
 /**

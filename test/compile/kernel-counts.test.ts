@@ -14,6 +14,7 @@ const target: Target = {
   mixedWidths: true,
   fma: true,
   cache: { l1: 32768, l2: 1 << 20 },
+  without: new Set(),
 };
 const input = (slot: number, ...shape: number[]): Node => b.input(slot, shape, "f32");
 const number = (value: number): Node => b.constant(value, "f32");

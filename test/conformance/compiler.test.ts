@@ -1,10 +1,12 @@
 // The compiler against the interpreter: every op's samples with their gradients, and random graphs,
-// lowered for narrow, wide and single lanes and run by the kernel evaluator.
+// lowered for narrow, wide and single lanes, with each optimization off and with all off, and run by
+// the kernel evaluator.
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { interpret } from "../../src/ir/interpret.ts";
 import type { Node } from "../../src/ir/node.ts";
+import { allOptimizations, optimizationsOff } from "../../src/ir/optimizations.ts";
 import type { Target } from "../../src/render/renderer.ts";
 import { type Filled, fillWithGradients } from "../grad/values.ts";
 import { samples } from "../ir/ops.samples.ts";
@@ -17,6 +19,7 @@ const target = (vectorBytes: number, mixedWidths: boolean, vectorRegisters: numb
   vectorRegisters,
   fma: true,
   cache: { l1: 32768, l2: 262144 },
+  without: new Set(),
 });
 const targets: Readonly<Record<string, Target>> = {
   "1 lane": target(4, false, 16),
@@ -62,5 +65,25 @@ describe.each(Object.entries(targets))("%s", (_, t) => {
       { numRuns: 150 },
     );
     expect.assertions(0);
+  });
+});
+
+describe.each([...allOptimizations, "all"])("4 lanes without %s", (name) => {
+  const t: Target = { ...target(16, false, 16), without: optimizationsOff(`-${name}`) };
+
+  test("every op with its gradients", () => {
+    for (const sample of samples) {
+      const { inputs, outputs, values } = fillWithGradients(sample, "f32");
+      expect(() => check(t, inputs, outputs, values), sample.name).not.toThrow();
+    }
+  });
+
+  test("random graphs", () => {
+    const tapes = fc.array(fc.nat(1000), { minLength: 1, maxLength: 60 });
+    const property = fc.property(tapes, (tape) => {
+      const { inputs, outputs, values } = randomGraph(tape, "f32");
+      check(t, inputs, outputs, values);
+    });
+    expect(() => fc.assert(property, { numRuns: 40 })).not.toThrow();
   });
 });

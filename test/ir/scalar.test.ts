@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { DType } from "../../src/ir/dtype.ts";
-import { bitcastScalar, castScalar, evaluateScalar, type scalar } from "../../src/ir/scalar.ts";
+import { castScalar, evaluateScalar, type scalar } from "../../src/ir/scalar.ts";
 import { threefry2x32 } from "../../src/ir/threefry.ts";
 
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
@@ -181,17 +181,4 @@ describe("castScalar", () => {
     if (to === "bf16" && result > 2) expect(cast / result).toBeCloseTo(1, 3);
     else expect(cast).toBe(result);
   });
-});
-
-test("bitcastScalar reads the same bits", () => {
-  expect(bitcastScalar(1, "f32", "i32")).toBe(0x3f800000);
-  expect(bitcastScalar(-0, "f32", "i32")).toBe(-(2 ** 31));
-  expect(bitcastScalar(-0, "f32", "u32")).toBe(2 ** 31);
-  expect(bitcastScalar(0x7f800000, "u32", "f32")).toBe(inf);
-  expect(bitcastScalar(-1, "i32", "u32")).toBe(2 ** 32 - 1);
-  fc.assert(
-    fc.property(fc.float({ noNaN: true }), (x) => {
-      expect(bitcastScalar(bitcastScalar(x, "f32", "i32"), "i32", "f32")).toBe(x);
-    }),
-  );
 });

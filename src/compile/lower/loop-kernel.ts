@@ -65,9 +65,11 @@ class LoopKernel {
   private readonly lane: Loop | undefined;
   private readonly builder: KernelBuilder;
   private readonly emission: Emission;
+  private readonly keepsRows: boolean;
 
   constructor(spec: LoopSpecification, target: Target) {
     this.spec = spec;
+    this.keepsRows = !target.without.has("keptRows");
     this.roots = [...spec.reductions.map((r) => r.body), ...spec.results.map((r) => r.value)];
     const touched = touchedBy(this.roots, spec.results);
     this.touched = touched;
@@ -193,7 +195,7 @@ class LoopKernel {
     const once = results.filter((r) => !r.full);
     const passes = [...stages.map((stage) => stage.map((r) => r.body)), full.map((r) => r.value)];
     const [only, another] = this.inner;
-    const row = only && only === this.lane && !another ? only : undefined;
+    const row = this.keepsRows && only === this.lane && !another ? only : undefined;
     const cache = new RowCache(this.emission, row, passes);
     for (const [i, stage] of stages.entries())
       this.reduceStage(stage, (body) => cache.during(i, body));

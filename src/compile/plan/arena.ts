@@ -17,14 +17,17 @@ export class Allocation {
   }
 }
 
-/** Give every piece its offset; returns the bytes of the arena. Largest first, each as low as it fits. */
-export function arrange(pieces: readonly Allocation[]): number {
+/**
+ * Give every piece its offset; returns the bytes of the arena. Largest first, each as low as it fits,
+ * or all side by side where they may not share.
+ */
+export function arrange(pieces: readonly Allocation[], share = true): number {
   const order = [...pieces].sort((a, b) => b.bytes - a.bytes || a.first - b.first);
   const placed: Allocation[] = [];
   let total = 0;
   for (const piece of order) {
     const rivals = placed
-      .filter((p) => p.first <= piece.last && piece.first <= p.last)
+      .filter((p) => !share || (p.first <= piece.last && piece.first <= p.last))
       .sort((a, b) => a.offset - b.offset);
     let offset = 0;
     for (const rival of rivals) {

@@ -38,15 +38,21 @@ export class Planner implements BlockPlanner {
     const { level } = request;
     const inputs = new Set(request.inputs.keys());
     const outputs = this.prepare(request.outputs, inputs);
-    const schedule = makeSchedule({ outputs, inputs, runtime: this.runtime });
+    const schedule = makeSchedule({
+      outputs,
+      inputs,
+      runtime: this.runtime,
+      fuse: !this.target.without.has("fusion"),
+    });
     const updates = new Set(outputs.filter((_, i) => request.outputs[i]?.replaces));
     const order = orderGroups(schedule.groups, updates);
     const lowered = this.lower(order, schedule, inputs);
     const launches = gatherLaunches(order, (group) => this.kernelName(lowered.get(group)));
     const places = new Map<Node, Place>(request.inputs);
+    const inPlaceIsOn = !this.target.without.has("inPlace");
     const inPlace = request.outputs.map(({ place, replaces }, i) => {
       const output = outputs[i] as Node;
-      const over = replaces && mayReplace(output, replaces, launches, lowered);
+      const over = inPlaceIsOn && replaces && mayReplace(output, replaces, launches, lowered);
       places.set(output, over && level > 0 ? (request.inputs.get(replaces) as Place) : place);
       return over === true;
     });
@@ -66,6 +72,7 @@ export class Planner implements BlockPlanner {
     const simplified = simplify(
       outputs.map((o) => o.node),
       fixed,
+      this.target.without,
     );
     const seen = new Set<Node>(fixed);
     return prepareScans(simplified, this.runtime, fixed).map((node) => {

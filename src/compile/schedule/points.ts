@@ -12,6 +12,8 @@ export interface ScheduleRequest {
   readonly inputs: ReadonlySet<Node>;
   /** Numbers of the launch, not memory. */
   readonly runtime: ReadonlySet<Node>;
+  /** Whether ops may share a kernel; else each has its own. */
+  readonly fuse: boolean;
 }
 
 export const isLeaf = (request: ScheduleRequest, node: Node): boolean =>

@@ -52,7 +52,7 @@ class RootChoice {
     for (const s of node.src) if (!this.roots.has(s)) total += this.cost.get(s) ?? 0;
     const reads = node.src.some((s) => this.reads.has(s));
     const shared = users > 1 && total >= dear && reads;
-    if (elementwise && (shared || total >= mostWork)) {
+    if (elementwise && (shared || total >= mostWork || !this.request.fuse)) {
       this.roots.add(node);
       total = 0;
     }

@@ -94,7 +94,7 @@ class Scheduler {
 
   /** The group a point may join: that of a value it uses, or one with its loops and what it reads. */
   private groupFor(point: Node): Group | undefined {
-    if (ownKind(point)) return undefined;
+    if (ownKind(point) || !this.request.fuse) return undefined;
     const using = new Set<Group>();
     for (const used of this.points.usedBy(point)) using.add(this.groupOf.get(used) as Group);
     const latest = this.groups.filter((g) => using.has(g)).reverse();

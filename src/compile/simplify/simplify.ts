@@ -3,6 +3,7 @@
 // values (sums may be grouped otherwise, by shape alone).
 
 import type { Node } from "../../ir/node.ts";
+import type { Optimization } from "../../ir/optimizations.ts";
 import {
   contractAsReduce,
   foldOfContract,
@@ -24,6 +25,12 @@ const always: readonly Rule[] = [
   nestedReduce,
 ];
 
+const optional: ReadonlyMap<Rule, Optimization> = new Map([
+  [foldOfContract, "windowAdjoints"],
+  [splitContract, "splitSums"],
+  [splitReduce, "splitSums"],
+]);
+
 /** First what looks for ops as they were written, then what writes them in other ops. */
 const ruleSets: readonly (readonly Rule[])[] = [
   [
@@ -39,6 +46,14 @@ const ruleSets: readonly (readonly Rule[])[] = [
 ];
 
 /** The outputs again, in simplest form. Nodes in `fixed` keep their identity. */
-export function simplify(outputs: readonly Node[], fixed: ReadonlySet<Node>): readonly Node[] {
-  return ruleSets.reduce((nodes, rules) => new Rewriter(rules, fixed).run(nodes), outputs);
+export function simplify(
+  outputs: readonly Node[],
+  fixed: ReadonlySet<Node>,
+  without: ReadonlySet<Optimization>,
+): readonly Node[] {
+  const isOn = (rule: Rule): boolean => !without.has(optional.get(rule) as Optimization);
+  return ruleSets.reduce(
+    (nodes, rules) => new Rewriter(rules.filter(isOn), fixed).run(nodes),
+    outputs,
+  );
 }

@@ -14,6 +14,7 @@ const target: Target = {
   mixedWidths: false,
   fma: true,
   cache: { l1: 32768, l2: 262144 },
+  without: new Set(),
 };
 const size = 64;
 const input = (slot: number, ...shape: number[]): Node => b.input(slot, shape, "f32");

@@ -13,7 +13,7 @@ const number = (value: number): Node => b.constant(value, "f32");
 
 function scheduleOf(...outputs: readonly Node[]): Schedule {
   const inputs = new Set(sortNodes(outputs).filter((n) => n.op === "input"));
-  return makeSchedule({ outputs, inputs, runtime: new Set() });
+  return makeSchedule({ outputs, inputs, runtime: new Set(), fuse: true });
 }
 
 const kernels = (...outputs: readonly Node[]): number => scheduleOf(...outputs).groups.length;
@@ -38,6 +38,7 @@ test("groups never need each other, every point has one, and what crosses is sto
         outputs: own,
         inputs: new Set(inputs),
         runtime: new Set(),
+        fuse: true,
       });
       const groups = order(schedule.groups);
       for (const output of own) expect(schedule.stored.has(output)).toBe(true);

@@ -1,0 +1,39 @@
+// What the compiler does for speed alone. Each can be turned off, to find a fault or to see what it
+// earns; a program means the same without, and its sums keep their order but for splitSums.
+
+const optimizations = [
+  /** Ops that share loops share a kernel. */
+  "fusion",
+  /** Several elements at a time. */
+  "vectors",
+  /** Long sums into few numbers are cut into pieces. */
+  "splitSums",
+  /** The adjoint of a convolution is read as a convolution. */
+  "windowAdjoints",
+  /** What several passes over a row need is computed once. */
+  "keptRows",
+  /** Values that are never needed at once share memory. */
+  "sharedMemory",
+  /** A new version of a cell is written over the old one. */
+  "inPlace",
+] as const;
+
+export type Optimization = (typeof optimizations)[number];
+
+export const allOptimizations: readonly Optimization[] = optimizations;
+
+/**
+ * The optimizations that a list turns off: "-fusion -vectors", or "-all".
+ *
+ * @throws RangeError  a word is not a minus with an optimization's name
+ */
+export function optimizationsOff(list: string): ReadonlySet<Optimization> {
+  const off = new Set<Optimization>();
+  for (const word of list.split(/[\s,]+/).filter(Boolean)) {
+    const name = optimizations.find((n) => word === `-${n}`);
+    if (name) off.add(name);
+    else if (word === "-all") for (const n of optimizations) off.add(n);
+    else throw new RangeError(`"${word}" is none of -${["all", ...optimizations].join(" -")}`);
+  }
+  return off;
+}
