@@ -9,6 +9,7 @@ export type { Kernel, Statement } from "../ir/kernel.ts";
 export type { Body, Node } from "../ir/node.ts";
 export { type Op, ops } from "../ir/op.ts";
 export { print } from "../ir/print.ts";
+export { printKernel } from "../ir/print-kernel.ts";
 export type { Graph, Job, Program, Step } from "../ir/program.ts";
 export { verify } from "../ir/verify.ts";
 export { renderC } from "../render/c.ts";
