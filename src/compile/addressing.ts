@@ -27,8 +27,9 @@ export const inText = (value: number): boolean => value === 0 || value === 1 || 
 
 export abstract class Addressing {
   readonly builder: KernelBuilder;
-  /** The axis of the vector loop around, if any. */
+  /** The axis of the vector loop around, if any, and how many lanes count, if not all. */
   lane: Axis | undefined;
+  count: Atom | undefined;
   private readonly places = new Map<Axis, { readonly value: Atom; readonly depth: number }>();
 
   constructor(builder: KernelBuilder) {
@@ -70,7 +71,7 @@ export abstract class Addressing {
     const { scalar, vector } = this.parts(rest, lane);
     const at = this.vectorIndex({ terms: vector, constant: 0 }, false);
     const base = this.address({ terms: scalar, constant: rest.constant });
-    return b.load(type, buffer, at, { lanes, base });
+    return b.load(type, buffer, at, { lanes, base, count: this.count });
   }
 
   /** Store an element of `node` at an index into its own memory. */
@@ -90,7 +91,9 @@ export abstract class Addressing {
 
   private spreadOf(index: Index, lane: Axis): Spread {
     const factor = factorOf(index, lane);
-    return factor === 1 ? {} : { stride: this.builder.int(factor, `s${lane.id}:${factor}`) };
+    const { count } = this;
+    if (factor === 1) return { count };
+    return { count, stride: this.builder.int(factor, `s${lane.id}:${factor}`) };
   }
 
   private parts(index: Index, lane: Axis): { scalar: Index["terms"]; vector: Index["terms"] } {

@@ -32,10 +32,14 @@ export const lanesOf = (a: Atom): number => (a.kind === "variable" ? a.lanes : 1
 /** The place of an element: a number, or what computes it. */
 const address = (a: Operand): Atom => (typeof a === "number" ? literal("index", a) : a);
 
-/** How a vector lies in memory: `stride` elements apart, or at `base` plus an index of its own. */
+/**
+ * How a vector lies in memory: `stride` elements apart, or at `base` plus an index of its own; and
+ * how many of its lanes count, if not all.
+ */
 export interface Spread {
   readonly stride?: Atom | undefined;
   readonly base?: Atom | undefined;
+  readonly count?: Atom | undefined;
 }
 
 export class KernelBuilder extends LaunchArguments implements Emitter {
@@ -184,6 +188,19 @@ export class KernelBuilder extends LaunchArguments implements Emitter {
     return to;
   }
 
+  /** Which lanes are among the first `count`. */
+  first(count: Atom): Variable {
+    const depth = this.depthOf(count);
+    const block = this.blocks[depth] as Block;
+    const key = `first(${atomKey(count)})`;
+    const old = block.values.get(key);
+    if (old) return old as Variable;
+    const to = this.declare("bool", this.lanes, depth);
+    block.statements.push({ kind: "first", to, count });
+    block.values.set(key, to);
+    return to;
+  }
+
   variable(type: Register, lanes: number, value: Atom): Variable {
     const to = this.declare(type, lanes, this.depth);
     this.volatile.add(to);
@@ -262,9 +279,10 @@ export class KernelBuilder extends LaunchArguments implements Emitter {
   }
 }
 
-const parts = ({ stride, base }: Spread): { stride?: Atom; base?: Atom } => ({
+const parts = ({ stride, base, count }: Spread): { stride?: Atom; base?: Atom; count?: Atom } => ({
   ...(stride ? { stride } : {}),
   ...(base ? { base } : {}),
+  ...(count ? { count } : {}),
 });
 
 /** Sums and products of addresses with zeros, ones and known numbers. */

@@ -149,15 +149,17 @@ export class Emission extends Addressing {
           ? b.compute("not", "bool", b.compute("xor", "bool", p, q))
           : b.compute("equal", "bool", p, q);
       case "where":
-        return dtype === "bool"
-          ? b.compute(
-              "or",
-              "bool",
-              b.compute("and", "bool", p, q),
-              b.compute("and", "bool", b.compute("not", "bool", p), r),
-            )
-          : b.compute("where", type, p, q, r);
+        return this.select(p, q, r);
     }
+  }
+
+  /** `a` where the condition holds, else `b`. */
+  private select(condition: Atom, a: Atom, b: Atom): Atom {
+    const { builder } = this;
+    if (a.type !== "bool") return builder.compute("where", a.type, condition, a, b);
+    const and = (p: Atom, q: Atom): Atom => builder.compute("and", "bool", p, q);
+    const not = builder.compute("not", "bool", condition);
+    return builder.compute("or", "bool", and(condition, a), and(not, b));
   }
 
   /** Arithmetic in u8 wraps at 256. */
@@ -183,10 +185,27 @@ export class Emission extends Addressing {
     return source === target ? atom : b.compute("cast", target, atom);
   }
 
-  /** `kind` of an accumulator and one more value. */
+  /** `kind` of two values. */
   combine(kind: ReduceKind, dtype: DType, a: Atom, b: Atom): Atom {
     if (kind === "max" && dtype === "bool") return this.builder.compute("or", "bool", a, b);
     return this.narrow(this.builder.compute(kind, registerOf(dtype), a, b), dtype);
+  }
+
+  /**
+   * One more value for an accumulator; lanes that do not count keep theirs. The value comes first:
+   * whether it is NaN is then known before the accumulator is, which in a long loop is what counts.
+   */
+  accumulate(kind: ReduceKind, dtype: DType, to: Variable, value: Atom): void {
+    const b = this.builder;
+    const sum = this.combine(kind, dtype, value, to);
+    b.set(to, this.count ? this.select(b.first(this.count), sum, to) : sum);
+  }
+
+  /** A condition in the lanes that count, false in the others. */
+  private counted(condition: Atom): Atom {
+    const { builder: b, count } = this;
+    if (!count || lanesOf(condition) === 1) return condition;
+    return b.compute("and", "bool", condition, b.first(count));
   }
 
   private guard(e: Extract<Expression, { kind: "guard" }>, lanes: number): Atom {
@@ -232,7 +251,7 @@ export class Emission extends Addressing {
     const last = i.cast(b.int(extent - 1, `x${value.id}:${extent}`));
     const low = i.less(at, 0);
     const high = i.less(last, at);
-    const outside = b.compute("or", "bool", low, high);
+    const outside = this.counted(b.compute("or", "bool", low, high));
     const code = b.int(this.reportCode(operation), `r${operation}`);
     // The value may be known outside the loop being written, and the loop may have no turns.
     b.beside(outside, () => {
@@ -243,8 +262,8 @@ export class Emission extends Addressing {
       // Any lane outside: the largest offender, with zero for the lanes that are fine.
       const largest = (of: Atom): Atom => b.across("max", of as Variable);
       b.when(i.less(0, largest(i.cast(outside))), () => {
-        const worst = largest(i.where(high, at, 0));
-        const negative = largest(i.where(low, i.neg(at), 0));
+        const worst = largest(i.where(this.counted(high), at, 0));
+        const negative = largest(i.where(this.counted(low), i.neg(at), 0));
         b.report(code, i.where(i.less(0, worst), worst, i.neg(negative)));
       });
     });

@@ -87,10 +87,13 @@ export type Statement =
   | { readonly kind: "set"; readonly to: Variable; readonly value: Atom }
   /** let to = [0, 1, …, lanes − 1] (i32). */
   | { readonly kind: "lanes"; readonly to: Variable }
+  /** let to (bool) = [0 < count, 1 < count, …]; count fits in an i32. */
+  | { readonly kind: "first"; readonly to: Variable; readonly count: Atom }
   /**
    * let to = memory[index], converted from the memory type to the register's (f16 and bf16 to f32, u8 and i8
    * to i32 or u32, bool to bool). With to.lanes > 1: consecutive elements, or `stride` elements apart, or, if
-   * `index` itself is an i32 vector, one element a lane at element `base` + that index.
+   * `index` itself is an i32 vector, one element a lane at element `base` + that index. With `count`, which is
+   * from 1 to the number of lanes, the lanes from `count` on touch no memory and hold 0.
    */
   | {
       readonly kind: "load";
@@ -99,8 +102,9 @@ export type Statement =
       readonly index: Atom;
       readonly stride?: Atom;
       readonly base?: Atom;
+      readonly count?: Atom;
     }
-  /** memory[index] = value; addressing as for load; converted to the memory type (f32 to f16/bf16 rounds to nearest even). `lanes` says how many are stored: 1 or the kernel's. */
+  /** memory[index] = value; addressing as for load; converted to the memory type (f32 to f16/bf16 rounds to nearest even). `lanes` says how many are stored: 1 or the kernel's; of these, if given, the first `count`. */
   | {
       readonly kind: "store";
       readonly buffer: number;
@@ -109,8 +113,9 @@ export type Statement =
       readonly lanes: number;
       readonly stride?: Atom;
       readonly base?: Atom;
+      readonly count?: Atom;
     }
-  /** let to (1 lane) = all lanes of value combined, in halves: lane i with lane i + half, and so on. */
+  /** let to (1 lane) = all lanes of value combined, in halves: lane i with lane i + half, and so on. Of bool: max. */
   | {
       readonly kind: "across";
       readonly to: Variable;

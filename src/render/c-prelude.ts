@@ -4,6 +4,7 @@
 // (vfmadd, vrndscale, vmaxps, a blend). With AVX-512 a comparison then stays in a mask register.
 
 import { clangVectors } from "./c-prelude-clang.ts";
+import { memoryVectors } from "./c-prelude-memory.ts";
 
 /** The helpers for scalars and for vectors of each of these lane counts. */
 export function preludeC(lanes: Iterable<number>): string {
@@ -66,6 +67,7 @@ INLINE i32 div_i32(i32 a, i32 b) { return b ? (i32)(int64_t)__builtin_floor((f64
 INLINE u32 div_u32(u32 a, u32 b) { return b ? a / b : 0; }
 INLINE i32 mod_i32(i32 a, i32 b) { return b ? (i32)((u32)a - (u32)div_i32(a, b) * (u32)b) : 0; }
 INLINE u32 mod_u32(u32 a, u32 b) { return b ? a % b : 0; }
+INLINE i32 first_i32(index n) { return 0 < n; }
 /* Memory types: how the raw bits of an element become a register, and back. */
 INLINE f32 read_f32(b4 a) { return bits_u32_f32(a); }
 INLINE f64 read_f64(b8 a) { f64 r; __builtin_memcpy(&r, &a, 8); return r; }
@@ -115,13 +117,14 @@ function vectors(n: number): string {
     ["i32", 4],
     ["u32", 4],
     ["i64", 8],
+    ["long", 8],
     ["b1", 1],
     ["b2", 2],
     ["b4", 4],
     ["b8", 8],
     ["s1", 1],
   ];
-  const element: Record<string, string> = { i64: "int64_t", s1: "int8_t" };
+  const element: Record<string, string> = { i64: "int64_t", long: "long long", s1: "int8_t" };
   const lines: string[] = [];
   for (const [type, bytes] of types) {
     lines.push(
@@ -231,37 +234,13 @@ function vectors(n: number): string {
     `#define SHUFFLE_${n}(I, a, ...) __builtin_shuffle(a, (I##x${n}){__VA_ARGS__})`,
     "#endif",
   );
-  for (const bytes of [1, 2, 4, 8]) {
-    const R = V(`b${bytes}`);
-    const at = (k: string): string => `((m${bytes} *)p)[${k}]`;
-    lines.push(`typedef ${R} ${V(`m${bytes}`)} UNALIGNED;`);
-    define(R, `load_${R}`, "const char *p", `return *(const ${V(`m${bytes}`)} *)p;`);
-    define("void", `store_${R}`, `char *p, ${R} a`, `*(${V(`m${bytes}`)} *)p = a;`);
-    define(
-      R,
-      `load_strided_${R}`,
-      "const char *p, index s",
-      `return (${R}){${each((i) => at(`${i} * s`))}};`,
-    );
-    define(
-      "void",
-      `store_strided_${R}`,
-      `char *p, index s, ${R} a`,
-      `${all} ${at("i * s")} = a[i];`,
-    );
-    define(
-      R,
-      `gather_${R}`,
-      `const char *p, ${V("i32")} k`,
-      `return (${R}){${each((i) => at(`(index)k[${i}]`))}};`,
-    );
-    define(
-      "void",
-      `scatter_${R}`,
-      `char *p, ${V("i32")} k, ${R} a`,
-      `${all} ${at("(index)k[i]")} = a[i];`,
-    );
-  }
+  lines.push(memoryVectors(n));
+  define(
+    V("i32"),
+    `first_${V("i32")}`,
+    "index n",
+    `return (${V("i32")})((${V("i32")}){${each(String)}} < (i32)n);`,
+  );
   const convert = (x: string, to: string): string => `__builtin_convertvector(${x}, ${V(to)})`;
   define(V("f32"), `read_${V("f32")}`, `${V("b4")} a`, `return (${V("f32")})a;`);
   define(V("f64"), `read_${V("f64")}`, `${V("b8")} a`, `return (${V("f64")})a;`);

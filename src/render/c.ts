@@ -4,7 +4,7 @@
 
 import { bytesOf } from "../ir/dtype.ts";
 import { CompileError } from "../ir/errors.ts";
-import type { Atom, Kernel, KernelBuffer, Register, Statement } from "../ir/kernel.ts";
+import type { Atom, Kernel, KernelBuffer, Register, Statement, Variable } from "../ir/kernel.ts";
 import { castText, compute, type Operands } from "./c-compute.ts";
 import { preludeC } from "./c-prelude.ts";
 import { carrier, literalText, typeName } from "./c-types.ts";
@@ -72,16 +72,17 @@ class Writer {
         const value = s.to.lanes > 1 ? `(${type}){${counts}}` : "0";
         return `${indent}const ${type} v${s.to.id} = ${value};`;
       }
+      case "first": {
+        const type = typeName("bool", s.to.lanes);
+        return `${indent}const ${type} v${s.to.id} = first_${type}(${this.atom(s.count, 1)});`;
+      }
       case "load":
         return `${indent}const ${typeName(s.to.type, s.to.lanes)} v${s.to.id} = ${this.load(s)};`;
       case "store":
         return `${indent}${this.store(s)};`;
       case "across": {
         const { to, value } = s;
-        const text =
-          value.lanes === 1
-            ? `v${value.id}`
-            : `${s.op}_across_${typeName(value.type, value.lanes)}(v${value.id})`;
+        const text = value.lanes === 1 ? `v${value.id}` : across(s.op, value);
         return `${indent}const ${typeName(to.type, 1)} v${to.id} = ${text};`;
       }
       case "for": {
@@ -144,34 +145,26 @@ class Writer {
   }
 
   private load(s: Extract<Statement, { kind: "load" }>): string {
-    const { memory, width, pointer, stride, gathers } = this.place(s);
+    const { memory, width, pointer, spread } = this.place(s);
     const lanes = s.to.lanes;
     const arrives = carrier(memory, s.to.type);
     const raw =
       lanes === 1
         ? `*(const m${width} *)(${pointer})`
-        : gathers
-          ? `gather_b${width}x${lanes}(${pointer}, ${this.atom(s.index, lanes)})`
-          : stride
-            ? `load_strided_b${width}x${lanes}(${pointer}, ${stride})`
-            : `load_b${width}x${lanes}(${pointer})`;
+        : `load${spread.name}_b${width}x${lanes}(${[pointer, ...spread.args].join(", ")})`;
     const value = `read_${suffixed(memory, lanes)}(${raw})`;
     return arrives === s.to.type ? value : `(${typeName(s.to.type, lanes)})${value}`;
   }
 
   private store(s: Extract<Statement, { kind: "store" }>): string {
-    const { memory, width, pointer, stride, gathers } = this.place(s);
+    const { memory, width, pointer, spread } = this.place(s);
     const { lanes } = s;
     const leaves = carrier(memory, s.value.type);
     const own = this.atom(s.value, lanes);
     const value = leaves === s.value.type ? own : `(${typeName(leaves, lanes)})(${own})`;
     const raw = `write_${suffixed(memory, lanes)}(${value})`;
     if (lanes === 1) return `*(m${width} *)(${pointer}) = ${raw}`;
-    if (gathers) {
-      return `scatter_b${width}x${lanes}(${pointer}, ${this.atom(s.index, lanes)}, ${raw})`;
-    }
-    if (stride) return `store_strided_b${width}x${lanes}(${pointer}, ${stride}, ${raw})`;
-    return `store_b${width}x${lanes}(${pointer}, ${raw})`;
+    return `store${spread.name}_b${width}x${lanes}(${[pointer, ...spread.args, raw].join(", ")})`;
   }
 
   /** The address of the first element, or, where lanes have indices of their own, of the base. */
@@ -179,8 +172,7 @@ class Writer {
     memory: KernelBuffer["memory"];
     width: number;
     pointer: string;
-    stride: string | undefined;
-    gathers: boolean;
+    spread: { name: string; args: string[] };
   } {
     const buffer = this.kernel.buffers[s.buffer];
     if (!buffer) throw new CompileError(`kernel: there is no buffer ${s.buffer}`);
@@ -195,9 +187,29 @@ class Writer {
     if (!gathers) terms.push(this.scalar(s.index));
     const element = terms.join(" + ") || "0";
     const pointer = `${name} + ${width === 1 ? element : `(${element}) * ${width}`}`;
-    const stride = s.stride ? this.scalar(s.stride) : undefined;
-    return { memory: buffer.memory, width, pointer, stride, gathers };
+    const spread = { name: "", args: [] as string[] };
+    if (gathers) {
+      spread.name = "_each";
+      spread.args.push(this.scalar(s.index));
+    } else if (s.stride) {
+      spread.name = "_strided";
+      spread.args.push(this.scalar(s.stride));
+    }
+    if (s.count) {
+      spread.name += "_first";
+      spread.args.push(this.scalar(s.count));
+    }
+    return { memory: buffer.memory, width, pointer, spread };
   }
+}
+
+/** All lanes combined. In a vector true has all bits set: as an unsigned number it is the larger. */
+function across(op: string, value: Variable): string {
+  const bool = value.type === "bool";
+  if (bool && op !== "max") throw new CompileError(`kernel: ${op} across truth values`);
+  const type = typeName(bool ? "u32" : value.type, value.lanes);
+  const text = `${op}_across_${type}(${bool ? `(${type})` : ""}v${value.id})`;
+  return bool ? `${text} != 0` : text;
 }
 
 const suffixed = (name: string, lanes: number): string => (lanes > 1 ? `${name}x${lanes}` : name);

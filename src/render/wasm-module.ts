@@ -121,6 +121,14 @@ export class FunctionCode {
     this.#into.push({ op: "v128.const", bytes, text: `${type} ${value}` });
   }
 
+  /** A vector of these integers. */
+  lanes(type: "i32" | "i64", values: readonly number[]): void {
+    const lanes =
+      type === "i32" ? Int32Array.from(values) : BigInt64Array.from(values, (v) => BigInt(v));
+    const bytes = [...new Uint8Array(lanes.buffer)];
+    this.#into.push({ op: "v128.const", bytes, text: `${type} ${values.join(" ")}` });
+  }
+
   lane(op: Opcode, lane: number): void {
     this.#into.push({ op, bytes: [lane], text: String(lane) });
   }

@@ -165,6 +165,7 @@ export const opcodes = {
   "i32x4.max_u": simd + 185,
   "i64x2.extend_low_i32x4_u": simd + 201,
   "i64x2.ne": simd + 215,
+  "i64x2.gt_s": simd + 217,
   "f32x4.neg": simd + 225,
   "f32x4.sqrt": simd + 227,
   "f32x4.add": simd + 228,

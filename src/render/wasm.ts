@@ -105,12 +105,20 @@ class KernelWriter extends Values {
         return;
       case "lanes":
         if (s.to.lanes === 1) code.i32(0);
-        else {
-          code.constant("i32", 0);
-          for (let i = 1; i < s.to.lanes; i++) {
-            code.i32(i);
-            code.lane("i32x4.replace_lane", i);
-          }
+        else code.lanes("i32", [0, 1, 2, 3]);
+        this.assign(s.to);
+        return;
+      case "first":
+        this.push(s.count, 1);
+        if (s.to.lanes === 2) {
+          code.op("i64.extend_i32_s");
+          code.op("i64x2.splat");
+          code.lanes("i64", [0, 1]);
+          code.op("i64x2.gt_s");
+        } else {
+          code.op("i32x4.splat");
+          code.lanes("i32", [0, 1, 2, 3]);
+          code.op("i32x4.gt_s");
         }
         this.assign(s.to);
         return;
@@ -256,7 +264,7 @@ class KernelWriter extends Values {
       this.assign(s.to);
       return;
     }
-    if (!s.stride && !isVector(s.index)) {
+    if (!s.stride && !s.count && !isVector(s.index)) {
       loadVector(this, memory, s.to.lanes, this.address(s));
       this.assign(s.to);
       return;
@@ -264,6 +272,10 @@ class KernelWriter extends Values {
     const type = s.to.type;
     if (type === "index") throw this.refuse("a vector of index");
     const to = this.declare(s.to);
+    if (s.count) {
+      code.constant("i32", 0);
+      code.set(to);
+    }
     this.places(s, s.to.lanes, (i, offset) => {
       loadScalar(this, memory, offset);
       if (type === "bool") {
@@ -271,7 +283,7 @@ class KernelWriter extends Values {
         code.op("i32.mul");
       }
       const value = this.temporary(registers[type].scalar, 2);
-      if (i === 0) {
+      if (i === 0 && !s.count) {
         if (type === "bool" && s.to.lanes === 2) {
           code.op("i64.extend_i32_s");
           code.op("i64x2.splat");
@@ -297,7 +309,7 @@ class KernelWriter extends Values {
       storeScalar(this, memory, this.address(s), () => this.pushScalar(s.value));
       return;
     }
-    if (!s.stride && !isVector(s.index)) {
+    if (!s.stride && !s.count && !isVector(s.index)) {
       storeVector(this, memory, s.lanes, this.address(s), () => this.push(s.value, s.lanes));
       return;
     }
@@ -337,7 +349,20 @@ class KernelWriter extends Values {
     const { code } = this;
     const shift = this.shift(s);
     const address = this.temporary("i32", 3);
-    const { index } = s;
+    const { index, count } = s;
+    /** Lane after lane; those from `count` on are left out. */
+    const eachLane = (i: number, move: (lane: number) => void): void => {
+      move(i);
+      if (i + 1 === lanes) return;
+      const next = (): void => eachLane(i + 1, move);
+      if (!count) next();
+      else {
+        code.i32(i + 1);
+        this.pushScalar(count);
+        code.op("i32.lt_s");
+        code.block("if", next);
+      }
+    };
     if (isVector(index)) {
       code.get(this.base(s.buffer));
       if (s.base) {
@@ -347,27 +372,28 @@ class KernelWriter extends Values {
       }
       code.set(address);
       const element = this.operand(index, lanes);
-      for (let i = 0; i < lanes; i++) {
+      eachLane(0, (i) => {
         code.get(address);
         element.lane(i);
         this.scale(shift);
         code.op("i32.add");
         each(i, 0);
-      }
+      });
       return;
     }
     const offset = this.address(s);
     code.set(address);
-    for (let i = 0; i < lanes; i++) {
+    const { stride } = s;
+    eachLane(0, (i) => {
       code.get(address);
-      if (i > 0) {
-        this.pushScalar(s.stride as Atom);
+      if (i > 0 && stride) {
+        this.pushScalar(stride);
         this.scale(shift);
         code.op("i32.add");
         code.tee(address);
       }
-      each(i, offset);
-    }
+      each(i, stride ? offset : offset + i * 2 ** shift);
+    });
   }
 
   private shift(s: Access): number {

@@ -188,6 +188,16 @@ class Generator {
     return raw;
   }
 
+  /** Now and then, how many lanes of an access count. */
+  private count(lanes: number): { count?: Atom } {
+    if (lanes === 1) return {};
+    const way = this.choose(6);
+    if (way === 0) return { count: this.index(1 + this.choose(lanes)) };
+    // Arguments 2 and 4 are 1 and 2.
+    if (way === 1) return { count: { kind: "int", at: this.choose(2) ? 2 : 4, type: "index" } };
+    return {};
+  }
+
   private load(memory: DType): void {
     const buffer = memories.indexOf(memory);
     let type = carrier[memory];
@@ -196,11 +206,12 @@ class Generator {
     const lanes = this.widthOf(type);
     const way = this.choose(4);
     const index = this.place();
+    const part = this.count(lanes);
     if (lanes === 1 || way < 2) {
-      this.define(type, lanes, (to) => ({ kind: "load", to, buffer, index }));
+      this.define(type, lanes, (to) => ({ kind: "load", to, buffer, index, ...part }));
     } else if (way === 2) {
       const stride: Atom = this.choose(2) ? { kind: "int", at: 1, type: "index" } : this.index(2);
-      this.define(type, lanes, (to) => ({ kind: "load", to, buffer, index, stride }));
+      this.define(type, lanes, (to) => ({ kind: "load", to, buffer, index, stride, ...part }));
     } else {
       const base = this.choose(2) ? index : undefined;
       const where = this.lanesOf(this.choose(2));
@@ -210,6 +221,7 @@ class Generator {
         buffer,
         index: where,
         ...(base && { base }),
+        ...part,
       }));
     }
   }
@@ -230,8 +242,10 @@ class Generator {
     else if (kind < 12) this.conversion();
     else if (kind < 13) this.comparison();
     else if (kind < 14) this.load(this.pick(memories));
-    else if (kind < 15) this.across();
-    else if (kind < 16) this.store(this.pick(this.scope));
+    else if (kind < 15) {
+      if (this.choose(3) === 0) this.first();
+      else this.across();
+    } else if (kind < 16) this.store(this.pick(this.scope));
     else if (kind < 17) this.throughScratch();
     else if (depth === 0) this.arithmetic();
     else if (kind < 19) this.loop(depth);
@@ -292,11 +306,16 @@ class Generator {
   }
 
   private across(): void {
-    const vectors = this.scope.filter((v) => v.lanes > 1 && v.type !== "bool");
+    const vectors = this.scope.filter((v) => v.lanes > 1);
     if (vectors.length === 0) return;
     const value = this.pick(vectors);
-    const op = this.pick(["add", "mul", "max"] as const);
+    const op = value.type === "bool" ? "max" : this.pick(["add", "mul", "max"] as const);
     this.define(value.type, 1, (to) => ({ kind: "across", to, op, value }));
+  }
+
+  private first(): void {
+    const count = this.atom("index", 1);
+    this.define("bool", this.lanes, (to) => ({ kind: "first", to, count }));
   }
 
   private throughScratch(): void {
@@ -337,16 +356,18 @@ class Generator {
     this.scope.splice(-2);
     const buffer = memories.length + memories.indexOf(memory);
     const way = lanes > 1 ? this.choose(4) : 0;
+    const part = this.count(lanes);
     if (way === 2) {
       const stride: Atom = { kind: "int", at: 1, type: "index" };
-      this.statements.push({ kind: "store", buffer, index, value, lanes, stride });
+      this.statements.push({ kind: "store", buffer, index, value, lanes, stride, ...part });
       this.stored += 3 * lanes;
     } else if (way === 3) {
       const where = this.lanesOf(1);
-      this.statements.push({ kind: "store", buffer, index: where, value, lanes, base: index });
+      const apart = { index: where, base: index, ...part };
+      this.statements.push({ kind: "store", buffer, value, lanes, ...apart });
       this.stored += 3 * lanes;
     } else {
-      this.statements.push({ kind: "store", buffer, index, value, lanes });
+      this.statements.push({ kind: "store", buffer, index, value, lanes, ...part });
       this.stored += lanes;
     }
   }

@@ -99,19 +99,30 @@ export function evaluateKernel(
         case "lanes":
           values[s.to.id] = Array.from({ length: s.to.lanes }, (_, i) => i);
           break;
+        case "first":
+          values[s.to.id] = Array.from({ length: s.to.lanes }, (_, i) =>
+            i < scalar(s.count) ? 1 : 0,
+          );
+          break;
         case "load": {
           const memory = kernel.buffers[s.buffer]?.memory as DType;
-          values[s.to.id] = places(s, s.to.lanes).map((at) =>
-            convert(peek(views[s.buffer] as DataView, memory, at), loaded(memory), s.to.type),
+          const count = s.count ? scalar(s.count) : s.to.lanes;
+          values[s.to.id] = places(s, s.to.lanes).map((at, i) =>
+            i < count
+              ? convert(peek(views[s.buffer] as DataView, memory, at), loaded(memory), s.to.type)
+              : 0,
           );
           break;
         }
         case "store": {
           const memory = kernel.buffers[s.buffer]?.memory as DType;
           const value = read(s.value);
-          places(s, s.lanes).forEach((at, i) => {
-            poke(views[s.buffer] as DataView, memory, at, lane(value, i));
-          });
+          const count = s.count ? scalar(s.count) : s.lanes;
+          places(s, s.lanes)
+            .slice(0, count)
+            .forEach((at, i) => {
+              poke(views[s.buffer] as DataView, memory, at, lane(value, i));
+            });
           break;
         }
         case "across": {

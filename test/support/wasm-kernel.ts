@@ -209,18 +209,23 @@ export function randomKernel(lanes: 1 | 2 | 4, tape: readonly number[]): RandomK
     return define("mul", variable("i32", true), counts, literal("i32", k));
   };
 
+  /** Now and then, how many lanes of an access count. */
+  const count = (of: number): { count?: Atom } =>
+    of > 1 && choose(3) === 0 ? { count: literal("index", 1 + choose(of)) } : {};
+
   const load = (memory: DType, register: Register): Variable => {
     const buffer = addBuffer(memory, false);
     const to = variable(register, choose(4) > 0);
     const way = to.lanes > 1 ? choose(4) : 0;
+    const part = count(to.lanes);
     if (way === 1) {
       const index = place(choose(3));
       const stride = pick([literal("index", 2), integer(0), literal("index", 0)]);
-      into.push({ kind: "load", to, buffer, index, stride });
+      into.push({ kind: "load", to, buffer, index, stride, ...part });
     } else if (way === 2 && lanes === 4) {
       const index = steps(choose(5));
-      into.push({ kind: "load", to, buffer, index, base: place(choose(3)) });
-    } else into.push({ kind: "load", to, buffer, index: place(choose(8)) });
+      into.push({ kind: "load", to, buffer, index, base: place(choose(3)), ...part });
+    } else into.push({ kind: "load", to, buffer, index: place(choose(8)), ...part });
     return to;
   };
 
@@ -231,12 +236,15 @@ export function randomKernel(lanes: 1 | 2 | 4, tape: readonly number[]): RandomK
     const wide = value.lanes > 1 || choose(4) === 0 ? lanes : 1;
     const way = wide > 1 ? choose(4) : 0;
     if (way === 1) {
-      const stride = literal("index", 1 + choose(3));
-      into.push({ kind: "store", buffer, index: place(choose(3)), value, lanes: wide, stride });
+      const apart = { stride: literal("index", 1 + choose(3)), ...count(wide) };
+      into.push({ kind: "store", buffer, index: place(choose(3)), value, lanes: wide, ...apart });
     } else if (way === 2 && lanes === 4) {
-      const index = steps(1 + choose(4));
-      into.push({ kind: "store", buffer, index, value, lanes: wide, base: place(choose(3)) });
-    } else into.push({ kind: "store", buffer, index: place(choose(6)), value, lanes: wide });
+      const apart = { index: steps(1 + choose(4)), base: place(choose(3)), ...count(wide) };
+      into.push({ kind: "store", buffer, value, lanes: wide, ...apart });
+    } else {
+      const apart = count(wide);
+      into.push({ kind: "store", buffer, index: place(choose(6)), value, lanes: wide, ...apart });
+    }
   };
 
   const compute = (): void => {
@@ -325,10 +333,15 @@ export function randomKernel(lanes: 1 | 2 | 4, tape: readonly number[]): RandomK
       else if (kind === 1 && depth < 2) loop(depth);
       else if (kind === 2 && depth < 2) branch(depth);
       else if (kind === 3) {
-        const value = known.filter((v) => v.lanes > 1 && v.type !== "bool").pop();
+        const value = known.filter((v) => v.lanes > 1).pop();
         if (!value) continue;
         const to = variable(value.type, false);
-        into.push({ kind: "across", to, op: pick(["add", "mul", "max"] as const), value });
+        const op = value.type === "bool" ? "max" : pick(["add", "mul", "max"] as const);
+        into.push({ kind: "across", to, op, value });
+        known.push(to);
+      } else if (kind === 4 && lanes > 1) {
+        const to = variable("bool", true);
+        into.push({ kind: "first", to, count: atom("index") });
         known.push(to);
       } else compute();
     }

@@ -1,8 +1,10 @@
-// Where the lanes of a loop kernel lie: along whichever axis memory follows best, inner or outer.
+// Where the lanes of a loop kernel lie: along whichever axis memory follows best, inner or outer,
+// however long it is. Only a loop too short to be worth a vector is a last resort, and that is never
+// asked of the outermost: a kernel must not change with the size of the batch.
 
 import { dependsOn, factorOf, type Index, isLinear } from "../affine.ts";
 import type { Condition } from "../expression.ts";
-import type { Loop } from "./loops.ts";
+import { isLeading, type Loop } from "./loops.ts";
 
 /** What a kernel touches. */
 export interface Touched {
@@ -23,15 +25,18 @@ export interface LaneRequest {
   readonly wideOnly: boolean;
 }
 
+/** Of a vector, the share that a loop should fill. */
+const leastShare = 1 / 4;
+/** What a loop that fills less has to lead by. */
+const shortPenalty = 1000;
+
 /** The loop for the lanes to lie along; undefined where none serves. */
 export function chooseLane(request: LaneRequest): Loop | undefined {
   const { lanes, outer, inner, touched } = request;
-  // A lone loop keeps its vectors at any length, so that all lengths share one kernel.
-  const alone = outer.length === 1 && inner.length === 0;
+  const loops = [...outer, ...inner];
   let best: Loop | undefined;
   let bestScore = -Infinity;
-  for (const loop of [...outer, ...inner]) {
-    if (loop.extent < lanes && !alone) continue;
+  for (const loop of loops) {
     const { axis } = loop;
     const segments = segmentsOf(loop, touched.conditions);
     if (!segments) continue;
@@ -40,6 +45,8 @@ export function chooseLane(request: LaneRequest): Loop | undefined {
     const stores = inner.includes(loop) && !request.writesInner ? [] : touched.stores;
     if (stores.some((i) => !isLinear(i, axis))) continue;
     let score = segments.length > 2 ? -1 : 0;
+    if (loop.extent <= lanes * leastShare && !isLeading(loop, loops, touched.indices))
+      score -= shortPenalty;
     for (const i of touched.loads) score += stepScore(i, loop, { near: 2, far: -1 });
     for (const i of stores) score += stepScore(i, loop, { near: 3, far: -3 });
     if (score >= bestScore) {

@@ -4,7 +4,7 @@
 
 import type { Atom, Variable } from "../../ir/kernel.ts";
 import type { Target } from "../../render/renderer.ts";
-import { type Axis, dependsOn, factorOf, type Index } from "../affine.ts";
+import { type Axis, dependsOn, type Index } from "../affine.ts";
 import { KernelBuilder } from "../builder.ts";
 import { Emission, type ReportCode } from "../emission.ts";
 import { type Condition, conditionKey, type Expression, type Reduction } from "../expression.ts";
@@ -15,12 +15,12 @@ import { chooseLane, segmentsOf, type Touched } from "./lane-choice.ts";
 import {
   decode,
   extentOf,
+  isLeading,
   type Loop,
   mergeAxes,
   scalarLoop,
   sizeOfLoops,
-  vectorLoop,
-  wholeVectors,
+  vectorsAlong,
 } from "./loops.ts";
 import {
   bytesOfBuffers,
@@ -156,10 +156,10 @@ class LoopKernel {
     return Math.ceil(lane.extent / each);
   }
 
-  /** Vectors as far as they go, then one by one; each stretch between cuts on its own. */
+  /** In vectors; each stretch between cuts on its own. */
   private laneLoop(loop: Loop, from: Atom, to: Atom, body: () => void): void {
     const b = this.builder;
-    const { add, sub, max, min } = b.index;
+    const { max, min } = b.index;
     const cuts = segmentsOf(loop, this.touched.conditions) as number[];
     const before = this.emission.assumed;
     for (let s = 0; s + 1 < cuts.length; s++) {
@@ -168,8 +168,7 @@ class LoopKernel {
       this.emission.assumed = new Map([...before, ...this.outcomesAt(loop, low)]);
       const start = whole ? from : max(from, b.int(low, `cut${s}`));
       const stop = whole ? to : min(to, b.int(high, `cut${s + 1}`));
-      const middle = add(start, wholeVectors(b, max(sub(stop, start), 0)));
-      vectorLoop(this.emission, loop.axis, [start, middle, stop], (at) => {
+      vectorsAlong(this.emission, loop.axis, [start, stop], (at) => {
         this.emission.place(loop.axis, at);
         body();
       });
@@ -195,7 +194,8 @@ class LoopKernel {
     const once = results.filter((r) => !r.full);
     const passes = [...stages.map((stage) => stage.map((r) => r.body)), full.map((r) => r.value)];
     const [only, another] = this.inner;
-    const row = this.keepsRows && only === this.lane && !another ? only : undefined;
+    const alone = this.keepsRows && only && only === this.lane && !another;
+    const row = alone && !this.isLeading(only) ? only : undefined;
     const cache = new RowCache(this.emission, row, passes);
     for (const [i, stage] of stages.entries())
       this.reduceStage(stage, (body) => cache.during(i, body));
@@ -217,7 +217,7 @@ class LoopKernel {
       this.lane !== undefined &&
       !alongLane &&
       sizeOfLoops(this.inner) <= unrollLimit &&
-      !this.addsWholes();
+      !this.inner.some((loop) => this.isLeading(loop));
     const nest = (at: number): void => {
       const loop = this.inner[at];
       const inside = (): void => nest(at + 1);
@@ -237,56 +237,33 @@ class LoopKernel {
     nest(0);
   }
 
-  /**
-   * Whether the inner axis goes from one whole set of results to the next, as when the pieces of a
-   * long sum are added up. How many there are goes with the sizes, so the text must not show it.
-   */
-  private addsWholes(): boolean {
-    const [loop, another] = this.inner;
-    if (!loop || another) return false;
-    const whole = sizeOfLoops(this.outer);
-    return this.touched.loads.every((i) => {
-      const factor = factorOf(i, loop.axis);
-      return factor === 0 || factor >= whole;
-    });
+  private isLeading(loop: Loop): boolean {
+    return isLeading(loop, [...this.outer, ...this.inner], this.touched.indices);
   }
 
   /** Reductions that run side by side; along the lanes, each lane sums its own part first. */
   private reduceStage(stage: readonly Reduction[], during: (body: () => void) => void): void {
     const { emission, lane } = this;
     const alongLane = lane !== undefined && this.inner.includes(lane);
-    const accumulators = stage.map((r) => this.accumulator(r, alongLane));
+    const accumulators = stage.map((r) => [r, this.accumulator(r, alongLane)] as const);
     this.innerNest(() => {
       during(() => {
-        for (const { r, vector, scalar } of accumulators) {
-          const value = emission.value(r.body);
-          const to = (emission.lane ? (vector ?? scalar) : (scalar ?? vector)) as Variable;
-          this.builder.set(to, emission.combine(r.kind, r.dtype, to, value));
-        }
+        for (const [r, to] of accumulators)
+          emission.accumulate(r.kind, r.dtype, to, emission.value(r.body));
       });
     });
-    for (const { r, vector, scalar } of accumulators) {
-      for (const variable of [vector, scalar]) if (variable) this.builder.settle(variable);
-      if (vector && scalar) {
-        const lanes = this.builder.across(r.dtype === "bool" ? "max" : r.kind, vector);
-        emission.reduced.set(r, emission.combine(r.kind, r.dtype, lanes, scalar));
-      } else emission.reduced.set(r, (vector ?? scalar) as Atom);
+    for (const [r, sum] of accumulators) {
+      this.builder.settle(sum);
+      const op = r.dtype === "bool" ? "max" : r.kind;
+      emission.reduced.set(r, alongLane ? this.builder.across(op, sum) : sum);
     }
   }
 
-  /** Along the lanes both are needed: the scalar takes what is left after whole vectors. */
-  private accumulator(
-    r: Reduction,
-    alongLane: boolean,
-  ): { r: Reduction; vector: Variable | undefined; scalar: Variable | undefined } {
+  private accumulator(r: Reduction, alongLane: boolean): Variable {
     const b = this.builder;
     const type = registerOf(r.dtype);
-    const identity = literal(type, identityOf(r.kind, r.dtype));
-    const lane = this.emission.lane;
-    const wide = lane !== undefined && r.body.axes.has(lane);
-    const vector = alongLane || wide ? b.variable(type, b.lanes, identity) : undefined;
-    const scalar = alongLane || !wide ? b.variable(type, 1, identity) : undefined;
-    return { r, vector, scalar };
+    const wide = alongLane || (this.emission.lane && r.body.axes.has(this.emission.lane));
+    return b.variable(type, wide ? b.lanes : 1, literal(type, identityOf(r.kind, r.dtype)));
   }
 }
 

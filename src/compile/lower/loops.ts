@@ -16,6 +16,18 @@ export interface Loop {
 export const sizeOfLoops = (loops: readonly Loop[]): number =>
   loops.reduce((n, l) => n * l.extent, 1);
 
+/**
+ * Whether the loop is the outermost of everything it walks: as a rule the batch, whose size is to
+ * change nothing but numbers.
+ */
+export const isLeading = (loop: Loop, loops: readonly Loop[], indices: readonly Index[]): boolean =>
+  indices.every((i) => {
+    const factor = Math.abs(factorOf(i, loop.axis));
+    if (factor === 0) return true;
+    const others = loops.filter((l) => l !== loop);
+    return others.every((l) => Math.abs(factorOf(i, l.axis)) * l.extent <= factor);
+  });
+
 /** Whether every index walks `outer` and `inner` as one loop, `inner` running fastest. */
 export const isOneRun = (outer: Axis, inner: Loop, indices: readonly Index[]): boolean =>
   indices.every((i) => factorOf(i, outer) === factorOf(i, inner.axis) * inner.extent);
@@ -95,6 +107,26 @@ export function inLanes(emission: Emission, axis: Axis, body: () => void): void 
   emission.lane = axis;
   body();
   emission.lane = undefined;
+}
+
+/** From `start` to `stop` in vectors, the last of which may have fewer lanes that count. */
+export function vectorsAlong(
+  emission: Emission,
+  axis: Axis,
+  [start, stop]: readonly [Atom, Atom],
+  body: (at: Atom) => void,
+): void {
+  const b = emission.builder;
+  const middle = b.index.add(start, wholeVectors(b, b.index.max(b.index.sub(stop, start), 0)));
+  b.loop(start, middle, b.lanes, (at) => inLanes(emission, axis, () => body(at)));
+  // One turn, or none.
+  b.loop(middle, stop, b.lanes, (at) =>
+    inLanes(emission, axis, () => {
+      emission.count = b.index.sub(stop, at);
+      body(at);
+      emission.count = undefined;
+    }),
+  );
 }
 
 /** From `start`, vectors up to `middle`, then one by one up to `stop`. */

@@ -63,7 +63,9 @@ export class RowCache {
     const old = this.buffers.get(e);
     if (old !== undefined) return old;
     const memory = e.dtype === "u8" ? "i32" : e.dtype;
-    const made = this.emission.builder.scratch(memory, (this.row as Loop).extent);
+    // The last vector is put aside whole, however few of its lanes count.
+    const { builder } = this.emission;
+    const made = builder.scratch(memory, (this.row as Loop).extent + builder.lanes);
     this.buffers.set(e, made);
     return made;
   }

@@ -38,10 +38,11 @@ export function lowerScatter(spec: ScatterSpecification, target: Target): Lowere
       const row = emission.address(withoutConstant(index));
       const place = b.index.add(row, b.index.mul(at, b.int(spec.step, "step")));
       const given = emission.value(value);
-      if (spec.kind === "set") b.store(out, place, given, lanes);
+      const count = lanes > 1 ? emission.count : undefined;
+      if (spec.kind === "set") b.store(out, place, given, lanes, { count });
       else {
-        const old = b.load(type, out, place, { lanes, fresh: true });
-        b.store(out, place, emission.combine("add", node.dtype, old, given), lanes);
+        const old = b.load(type, out, place, { lanes, count, fresh: true });
+        b.store(out, place, emission.combine("add", node.dtype, old, given), lanes, { count });
       }
     });
   });

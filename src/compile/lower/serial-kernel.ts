@@ -12,7 +12,7 @@ import { KernelBuilder } from "../builder.ts";
 import { Emission, type ReportCode } from "../emission.ts";
 import type { Expression } from "../expression.ts";
 import { lanesFor, registerOf, registersOf } from "../registers.ts";
-import { decode, type Loop, sizeOfLoops, vectorLoop, wholeVectors } from "./loops.ts";
+import { decode, type Loop, sizeOfLoops, vectorsAlong } from "./loops.ts";
 import { finishJob, type LoweredJob } from "./lowered-job.ts";
 
 export interface SerialSpecification {
@@ -46,10 +46,7 @@ export function overRows(
   if (rows.some((a) => a.extent === 0)) return undefined;
   const width = lanesFor(target, registersOf(roots).add(registerOf(spec.node.dtype)));
   const lane = rows.findLast(
-    (a) =>
-      width > 1 &&
-      a.extent >= width &&
-      lanesOver?.every((i) => isLinear(i, a) && [0, 1].includes(factorOf(i, a))),
+    (a) => width > 1 && lanesOver?.every((i) => isLinear(i, a) && [0, 1].includes(factorOf(i, a))),
   );
   const b = new KernelBuilder(lane ? width : 1);
   const emission = new Emission(b, spec.reportCode);
@@ -63,11 +60,10 @@ export function overRows(
   decode(emission, others, row);
   if (!lane) body(emission);
   else {
-    const { add, sub, mul, mod, min } = b.index;
+    const { add, mul, mod, min } = b.index;
     const from = mul(mod(b.unit, b.int(pieces, "pieces")), stretch);
     const to = min(add(from, stretch), b.int(lane.extent, `x${lane.id}`));
-    const middle = add(from, wholeVectors(b, sub(to, from)));
-    vectorLoop(emission, lane, [from, middle, to], (at) => {
+    vectorsAlong(emission, lane, [from, to], (at) => {
       emission.place(lane, at);
       body(emission);
     });

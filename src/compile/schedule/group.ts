@@ -2,6 +2,7 @@
 
 import type { Node } from "../../ir/node.ts";
 import { equalShapes, sizeOf } from "../../ir/shape.ts";
+import { leadingAxis, longSum } from "../leading.ts";
 
 export type GroupKind = "loop" | "contract" | "scatter" | "cumsum" | "argsort" | "scan";
 
@@ -36,5 +37,9 @@ export const outerShape = (domain: Domain): number[] =>
   domain.shape.filter((_, i) => !domain.inner.includes(i));
 
 /** Enough rows to share out, or too little work to mind. */
-export const isParallel = (domain: Domain): boolean =>
-  sizeOf(domain.shape) <= 16384 || sizeOf(outerShape(domain)) >= 8;
+export function isParallel(domain: Domain): boolean {
+  const first = leadingAxis(domain.shape);
+  if (!domain.inner.includes(first) || sizeOf(outerShape(domain)) >= 8) return true;
+  const others = sizeOf(domain.shape.slice(first + 1));
+  return others < longSum && sizeOf(domain.shape) <= 16384;
+}

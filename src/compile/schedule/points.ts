@@ -79,11 +79,11 @@ export class Points {
     return sortNodes([point], stop).reduce((sum, n) => (stop(n) ? sum : sum + priceOf(n)), 0);
   }
 
-  /** Tensors of at least half of `size` elements that a point reads from memory. */
+  /** Tensors of more than half of `size` elements that a point reads from memory. */
   largeReads(point: Node, size: number): Set<Node> {
     const stop = (n: Node): boolean => this.isLeaf(n) || (n !== point && this.isPoint(n));
     const read = sortNodes([point], stop).filter(stop);
-    return new Set(read.filter((n) => n.shape.length > 0 && sizeOf(n.shape) * 2 >= size));
+    return new Set(read.filter((n) => n.shape.length > 0 && sizeOf(n.shape) * 2 > size));
   }
 }
 

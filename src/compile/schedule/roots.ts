@@ -4,6 +4,7 @@
 import { is, type Node } from "../../ir/node.ts";
 import { type Op, ops } from "../../ir/op.ts";
 import { sizeOf } from "../../ir/shape.ts";
+import { leadingAxis } from "../leading.ts";
 import { isInline, isLeaf, type ScheduleRequest } from "./points.ts";
 import { mostWork, priceOf } from "./price.ts";
 
@@ -72,7 +73,9 @@ class RootChoice {
     if (cost === 0 || !this.reads.has(source)) return false;
     const again = sizeOf(node.shape) / Math.max(1, sizeOf(source.shape));
     if (node.op === "window") return again > 1.5;
-    return node.op === "expand" && again >= 4 && cost >= 4;
+    if (node.op !== "expand" || cost < 4) return false;
+    const first = leadingAxis(node.shape);
+    return again >= 4 || node.shape[first] !== source.shape[first];
   }
 
   /** What a node's kernel must find in memory. */

@@ -3,6 +3,7 @@
 import * as build from "../../ir/build.ts";
 import { is, type Node } from "../../ir/node.ts";
 import { sizeOf } from "../../ir/shape.ts";
+import { leadingAxis, longSum } from "../leading.ts";
 import { divisorNear } from "./divisor.ts";
 import type { Rule } from "./rewriter.ts";
 
@@ -48,23 +49,44 @@ export const argmaxAsReductions: Rule = (node) => {
   return build.sub(build.constant(length - 1, "i32"), best);
 };
 
-/** A long sum into few numbers has too few rows to share out: sum pieces first. */
+/**
+ * A long sum into few numbers has too few rows to share out: sum pieces first. Pieces of a sum over
+ * the leading axis are its elements, if other axes make each of them long.
+ */
 export const splitReduce: Rule = (node) => {
   if (!is(node, "reduce")) return undefined;
   const x = node.src[0] as Node;
-  const rows = sizeOf(node.shape);
-  const length = sizeOf(x.shape) / Math.max(1, rows);
-  if (rows >= 32 || length < 16384) return undefined;
-  const goal = Math.min(256, Math.floor(length / 2048));
-  for (const axis of node.arg.axes) {
+  const { kind, axes } = node.arg;
+  const first = leadingAxis(x.shape);
+  const batch = x.shape[first] ?? 1;
+  const rows = Math.max(1, sizeOf(node.shape));
+  const length = sizeOf(x.shape) / rows;
+  if (length < longSum) return undefined;
+  if (!axes.includes(first)) return length < endless || rows / batch >= 32 ? undefined : cut(node);
+  if (rows >= 32) return undefined;
+  if (length / batch < longSum) return length < 16384 ? undefined : cut(node);
+  const others = axes.filter((axis) => axis !== first);
+  const at = first - others.filter((axis) => axis < first).length;
+  return build.reduce(build.keep(build.reduce(x, kind, others)), kind, [at]);
+};
+
+/** Length from which a sum is cut although there may be many. */
+const endless = 2 ** 18;
+
+/** The sum of the sums of equal pieces along one of its axes. */
+function cut(node: Node<"reduce">): Node | undefined {
+  const x = node.src[0] as Node;
+  const { kind, axes } = node.arg;
+  const goal = Math.min(256, Math.floor(sizeOf(x.shape) / sizeOf(node.shape) / 2048));
+  for (const axis of axes) {
     const extent = x.shape[axis] as number;
     const pieces = divisorNear(extent, goal, 8);
     if (pieces === 1) continue;
     const shape = [...x.shape.slice(0, axis), pieces, extent / pieces, ...x.shape.slice(axis + 1)];
-    const inside = node.arg.axes.map((a) => (a >= axis ? a + 1 : a));
-    const partial = build.reduce(build.reshape(x, shape), node.arg.kind, inside);
+    const inside = axes.map((a) => (a >= axis ? a + 1 : a));
+    const partial = build.reduce(build.reshape(x, shape), kind, inside);
     const kept = shape.map((_, i) => i).filter((i) => !inside.includes(i));
-    return build.reduce(build.keep(partial), node.arg.kind, [kept.indexOf(axis)]);
+    return build.reduce(build.keep(partial), kind, [kept.indexOf(axis)]);
   }
   return undefined;
-};
+}

@@ -1,0 +1,89 @@
+// Vectors to and from memory in C: whole or only their first lanes, one element after another, some
+// elements apart, or each at a place of its own. Raw bits move here; what they mean is read and
+// written elsewhere in the prelude. For the first lanes of a vector AVX and AVX-512 have masked
+// moves, named by builtins that gcc and clang share; other machines move them one by one.
+
+/** Loads and stores of vectors of n lanes, by the bytes of an element. */
+export function memoryVectors(n: number): string {
+  return [1, 2, 4, 8].map((bytes) => movesOf(n, bytes)).join("\n");
+}
+
+function movesOf(n: number, bytes: number): string {
+  const each = (item: (i: number) => string): string =>
+    Array.from({ length: n }, (_, i) => item(i)).join(", ");
+  const all = `LANES(${n})`;
+  const first = `_Pragma("GCC unroll 1") for (int i = 0; i < (int)n; i++)`;
+  const [E, R, I] = [`b${bytes}`, `b${bytes}x${n}`, `i32x${n}`];
+  const at = (k: string): string => `((m${bytes} *)p)[${k}]`;
+  const lines: string[] = [`typedef ${R} m${bytes}x${n} UNALIGNED;`];
+  const load = (name: string, parameters: string, body: string): void => {
+    lines.push(`INLINE ${R} load${name}_${R}(const char *p${parameters}) { ${body} }`);
+  };
+  const store = (name: string, parameters: string, body: string): void => {
+    lines.push(`INLINE void store${name}_${R}(char *p${parameters}, ${R} a) { ${body} }`);
+  };
+  /** What the lanes past the first n, which had to be read somewhere, become. */
+  const cleared = (vector: string): string =>
+    `return ${vector} & (${R})((${R}){${each((i) => `${i}`)}} < (${E})n);`;
+  load("", "", `return *(const m${bytes}x${n} *)p;`);
+  store("", "", `*(m${bytes}x${n} *)p = a;`);
+  load("_strided", ", index s", `return (${R}){${each((i) => at(`${i} * s`))}};`);
+  store("_strided", ", index s", `${all} ${at("i * s")} = a[i];`);
+  load("_each", `, ${I} k`, `return (${R}){${each((i) => at(`(index)k[${i}]`))}};`);
+  store("_each", `, ${I} k`, `${all} ${at("(index)k[i]")} = a[i];`);
+  // The lanes that do not count read what the last or the first of those that do reads.
+  load(
+    "_strided_first",
+    ", index s, index n",
+    `${R} r = {${each((i) => at(`(${i} < n ? ${i} : n - 1) * s`))}}; ${cleared("r")}`,
+  );
+  store("_strided_first", ", index s, index n", `${first} ${at("i * s")} = a[i];`);
+  load(
+    "_each_first",
+    `, ${I} k, index n`,
+    `${R} r = {${each((i) => at(`(index)k[${i} < n ? ${i} : 0]`))}}; ${cleared("r")}`,
+  );
+  store("_each_first", `, ${I} k, index n`, `${first} ${at("(index)k[i]")} = a[i];`);
+  const masked = maskedMoves(n, bytes);
+  if (masked) lines.push(`#if ${masked.where}`);
+  if (masked) {
+    load("_first", ", index n", `return (${R})${masked.load};`);
+    store("_first", ", index n", `${masked.store};`);
+    lines.push("#else");
+  }
+  load("_first", ", index n", `${R} r = {}; ${first} r[i] = ${at("i")}; return r;`);
+  store("_first", ", index n", `${first} ${at("i")} = a[i];`);
+  if (masked) lines.push("#endif");
+  return lines.join("\n");
+}
+
+/** How a machine with masks moves the first n lanes at `p`, if vectors of these bytes have any. */
+function maskedMoves(
+  lanes: number,
+  bytes: number,
+): { where: string; load: string; store: string } | undefined {
+  const size = lanes * bytes;
+  if (bytes < 4 || size < 16 || size > 64) return undefined;
+  const type = bytes === 4 ? "ps" : "pd";
+  const real = `${bytes === 4 ? "f32" : "f64"}x${lanes}`;
+  if (size === 64) {
+    const bits = bytes === 4 ? "(uint16_t)((1u << n) - 1u)" : "(uint8_t)((1u << n) - 1u)";
+    return {
+      where: "defined(__AVX512F__)",
+      load: `__builtin_ia32_loadu${type}512_mask((const void *)p, (${real}){}, ${bits})`,
+      store: `__builtin_ia32_storeu${type}512_mask((void *)p, (${real})a, ${bits})`,
+    };
+  }
+  const counts = Array.from({ length: lanes }, (_, i) => `${i}`).join(", ");
+  const whole = `${bytes === 4 ? "i32" : "i64"}x${lanes}`;
+  const mask = `(${whole})((${whole}){${counts}} < (${bytes === 4 ? "i32" : "int64_t"})n)`;
+  const suffix = `${type}${size === 32 ? "256" : ""}`;
+  return {
+    where: "defined(__AVX__)",
+    load: `__builtin_ia32_maskload${suffix}((const void *)p, ${bytes === 4 ? mask : longlong(mask, lanes)})`,
+    store: `__builtin_ia32_maskstore${suffix}((void *)p, ${bytes === 4 ? mask : longlong(mask, lanes)}, (${real})a)`,
+  };
+}
+
+/** The builtins of 64-bit lanes want long long, which int64_t need not be. */
+const longlong = (mask: string, lanes: number): string => `(longx${lanes})${mask}`;
