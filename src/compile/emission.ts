@@ -192,12 +192,17 @@ export class Emission extends Addressing {
   }
 
   /**
-   * One more value for an accumulator; lanes that do not count keep theirs. The value comes first:
-   * whether it is NaN is then known before the accumulator is, which in a long loop is what counts.
+   * One more value of a reduction. The value comes first: whether it is NaN is then known before the
+   * accumulator is, which in a long loop is what counts.
    */
-  accumulate(kind: ReduceKind, dtype: DType, to: Variable, value: Atom): void {
+  accumulate({ kind, dtype, body }: Reduction, to: Variable): void {
+    this.builder.set(to, this.combine(kind, dtype, this.value(body), to));
+  }
+
+  /** The same along the lanes: those that do not count keep what they have. */
+  accumulateAlong({ kind, dtype, body }: Reduction, to: Variable): void {
     const b = this.builder;
-    const sum = this.combine(kind, dtype, value, to);
+    const sum = this.combine(kind, dtype, this.value(body), to);
     b.set(to, this.count ? this.select(b.first(this.count), sum, to) : sum);
   }
 

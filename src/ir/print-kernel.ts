@@ -40,6 +40,8 @@ function lines(s: Statement): string[] {
       return [`v${s.to.id} = ${show(s.value)}`];
     case "lanes":
       return [`${declared(s.to)} = lanes`];
+    case "first":
+      return [`${declared(s.to)} = first ${show(s.count)}`];
     case "load":
       return [`${declared(s.to)} = load ${place(s)}`];
     case "store":
@@ -66,8 +68,11 @@ const times = (lanes: number): string => (lanes === 1 ? "" : ` ×${lanes}`);
 const declared = (v: { id: number; type: string; lanes: number }): string =>
   `v${v.id}: ${v.type}${times(v.lanes)}`;
 
-const place = (s: { buffer: number; index: Atom; stride?: Atom; base?: Atom }): string =>
-  `b${s.buffer}[${show(s.index)}${s.stride ? ` by ${show(s.stride)}` : ""}${s.base ? ` from ${show(s.base)}` : ""}]`;
+function place(s: Extract<Statement, { kind: "load" | "store" }>): string {
+  const words = [["by", s.stride] as const, ["from", s.base] as const, ["first", s.count] as const];
+  const more = words.flatMap(([word, atom]) => (atom ? ` ${word} ${show(atom)}` : []));
+  return `b${s.buffer}[${show(s.index)}${more.join("")}]`;
+}
 
 function show(a: Atom): string {
   if (a.kind === "variable") return `v${a.id}`;

@@ -248,8 +248,10 @@ class LoopKernel {
     const accumulators = stage.map((r) => [r, this.accumulator(r, alongLane)] as const);
     this.innerNest(() => {
       during(() => {
-        for (const [r, to] of accumulators)
-          emission.accumulate(r.kind, r.dtype, to, emission.value(r.body));
+        for (const [r, to] of accumulators) {
+          if (alongLane) emission.accumulateAlong(r, to);
+          else emission.accumulate(r, to);
+        }
       });
     });
     for (const [r, sum] of accumulators) {
