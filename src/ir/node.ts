@@ -23,6 +23,20 @@ export interface Node<O extends Op = Op> {
   storage?: Storage;
   /** The longest chain of uncomputed nodes below, to notice graphs that nobody reads. */
   readonly pending: number;
+  /** Of a value of a cell: whose it is or was. */
+  version: NodeVersion | undefined;
+  /** The expression was given up, so that no derivative can pass. */
+  forgotten: boolean;
+  /** Scratch of walks: which one last saw the node, and the number it gave it. */
+  mark: number;
+  position: number;
+}
+
+/** Whose value a node is or was: a fact of the floor that has values that change. */
+export interface NodeVersion {
+  readonly owner: object;
+  /** When it stopped being the owner's value: nodes with smaller ids existed. 0 while it is. */
+  end: number;
 }
 
 export interface Part {
@@ -34,6 +48,55 @@ export interface Part {
 export interface Body {
   readonly inputs: readonly Node[];
   readonly outputs: readonly Node[];
+}
+
+/**
+ * A node as memory holds it. All are of one class and none in a table beside it: an engine that
+ * sees many nodes live long while a program compiles would put object literals of later steps among
+ * the old objects from the start, and a table that is keyed by nodes grows there.
+ */
+class Made<O extends Op> implements Node<O> {
+  readonly id: number;
+  readonly op: O;
+  readonly src: readonly Node[];
+  readonly arg: OpArgs[O];
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  readonly parts: readonly Part[] | undefined;
+  readonly pending: number;
+  storage: Storage | undefined;
+  version: NodeVersion | undefined;
+  forgotten: boolean;
+  mark: number;
+  position: number;
+
+  constructor(
+    op: O,
+    src: readonly Node[],
+    arg: OpArgs[O],
+    shape: readonly number[],
+    dtype: DType,
+    parts: readonly Part[] | undefined,
+  ) {
+    this.id = nextId++;
+    this.op = op;
+    this.src = src;
+    this.arg = arg;
+    this.shape = shape;
+    this.dtype = dtype;
+    this.parts = parts;
+    let pending = 0;
+    for (let i = 0; i < src.length; i++) {
+      const s = src[i] as Node;
+      if (s.storage === undefined && s.pending >= pending) pending = s.pending + 1;
+    }
+    this.pending = pending;
+    this.storage = undefined;
+    this.version = undefined;
+    this.forgotten = false;
+    this.mark = 0;
+    this.position = 0;
+  }
 }
 
 let nextId = 1;
@@ -49,46 +112,40 @@ export function makeNode<O extends Op>(
   dtype: DType,
   parts?: readonly Part[],
 ): Node<O> {
-  let pending = 0;
-  for (const s of src) if (s.storage === undefined && s.pending >= pending) pending = s.pending + 1;
-  const node: Node<O> = parts
-    ? { id: nextId++, op, src, arg, shape, dtype, parts, pending }
-    : { id: nextId++, op, src, arg, shape, dtype, pending };
-  return node;
+  return new Made(op, src, arg, shape, dtype, parts);
 }
 
 export const is = <O extends Op>(node: Node, op: O): node is Node<O> => node.op === op;
 
+let walks = 0;
+
 /**
  * Every node reached from `outputs`, sources before users. `stop` names nodes that count as leaves:
- * they are listed, their sources are not visited.
+ * they are listed, their sources are not visited. `stop` must not walk by itself.
  */
 export function sortNodes(outputs: readonly Node[], stop?: (node: Node) => boolean): Node[] {
+  const walk = ++walks;
   const order: Node[] = [];
-  const seen = new Set<Node>();
   const stack: Node[] = [];
-  const next: number[] = [];
   for (const output of outputs) {
-    if (seen.has(output)) continue;
-    seen.add(output);
+    if (output.mark === walk) continue;
+    output.mark = walk;
+    output.position = 0;
     stack.push(output);
-    next.push(0);
     while (stack.length > 0) {
-      const top = stack.length - 1;
-      const node = stack[top] as Node;
-      const i = next[top] as number;
-      if (i < node.src.length && !(i === 0 && stop?.(node))) {
-        next[top] = i + 1;
-        const child = node.src[i] as Node;
-        if (!seen.has(child)) {
-          seen.add(child);
+      const node = stack[stack.length - 1] as Node;
+      const next = node.position;
+      if (next < node.src.length && !(next === 0 && stop?.(node))) {
+        node.position = next + 1;
+        const child = node.src[next] as Node;
+        if (child.mark !== walk) {
+          child.mark = walk;
+          child.position = 0;
           stack.push(child);
-          next.push(0);
         }
       } else {
         order.push(node);
         stack.pop();
-        next.pop();
       }
     }
   }

@@ -2,7 +2,6 @@
 // that it was written with.
 
 import type { Placed } from "../engine/memory.ts";
-import { isForgotten } from "../engine/realize.ts";
 import { backward } from "../grad/backward.ts";
 import { constant } from "../ir/build.ts";
 import { CompileError } from "../ir/errors.ts";
@@ -71,7 +70,7 @@ function checkFresh(
     return node.op === "detach" || (slot !== undefined && isCurrentVersion(slot, node));
   };
   for (const node of sortNodes([loss], stop)) {
-    if (isForgotten(node)) {
+    if (node.forgotten) {
       past = "forgotten";
       if (oldest < node.id) failForgotten();
     }

@@ -9,25 +9,24 @@ import type { DType } from "../ir/dtype.ts";
 import { DTypeError, ShapeError } from "../ir/errors.ts";
 import { type Node, nodeClock } from "../ir/node.ts";
 import { equalShapes, showShape } from "../ir/shape.ts";
+import { Roster } from "./roster.ts";
 
 /** A chain of unread updates this long is computed. */
 const longestPending = 1000;
 /** As many cells with unread updates as are remembered, so that a step computes them too. */
 const mostPending = 256;
 
-const versions = new WeakMap<Node, Slot>();
-const pending = new Set<Slot>();
-const ends = new WeakMap<Node, number>();
+const pending = new Roster<Slot>();
 
 /** The cell whose version a node is, now or once. */
-export const slotOf = (node: Node): Slot | undefined => versions.get(node);
+export const slotOf = (node: Node): Slot | undefined => node.version?.owner as Slot | undefined;
 
 /** When a version stopped being its cell's value: nodes with smaller ids existed. */
-export const endOf = (version: Node): number => ends.get(version) ?? 0;
+export const endOf = (version: Node): number => version.version?.end ?? 0;
 
 /** Note that a node is a version of a cell. */
 export function noteVersion(node: Node, slot: Slot): void {
-  versions.set(node, slot);
+  node.version = { owner: slot, end: 0 };
 }
 
 export interface Version {
@@ -41,6 +40,8 @@ export class Slot {
   readonly dtype: DType;
   /** What the cell is called where it lives, for messages. */
   name = "";
+  /** Among the slots with a pending value. */
+  place = -1;
   #node: Node | undefined;
   #storage: Placed | undefined;
   #shared = true;
@@ -55,7 +56,7 @@ export class Slot {
   get node(): Node {
     if (this.#node === undefined) {
       this.#node = leaf(this.#storage as Placed, this.shape, this.dtype);
-      versions.set(this.#node, this);
+      noteVersion(this.#node, this);
     }
     return this.#node;
   }
@@ -99,7 +100,7 @@ export class Slot {
   assign(value: Node, { later = false }: { later?: boolean } = {}): void {
     this.check(value);
     const node = keep(detach(value));
-    versions.set(node, this);
+    noteVersion(node, this);
     this.#end();
     this.#node = node;
     this.#storage = undefined;
@@ -132,7 +133,7 @@ export class Slot {
   }
 
   #end(): void {
-    if (this.#node !== undefined) ends.set(this.#node, nodeClock());
+    if (this.#node?.version !== undefined) this.#node.version.end = nodeClock();
   }
 
   version(): Version {
@@ -155,7 +156,7 @@ export class Slot {
 
 /** Compute every cell's pending value, and what else is asked, in one program. */
 export function computePending(also: readonly Node[] = []): void {
-  const slots = [...pending];
+  const slots = pending.list();
   realizeNodes([...slots.map((s) => s.node), ...also]);
   for (const slot of slots) slot.settled();
 }
