@@ -3,7 +3,9 @@
 
 import type { Device, Executable } from "../device/device.ts";
 import { now } from "../device/host.ts";
+import { equalShapes } from "../ir/shape.ts";
 import { debugLevel, printProgram } from "./debug.ts";
+import type { Key } from "./key.ts";
 import { recordProgram } from "./profile.ts";
 import { type Described, toGraph } from "./signature.ts";
 
@@ -23,7 +25,16 @@ export interface Entry {
 }
 
 let askings = 0;
-const caches = new WeakMap<Device, Map<string, Entry>>();
+
+/** Programs of a device by the hash of their key. */
+type Programs = Map<number, Known[]>;
+
+interface Known extends Entry {
+  readonly key: Key;
+  readonly replaces: readonly number[];
+}
+
+const caches = new WeakMap<Device, Programs>();
 
 /** The program for a described graph on a device, compiled if it is new. */
 export function entryFor(device: Device, described: Described, replaces: readonly number[]): Entry {
@@ -32,37 +43,51 @@ export function entryFor(device: Device, described: Described, replaces: readonl
     cache = new Map();
     caches.set(device, cache);
   }
-  const key = `${replaces.join()}|${described.key}`;
-  const known = cache.get(key);
+  const { key } = described;
+  const known = find(cache, key, replaces);
   if (known !== undefined) {
-    // Not put back as the last of the map: that would hold a fresh copy of the key after each call.
     known.used = ++askings;
     return known;
   }
+  const own = key.copy();
   const start = now();
   const executable = device.prepare(toGraph(described, replaces));
   const ms = now() - start;
   recordProgram(device.name, executable, ms);
   if (debugLevel() >= 1) printProgram(device.name, executable, described.order.length, ms);
-  const entry: Entry = {
+  const entry: Known = {
+    key: own,
+    replaces,
     executable,
     expectedMs: expected(executable),
     used: ++askings,
     pins: 0,
     evicted: false,
   };
-  cache.set(key, entry);
-  if (cache.size > limit) evict(cache);
+  const alike = cache.get(own.hash);
+  if (alike === undefined) cache.set(own.hash, [entry]);
+  else alike.push(entry);
+  evict(cache);
   return entry;
 }
 
-function evict(cache: Map<string, Entry>): void {
-  let oldest: [string, Entry] | undefined;
-  for (const one of cache) if (oldest === undefined || one[1].used < oldest[1].used) oldest = one;
-  const [key, entry] = oldest as [string, Entry];
-  cache.delete(key);
-  entry.evicted = true;
-  if (entry.pins === 0) entry.executable.dispose();
+function find(cache: Programs, key: Key, replaces: readonly number[]): Known | undefined {
+  for (const known of cache.get(key.hash) ?? []) {
+    if (known.key.equals(key) && equalShapes(known.replaces, replaces)) return known;
+  }
+  return undefined;
+}
+
+/** Drops the least recently used while there are too many. */
+function evict(cache: Programs): void {
+  const all = [...cache.values()].flat();
+  if (all.length <= limit) return;
+  const oldest = all.reduce((a, b) => (b.used < a.used ? b : a));
+  const alike = cache.get(oldest.key.hash) as Known[];
+  alike.splice(alike.indexOf(oldest), 1);
+  if (alike.length === 0) cache.delete(oldest.key.hash);
+  oldest.evicted = true;
+  if (oldest.pins === 0) oldest.executable.dispose();
 }
 
 /** A replay holds the program. */

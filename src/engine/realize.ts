@@ -15,6 +15,7 @@ import { sizeOf } from "../ir/shape.ts";
 import { isCancelled, throwIfCancelled } from "./cancel.ts";
 import { debugLevel, debugPrint, userLine } from "./debug.ts";
 import { type Entry, entryFor } from "./executables.ts";
+import { Key } from "./key.ts";
 import { allocate, type Placed, storageOf } from "./memory.ts";
 import { recordRun } from "./profile.ts";
 import { describe, strip } from "./signature.ts";
@@ -26,15 +27,10 @@ const heaviest = { reads: 32, bytes: 256 * 2 ** 20 };
 /** Milliseconds from which an awaited program runs off the JavaScript thread. */
 const long = 20;
 
-const forgotten = new WeakSet<Node>();
-
-/** Whether a node's expression was given up, so that no derivative can pass through it. */
-export const isForgotten = (node: Node): boolean => forgotten.has(node);
-
 /** Gives up the expression of a computed node. */
 export function forget(node: Node): void {
   if (node.src.length === 0) return;
-  forgotten.add(node);
+  node.forgotten = true;
   (node as { src: readonly Node[] }).src = [];
 }
 
@@ -130,6 +126,10 @@ const showsSource = ({ op }: Node): boolean =>
   op === "alias" || op === "detach" || op === "keep" || op === "reshape";
 
 const isLeaf = (node: Node): boolean => node.storage !== undefined;
+const roleOf = (node: Node): "leaf" | "inner" => (isLeaf(node) ? "leaf" : "inner");
+
+/** Written anew for each program; the cache keeps copies. */
+const key = new Key();
 
 /** The next program that the nodes need; undefined when all have a value. */
 function plan(nodes: readonly Node[]): Run | undefined {
@@ -156,7 +156,7 @@ function plan(nodes: readonly Node[]): Run | undefined {
   }
   device ??= defaultDevice();
   const list = [...targets];
-  const described = describe(list, (node) => (isLeaf(node) ? "leaf" : "inner"));
+  const described = describe(list, roleOf, key);
   if (debugLevel() >= 1) warnTwice(described.order);
   const entry = entryFor(
     device,

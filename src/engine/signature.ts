@@ -5,14 +5,15 @@
 import { constant, input } from "../ir/build.ts";
 import type { DType } from "../ir/dtype.ts";
 import { type Body, is, makeNode, type Node, sortNodes } from "../ir/node.ts";
-import type { CallArgs, OpArgs, ScanArgs } from "../ir/op.ts";
+import type { CallArgs, ScanArgs } from "../ir/op.ts";
 import type { Graph } from "../ir/program.ts";
+import { Key, numberToken } from "./key.ts";
 
 /** What a node is to the program: data given with each call, a number given with each call, or neither. */
 export type Role = "leaf" | "number" | "inner";
 
 export interface Described {
-  readonly key: string;
+  readonly key: Key;
   readonly order: readonly Node[];
   readonly outputs: readonly Node[];
   /** Data slots in the program's order. */
@@ -33,65 +34,79 @@ export function strip(node: Node): Node {
   return at;
 }
 
-/** Describe the program that computes `outputs` (stripped, distinct, none a leaf). */
-export function describe(outputs: readonly Node[], role: (node: Node) => Role): Described {
+/**
+ * Describe the program that computes `outputs` (stripped, distinct, none a leaf).
+ *
+ * @param key  written anew. Default: a new one
+ */
+export function describe(
+  outputs: readonly Node[],
+  role: (node: Node) => Role,
+  key: Key = new Key(),
+): Described {
   const order = sortNodes(outputs, (node) => role(node) !== "inner");
-  const at = new Map<Node, number>();
+  key.clear();
   const leaves: Node[] = [];
   const numbers: Node[] = [];
-  const parts: string[] = [];
+  // The walks of bodies come first: they may pass nodes of this graph and number them.
+  for (const node of order) if (is(node, "scan") || is(node, "call")) bodyKey(node.arg.body);
+  let count = 0;
   for (const node of order) {
     const kind = role(node);
     if (kind === "inner" && (node.op === "alias" || node.op === "detach")) {
-      at.set(node, at.get(node.src[0] as Node) as number);
+      node.position = (node.src[0] as Node).position;
       continue;
     }
-    at.set(node, parts.length);
-    const type = `${node.dtype}[${node.shape.join()}]`;
+    node.position = count++;
     if (kind === "leaf") {
       leaves.push(node);
-      parts.push(`leaf ${type}`);
+      key.add("leaf");
     } else if (kind === "number") {
       numbers.push(node);
-      parts.push(`number ${type}`);
+      key.add("number");
     } else if (is(node, "const")) {
       const fixed = isFixed(node.arg.value, node.dtype);
       if (!fixed) numbers.push(node);
-      parts.push(`const ${fixed ? node.arg.value : "?"} ${type}`);
+      key.add(fixed ? node.arg.value : "const");
     } else {
-      parts.push(entry(node, type, at));
+      addInner(key, node, positionOf);
     }
+    key.add(node.dtype);
+    key.addAll(node.shape);
   }
-  return {
-    key: `${parts.join(";")}>${outputs.map((o) => at.get(o)).join()}`,
-    order,
-    outputs,
-    leaves,
-    numbers,
-  };
+  for (const output of outputs) key.add(output.position);
+  return { key, order, outputs, leaves, numbers };
 }
 
-function entry(node: Node, type: string, at: ReadonlyMap<Node, number>): string {
-  let text = `${node.op} `;
-  for (const s of node.src) text += `${at.get(s)},`;
-  return `${text}${argument(node)} ${type}`;
-}
+const positionOf = (node: Node): number => node.position;
 
-function argument(node: Node): string {
-  if (node.arg === null) return "";
+/** An op with its sources and what it carries. */
+function addInner(key: Key, node: Node, at: (node: Node) => number): void {
+  key.add(node.op);
+  key.add(node.src.length);
+  for (const s of node.src) key.add(at(s));
   if (is(node, "scan")) {
     const { body, carries, stacked, length, reverse } = node.arg as ScanArgs;
-    return `${carries},${stacked},${length},${reverse}{${bodyKey(body)}}`;
-  }
-  if (is(node, "call")) {
+    key.addAll([carries, stacked, length, Number(reverse)]);
+    key.add(bodyKey(body));
+  } else if (is(node, "call")) {
     const { body, kind } = node.arg as CallArgs;
-    return `${kind}{${bodyKey(body)}}`;
+    key.add(kind);
+    key.add(bodyKey(body));
+  } else if (node.arg !== null) addFields(key, node.arg as Readonly<Record<string, Field>>);
+}
+
+type Field = number | string | boolean | readonly number[];
+
+function addFields(key: Key, fields: Readonly<Record<string, Field>>): void {
+  for (const name in fields) {
+    const value = fields[name] as Field;
+    key.add(name);
+    if (typeof value === "number") key.add(numberToken(value));
+    else if (typeof value === "string") key.add(value);
+    else if (typeof value === "boolean") key.add(value ? 1 : 0);
+    else key.addAll(value);
   }
-  if (is(node, "pad")) {
-    const { before, after, between, value } = node.arg as OpArgs["pad"];
-    return `${before.join()}/${after.join()}/${between.join()}/${value}`;
-  }
-  return JSON.stringify(node.arg);
 }
 
 const bodyKeys = new WeakMap<Body, string>();
@@ -101,24 +116,23 @@ function bodyKey(body: Body): string {
   const known = bodyKeys.get(body);
   if (known !== undefined) return known;
   const at = new Map<Node, number>();
-  const parts: string[] = body.inputs.map((node, i) => {
-    at.set(node, i);
-    return `in ${node.dtype}[${node.shape.join()}]`;
-  });
+  const key = new Key();
+  const addType = (node: Node): void => {
+    at.set(node, at.size);
+    key.add(node.dtype);
+    key.addAll(node.shape);
+  };
+  for (const node of body.inputs) addType(node);
   for (const node of sortNodes(body.outputs)) {
     if (at.has(node)) continue;
-    at.set(node, parts.length);
-    const type = `${node.dtype}[${node.shape.join()}]`;
-    parts.push(
-      is(node, "const") ? `const ${showNumber(node.arg.value)} ${type}` : entry(node, type, at),
-    );
+    addInner(key, node, (s) => at.get(s) as number);
+    addType(node);
   }
-  const key = `${parts.join(";")}>${body.outputs.map((o) => at.get(o)).join()}`;
-  bodyKeys.set(body, key);
-  return key;
+  for (const output of body.outputs) key.add(at.get(output) as number);
+  const text = `{${key}}`;
+  bodyKeys.set(body, text);
+  return text;
 }
-
-const showNumber = (value: number): string => (Object.is(value, -0) ? "-0" : `${value}`);
 
 /** The graph for a device: a copy with slots in place of data, and without alias and detach. */
 export function toGraph(described: Described, replaces: readonly number[]): Graph {

@@ -21,7 +21,10 @@ export function stridesOf(shape: Shape): number[] {
 }
 
 export function equalShapes(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((d, i) => d === b[i]);
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 export const showShape = (shape: Shape): string => `[${shape.join(", ")}]`;
@@ -44,18 +47,39 @@ export function normalizeAxes(
   operation: string,
 ): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, i) => i);
-  const list = (typeof axes === "number" ? [axes] : axes).map((a) =>
-    normalizeAxis(a, rank, operation),
-  );
-  if (new Set(list).size !== list.length) {
+  if (typeof axes === "number") return [normalizeAxis(axes, rank, operation)];
+  const list: number[] = [];
+  for (const axis of axes) list.push(normalizeAxis(axis, rank, operation));
+  for (let i = 1; i < list.length; i++) {
+    if (list.indexOf(list[i] as number) === i) continue;
     throw new ShapeError(`${operation}: an axis is named twice in ${showShape(list)}`);
   }
-  return list.sort((a, b) => a - b);
+  return list.length > 1 ? list.sort((a, b) => a - b) : list;
+}
+
+/** Whether a shape becomes another by repeating axes of size 1 and adding axes in front. */
+export function spreadsTo(shape: Shape, to: Shape): boolean {
+  const added = to.length - shape.length;
+  if (added < 0) return false;
+  for (let i = 0; i < shape.length; i++) {
+    const d = shape[i];
+    if (d !== 1 && d !== to[added + i]) return false;
+  }
+  return true;
 }
 
 /** NumPy broadcasting: shapes aligned at their last axis, sizes equal or 1. */
-export function broadcastShapes(operation: string, ...shapes: Shape[]): number[] {
-  const rank = Math.max(0, ...shapes.map((s) => s.length));
+export function broadcastShapes(operation: string, ...shapes: Shape[]): Shape {
+  let longest: Shape = [];
+  for (const shape of shapes) if (shape.length >= longest.length) longest = shape;
+  // Mostly one operand has the shape of the result, which then needs none of its own.
+  for (const shape of shapes) {
+    if (shape.length < longest.length) continue;
+    let all = true;
+    for (const other of shapes) all = all && spreadsTo(other, shape);
+    if (all) return shape;
+  }
+  const rank = longest.length;
   const out = new Array<number>(rank).fill(1);
   for (const shape of shapes) {
     for (let i = 0; i < shape.length; i++) {
