@@ -107,6 +107,7 @@ export function matmulNodes(x: Node, y: Node): Node {
       `matmul: inner sizes differ: ${showShape(a)} · ${showShape(b)} (${inner} ≠ ${other})${hint(a, b)}`,
     );
   }
+  if (a.length === 2 && b.length === 2) return ir.contract(x, [1, 0], y, [0, 2], [1, 2]);
   const batch = broadcastShapes("matmul", a.slice(0, -2), b.slice(0, -2));
   // Labels: the batch from 0, then k, n and m. A batch axis of size 1 that broadcasts is dropped.
   const [k, n, m] = [batch.length, batch.length + 1, batch.length + 2];

@@ -8,8 +8,10 @@ import { normalizeAxes, normalizeAxis, showShape } from "../shape.ts";
 import { cast } from "./elementwise.ts";
 import { reshape } from "./movement.ts";
 
+const reduceNames = { add: "reduce add", max: "reduce max", mul: "reduce mul" } as const;
+
 export function reduce(x: Node, kind: ReduceKind, axes: readonly number[]): Node {
-  const list = normalizeAxes(axes, x.shape.length, `reduce ${kind}`);
+  const list = normalizeAxes(axes, x.shape.length, reduceNames[kind]);
   const dtype = kind === "max" ? dtypes[x.dtype].compute : accumulate(x.dtype);
   const y = cast(x, dtype);
   if (list.length === 0) return y;

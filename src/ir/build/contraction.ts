@@ -15,43 +15,47 @@ export function contract(
   bLabels: readonly number[],
   out: readonly number[],
 ): Node {
-  const sizes = new Map<number, number>();
-  for (const [x, labels] of [
-    [a, aLabels],
-    [b, bLabels],
-  ] as const) {
-    if (labels.length !== x.shape.length || new Set(labels).size !== labels.length) {
-      throw new ShapeError(
-        `contract: ${labels.length} distinct labels needed for ${showShape(x.shape)}`,
-      );
-    }
-    labels.forEach((label, i) => {
-      const size = x.shape[i] as number;
-      const known = sizes.get(label);
-      if (known !== undefined && known !== size) {
-        throw new ShapeError(
-          `contract: sizes of an axis differ: ${showShape(a.shape)} and ${showShape(b.shape)} (${known} ≠ ${size})`,
-        );
-      }
-      sizes.set(label, size);
-    });
-  }
-  const keepOf = (
-    x: Node,
-    labels: readonly number[],
-    other: readonly number[],
-  ): [Node, number[]] => {
-    const lonely = labels.flatMap((l, i) => (other.includes(l) || out.includes(l) ? [] : [i]));
-    return [reduce(x, "add", lonely), labels.filter((_, i) => !lonely.includes(i))];
-  };
-  const dtype = accumulate(promote(a.dtype, b.dtype));
-  const [x, xLabels] = keepOf(cast(a, dtype), aLabels, bLabels);
-  const [y, yLabels] = keepOf(cast(b, dtype), bLabels, aLabels);
-  const shape = out.map((l) => {
-    const size = sizes.get(l);
+  checkLabels(a, aLabels);
+  checkLabels(b, bLabels);
+  const shape: number[] = [];
+  for (const label of out) {
+    const size = sizeAt(a, aLabels, label) ?? sizeAt(b, bLabels, label);
     if (size === undefined)
-      throw new ShapeError(`contract: label ${l} of the result stands in no operand`);
-    return size;
-  });
-  return makeNode("contract", [x, y], { a: xLabels, b: yLabels, out: [...out] }, shape, dtype);
+      throw new ShapeError(`contract: label ${label} of the result stands in no operand`);
+    shape.push(size);
+  }
+  for (const label of aLabels) {
+    const [known, size] = [sizeAt(a, aLabels, label), sizeAt(b, bLabels, label)];
+    if (size === undefined || size === known) continue;
+    throw new ShapeError(
+      `contract: sizes of an axis differ: ${showShape(a.shape)} and ${showShape(b.shape)} (${known} ≠ ${size})`,
+    );
+  }
+  const dtype = accumulate(promote(a.dtype, b.dtype));
+  // A label of one operand alone is summed before.
+  const isShared = (l: number): boolean => aLabels.includes(l) && bLabels.includes(l);
+  const isKept = (l: number): boolean => out.includes(l) || isShared(l);
+  const x = sumOthers(cast(a, dtype), aLabels, isKept);
+  const y = sumOthers(cast(b, dtype), bLabels, isKept);
+  const arg = { a: aLabels.filter(isKept), b: bLabels.filter(isKept), out: [...out] };
+  return makeNode("contract", [x, y], arg, shape, dtype);
+}
+
+function checkLabels(x: Node, labels: readonly number[]): void {
+  const distinct = labels.every((label, i) => labels.indexOf(label) === i);
+  if (distinct && labels.length === x.shape.length) return;
+  throw new ShapeError(
+    `contract: ${x.shape.length} distinct labels needed for ${showShape(x.shape)}`,
+  );
+}
+
+function sizeAt(x: Node, labels: readonly number[], label: number): number | undefined {
+  const at = labels.indexOf(label);
+  return at < 0 ? undefined : x.shape[at];
+}
+
+function sumOthers(x: Node, labels: readonly number[], isKept: (label: number) => boolean): Node {
+  if (labels.every(isKept)) return x;
+  const axes = labels.flatMap((label, i) => (isKept(label) ? [] : [i]));
+  return reduce(x, "add", axes);
 }

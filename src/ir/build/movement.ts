@@ -10,6 +10,7 @@ import {
   type Shape,
   showShape,
   sizeOf,
+  spreadsTo,
   windowLength,
 } from "../shape.ts";
 import { constant } from "./leaves.ts";
@@ -47,16 +48,20 @@ export function permute(x: Node, order: readonly number[]): Node {
 /** Repeat axes of size 1; new axes in front. */
 export function expand(x: Node, shape: Shape): Node {
   if (equalShapes(shape, x.shape)) return x;
-  const added = shape.length - x.shape.length;
-  const from = added > 0 ? reshape(x, [...new Array<number>(added).fill(1), ...x.shape]) : x;
-  if (added < 0 || from.shape.some((d, i) => d !== shape[i] && d !== 1)) {
+  if (!spreadsTo(x.shape, shape)) {
     throw new ShapeError(
       `expand: ${showShape(x.shape)} does not broadcast to ${showShape(shape)}; only axes of size 1 can be repeated`,
     );
   }
+  if (is(x, "const")) return constant(x.arg.value, x.dtype, shape);
+  const from = x.shape.length < shape.length ? reshape(x, withAxesInFront(x.shape, shape)) : x;
   if (equalShapes(shape, from.shape)) return from;
-  if (is(from, "const")) return constant(from.arg.value, x.dtype, shape);
   return makeNode("expand", [from], null, [...shape], x.dtype);
+}
+
+function withAxesInFront(shape: Shape, like: Shape): Shape {
+  const added = like.length - shape.length;
+  return like.map((_, i) => (i < added ? 1 : (shape[i - added] as number)));
 }
 
 /** Elements start, start + step, … below stop of every axis; 0 ≤ start ≤ stop ≤ size, step ≥ 1. */
