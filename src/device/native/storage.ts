@@ -38,8 +38,11 @@ export function bufferOf(storage: Storage): ArrayBuffer {
 
 /** Bytes allocated between two looks at the account: peaks are known this exactly. */
 const sampling = 2 ** 22;
-/** Storages are counted in batches: one entry a storage would outweigh small values. */
-const batchSize = 64;
+/**
+ * Storages are counted in batches of so many bytes. What is registered lives among the old objects
+ * until the next full collection, and all of it while the event loop does not turn: an entry for
+ * each of many small values would outweigh them.
+ */
 const batchBytes = 2 ** 20;
 
 /** What the tensors of this thread of JavaScript take, as far as the collector has told. */
@@ -48,7 +51,7 @@ export class MemoryAccount {
   private highest = 0;
   private since = 0;
   private batch: Batch = { count: { bytes: 0 } };
-  private members = 0;
+  private registered = false;
   private readonly batches: FinalizationRegistry<Batch["count"]> = new FinalizationRegistry(
     (count) => {
       this.counted -= count.bytes;
@@ -69,11 +72,12 @@ export class MemoryAccount {
 
   /** A storage around memory that was just allocated. */
   storage(bytes: number, buffer: ArrayBuffer): NativeStorage {
-    if (this.members >= batchSize || this.batch.count.bytes >= batchBytes) {
+    if (this.batch.count.bytes >= batchBytes) {
       this.batch = { count: { bytes: 0 } };
-      this.members = 0;
+      this.registered = false;
     }
-    if (this.members++ === 0) this.batches.register(this.batch, this.batch.count);
+    if (!this.registered) this.batches.register(this.batch, this.batch.count);
+    this.registered = true;
     this.batch.count.bytes += bytes;
     this.counted += bytes;
     this.since += bytes;

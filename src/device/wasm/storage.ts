@@ -76,7 +76,7 @@ export class StorageCache {
   #working = 0;
   /** Storages are counted in batches: one entry a storage would outweigh small values. */
   #batch: Batch = { count: { bytes: 0 } };
-  #batchSize = 0;
+  #registered = false;
   readonly #batches: FinalizationRegistry<Batch["count"]>;
   readonly #slots: FinalizationRegistry<Residency>;
   /** Bytes of storages that are not known to be dead. */
@@ -98,11 +98,12 @@ export class StorageCache {
   }
 
   create(bytes: number): WasmStorage {
-    if (this.#batchSize >= 64 || this.#batch.count.bytes >= 1 << 20) {
+    if (this.#batch.count.bytes >= 1 << 20) {
       this.#batch = { count: { bytes: 0 } };
-      this.#batchSize = 0;
+      this.#registered = false;
     }
-    if (this.#batchSize++ === 0) this.#batches.register(this.#batch, this.#batch.count);
+    if (!this.#registered) this.#batches.register(this.#batch, this.#batch.count);
+    this.#registered = true;
     this.#batch.count.bytes += bytes;
     this.counted += bytes;
     return new WasmStorage(bytes, this, this.#batch);
