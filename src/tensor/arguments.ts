@@ -15,44 +15,50 @@ const arrayMark = Symbol("array");
 const recordMark = Symbol("record");
 
 export class Arguments {
-  readonly tokens: unknown[] = [];
+  // Filled again at each call, as far as the counts go.
+  readonly #tokens: unknown[] = [];
+  readonly #starts: number[] = [];
+  #count = 0;
+  #arguments = 0;
   readonly tensors: Tensor[] = [];
   readonly numbers: number[] = [];
-  /** Where each argument's tokens begin. */
-  readonly starts: number[] = [];
 
   /** Takes the arguments of a call apart, in place of those of the call before. */
   read(values: readonly unknown[]): void {
-    this.tokens.length = 0;
-    this.tensors.length = 0;
-    this.numbers.length = 0;
-    this.starts.length = 0;
+    this.clear();
     for (let i = 0; i < values.length; i++) {
-      this.starts.push(this.tokens.length);
+      this.#starts[this.#arguments++] = this.#count;
       this.#add(values[i]);
     }
   }
 
+  #token(token: unknown): void {
+    this.#tokens[this.#count++] = token;
+  }
+
   #add(value: unknown): void {
-    const { tokens } = this;
     if (typeof value === "number") {
-      tokens.push(numberMark);
+      this.#token(numberMark);
       this.numbers.push(value);
     } else if (value instanceof Cell) {
-      tokens.push(value);
+      this.#token(value);
     } else if (value instanceof Tensor) {
       const { shape, dtype } = value.node;
-      tokens.push(tensorMark, dtype, shape.length);
-      for (let i = 0; i < shape.length; i++) tokens.push(shape[i]);
+      this.#token(tensorMark);
+      this.#token(dtype);
+      this.#token(shape.length);
+      for (let i = 0; i < shape.length; i++) this.#token(shape[i]);
       this.tensors.push(value);
     } else if (Array.isArray(value)) {
-      tokens.push(arrayMark, value.length);
+      this.#token(arrayMark);
+      this.#token(value.length);
       for (const v of value) this.#add(v);
     } else if (isRecord(value)) {
       const keys = Object.keys(value);
-      tokens.push(recordMark, keys.length);
+      this.#token(recordMark);
+      this.#token(keys.length);
       for (const key of keys) {
-        tokens.push(key);
+        this.#token(key);
         this.#add(value[key]);
       }
     } else if (ArrayBuffer.isView(value)) {
@@ -60,34 +66,40 @@ export class Arguments {
         "compile: a typed array among the arguments would be fixed at the trace; pass tensor(array)",
       );
     } else {
-      tokens.push(value);
+      this.#token(value);
     }
   }
 
   /** Keeps only what selects a trace. */
   signature(): Signature {
-    return { tokens: [...this.tokens], starts: [...this.starts] };
+    return {
+      tokens: this.#tokens.slice(0, this.#count),
+      starts: this.#starts.slice(0, this.#arguments),
+    };
   }
 
-  /** Drops the tensors of the last call, so that they can be freed. */
+  /** Whether they have a signature. */
+  match({ tokens }: Signature): boolean {
+    if (tokens.length !== this.#count) return false;
+    for (let i = 0; i < tokens.length; i++) {
+      if (tokens[i] !== this.#tokens[i] && !Object.is(tokens[i], this.#tokens[i])) return false;
+    }
+    return true;
+  }
+
+  /** Drops what the last call brought, so that it can be freed. */
   clear(): void {
-    this.tensors.length = 0;
+    this.#tokens.fill(undefined, 0, this.#count);
+    this.#count = 0;
+    this.#arguments = 0;
+    while (this.tensors.length > 0) this.tensors.pop();
+    while (this.numbers.length > 0) this.numbers.pop();
   }
 }
 
 export interface Signature {
   readonly tokens: readonly unknown[];
   readonly starts: readonly number[];
-}
-
-/** Whether a call's arguments have a signature. */
-export function matches({ tokens }: Arguments, signature: Signature): boolean {
-  const known = signature.tokens;
-  if (known.length !== tokens.length) return false;
-  for (let i = 0; i < known.length; i++) {
-    if (known[i] !== tokens[i] && !Object.is(known[i], tokens[i])) return false;
-  }
-  return true;
 }
 
 /** The arguments with placeholders in place of tensors and numbers, in the order of `read`. */

@@ -8,13 +8,7 @@ import { realizeNodes } from "../engine/realize.ts";
 import { constant } from "../ir/build.ts";
 import { CompileError } from "../ir/errors.ts";
 import type { Node } from "../ir/node.ts";
-import {
-  Arguments,
-  describeChange,
-  matches,
-  type Signature,
-  withPlaceholders,
-} from "./arguments.ts";
+import { Arguments, describeChange, type Signature, withPlaceholders } from "./arguments.ts";
 import { numberType } from "./base.ts";
 import { CompileScope } from "./compile-scope.ts";
 import { Replay } from "./replay.ts";
@@ -95,7 +89,7 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R):
   function find(tensors: readonly Tensor[]): Trace | undefined {
     for (let i = 0; i < traces.length; i++) {
       const trace = traces[i] as Trace;
-      if (!matches(args, trace.signature) || !holds(trace) || !trace.replay.fits(tensors)) continue;
+      if (!args.match(trace.signature) || !holds(trace) || !trace.replay.fits(tensors)) continue;
       if (i > 0) {
         traces.splice(i, 1);
         traces.unshift(trace);

@@ -227,7 +227,7 @@ export class Replay {
   #release(): void {
     this.#in.fill(undefined as never);
     this.#out.fill(undefined as never);
-    this.#old.length = 0;
+    this.#old.fill(undefined as never);
   }
 
   /** Lets go of the program. */

@@ -229,7 +229,7 @@ describe.skipIf(!bench)("bad calls are exceptions", () => {
     expect(() => e.run([full()], [storageOf(new Float32Array(0))], [])).toThrow(
       /output 0 has 0 bytes/,
     );
-    expect(() => e.run([], [full()], [])).toThrow(/array of 1 inputs/);
+    expect(() => e.run([], [full()], [])).toThrow(/takes 1 inputs and is given 0/);
     expect(() => e.run([full()], [full()], [1])).toThrow(/takes 0 constants and is given 1/);
     expect(() => e.run([{ bytes: 16 }], [full()], [])).toThrow(/another device/);
     const moved = full();

@@ -51,6 +51,15 @@ const textOf = (kernel: Kernel): { label: string; lanes: number; body: string } 
   body: bodyC(kernel),
 });
 
+function fill(buffers: ArrayBuffer[], storages: readonly Storage[], what: string): void {
+  if (storages.length !== buffers.length) {
+    throw new DeviceError(
+      `run: the program takes ${buffers.length} ${what} and is given ${storages.length}`,
+    );
+  }
+  for (let i = 0; i < storages.length; i++) buffers[i] = bufferOf(storages[i] as Storage);
+}
+
 class LoadedProgram implements Executable {
   readonly kernelCount: number;
   readonly inPlace: readonly boolean[];
@@ -59,6 +68,9 @@ class LoadedProgram implements Executable {
   private readonly options: LoadOptions;
   private readonly plan: PlanHandle;
   private readonly constants: Float64Array;
+  // Filled again at each run, and empty in between.
+  private readonly from: ArrayBuffer[];
+  private readonly to: ArrayBuffer[];
   private disposed = false;
 
   constructor(
@@ -75,6 +87,8 @@ class LoadedProgram implements Executable {
     this.options = options;
     this.plan = plan;
     this.constants = new Float64Array(signature.constants);
+    this.from = new Array(signature.inputs.length);
+    this.to = new Array(signature.outputs.length);
   }
 
   run(
@@ -83,12 +97,15 @@ class LoadedProgram implements Executable {
     constants: readonly number[],
   ): Fault | undefined {
     this.setConstants(constants);
-    const from = inputs.map(bufferOf);
-    const to = outputs.map(bufferOf);
     try {
-      return this.fault(this.options.launcher.run(this.plan, from, to, this.constants));
+      fill(this.from, inputs, "inputs");
+      fill(this.to, outputs, "outputs");
+      return this.fault(this.options.launcher.run(this.plan, this.from, this.to, this.constants));
     } catch (error) {
       throw this.explained(error);
+    } finally {
+      this.from.fill(undefined as never);
+      this.to.fill(undefined as never);
     }
   }
 
