@@ -1,15 +1,18 @@
 // A small network trained for many steps in one form of the loop: what the process holds after a tenth
-// of them and after all. Arguments: device, eager or compiled, form, steps.
+// of them, after all, and after a collection. Arguments: device, eager or compiled, form, steps.
 
+import { Session } from "node:inspector";
+import { getHeapSpaceStatistics } from "node:v8";
 import { setDefaultDevice } from "../../src/device/devices.ts";
 import { Linear, mseLoss, ReLU, sequential } from "../../src/nn/index.ts";
 import { SGD } from "../../src/optim/index.ts";
 import { compile } from "../../src/tensor/compile.ts";
-import { memory } from "../../src/tensor/engine.ts";
+import { memory, realizeSync } from "../../src/tensor/engine.ts";
 import { seed } from "../../src/tensor/generator.ts";
 import { gradients } from "../../src/tensor/gradients.ts";
 import { randn } from "../../src/tensor/random.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
+import type { Held } from "./memory-loops.ts";
 
 const [device, how, form, count] = process.argv.slice(2) as [string, string, string, string];
 setDefaultDevice(device);
@@ -17,8 +20,9 @@ seed(1);
 
 const model = sequential(new Linear(8, 16), new ReLU(), new Linear(16, 4));
 const optimizer = new SGD(model, { lr: 0.01, momentum: 0.9 });
-const x = randn([16, 8]).mul(1);
-const y = randn([16, 4]).mul(1);
+const x = randn([16, 8]);
+const y = randn([16, 4]);
+realizeSync(x, y);
 
 function update(input: Tensor, target: Tensor): Tensor {
   const loss = mseLoss(model.forward(input), target);
@@ -52,29 +56,40 @@ const forms: Record<string, (from: number, to: number) => void | Promise<void>> 
   },
 };
 
-interface Held {
-  readonly rss: number;
-  readonly live: number;
-  readonly peak: number;
+/** What the process holds at this moment; nothing is collected for it. */
+function measure(): Held {
+  const { live, peak } = memory();
+  const spaces = getHeapSpaceStatistics();
+  const young = spaces.find(({ space_name }) => space_name === "new_space");
+  return {
+    rss: process.memoryUsage.rss(),
+    young: young?.physical_space_size as number,
+    live,
+    peak,
+  };
 }
 
-async function measure(): Promise<Held> {
+/** The same after collecting all garbage, as a browser's developer tools do it. */
+async function settled(): Promise<Held> {
+  const session = new Session();
+  session.connect();
   for (let i = 0; i < 5; i++) {
-    globalThis.gc?.();
+    session.post("HeapProfiler.collectGarbage");
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  const { live, peak } = memory();
-  return { rss: process.memoryUsage().rss, live, peak };
+  session.disconnect();
+  return measure();
 }
 
 const run = forms[form] as (from: number, to: number) => void | Promise<void>;
 const steps = Number(count);
 await run(0, steps / 10);
-const early = await measure();
+const early = measure();
 const start = performance.now();
 await run(steps / 10, steps);
 const rate = Math.round((0.9 * steps) / ((performance.now() - start) / 1000));
-const late = await measure();
+const late = measure();
+const rest = await settled();
 const loss = (held.at(-1) ?? next(0)).itemSync();
-console.log(JSON.stringify({ early, late, rate, loss }));
+console.log(JSON.stringify({ early, late, rest, rate, loss }));
 process.exit(0);
