@@ -53,6 +53,14 @@ export function integer(
   throw new UsageError(`--${name} must be a whole number from ${min}, not "${text}"`);
 }
 
+/** A number from an option, fractions allowed. */
+export function decimal({ values }: Arguments, name: string): number | undefined {
+  const text = values[name];
+  if (text === undefined) return undefined;
+  if (typeof text === "string" && /^\d+(\.\d+)?$/.test(text)) return Number(text);
+  throw new UsageError(`--${name} must be a number from 0, not "${text}"`);
+}
+
 export function text({ values }: Arguments, name: string): string | undefined {
   const value = values[name];
   return typeof value === "string" ? value : undefined;

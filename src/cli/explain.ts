@@ -3,10 +3,13 @@
 import { compile, type ExplainedProgram, randn } from "../index.ts";
 import { fit } from "../train/index.ts";
 import { integer, readArguments, text } from "./arguments.ts";
-import { workloads } from "./bench-workloads.ts";
+import type { Definition } from "./bench/definition.ts";
+import { makeWorkload } from "./bench/steps.ts";
+import { workloads } from "./bench/workloads.ts";
 import { completeConfig } from "./config.ts";
 import { buildExperiment } from "./experiment.ts";
 import { deviceOptions, setUpDevice } from "./setup.ts";
+import { textTable } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 import { nearest, UsageError } from "./usage-error.ts";
 
@@ -19,7 +22,7 @@ export async function explainCommand(
 ): Promise<number> {
   const args = readArguments(words, { ...deviceOptions, roofline: { type: "boolean" } }, 1);
   const name = args.positionals[0] ?? "digits";
-  const known = ["digits", ...Object.keys(workloads)];
+  const known = ["digits", ...workloads.keys()];
   if (!known.includes(name)) {
     throw new UsageError(
       `there is no program "${name}"${nearest(name, known) || `; there are ${known.join(", ")}`}`,
@@ -53,9 +56,9 @@ async function trainingProgram(): Promise<ExplainedProgram | undefined> {
 }
 
 async function workloadProgram(name: string): Promise<ExplainedProgram | undefined> {
-  const workload = workloads[name]?.();
-  for (let i = 0; i < steps; i++) await workload?.step();
-  return workload?.explain();
+  const workload = makeWorkload(workloads.get(name) as Definition);
+  for (let i = 0; i < steps; i++) await workload.step();
+  return workload.explain();
 }
 
 interface Limits {
@@ -106,7 +109,7 @@ function show(program: ExplainedProgram, limits: Limits | undefined, terminal: T
   });
   const flops = program.steps.reduce((sum, { work }) => sum + work.flops, 0);
   const bytes = program.steps.reduce((sum, { work }) => sum + work.bytes, 0);
-  for (const line of table([head, ...rows])) terminal.say(line);
+  for (const line of textTable([head, ...rows])) terminal.say(line);
   terminal.say(
     `${program.kernelCount} kernels in ${program.steps.length} steps · ${(flops / 1e6).toFixed(1)} MFLOP · ` +
       `${(bytes / 1e6).toFixed(1)} MB · ${total.toFixed(2)} ms · compiled in ${program.compileMs.toFixed(0)} ms`,
@@ -129,16 +132,4 @@ function show(program: ExplainedProgram, limits: Limits | undefined, terminal: T
       runs: time?.runs,
     })),
   });
-}
-
-/** Rows as lines: the first column to the left, the others to the right. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, i) =>
-    Math.max(...rows.map((row) => (row[i] ?? "").length)),
-  );
-  return rows.map((row) =>
-    row
-      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
-      .join("  "),
-  );
 }

@@ -46,8 +46,22 @@ Kernels of one step with operations and bytes, and the time that each took.
   },
   bench: {
     line: "bench [workload …]            median times of the reference workloads",
-    more: `hebb bench [workload …] [--device name] [--threads n] [--seconds s]
-One line of JSON each: {"peer":"hebb-native","threads":2,"workload":"mlp","ms":…}`,
+    more: `hebb bench [workload …] [--set sets] [--device name] [--threads n] [--seconds s]
+hebb bench --compare [workload …] [--set sets] [--rounds n] [--write file] [--json] …
+One line of JSON each: {"peer":"hebb-native","threads":2,"workload":"mlp","ms":…}
+Without workloads or sets: the reference ones.
+  --set a,b         base: the reference workloads · shapes: further products and convolutions ·
+                    eager: no compile anywhere · growth: one size after another, to see how cost grows
+  --seconds s       how long each is timed. Standard: 2; with --compare 0.5 each round
+  --list            the workloads of each set
+  --compare         in turn with PyTorch and OpenBLAS, on wasm with tfjs and jax-js; those that are
+                    not installed are skipped with a reason (see bench/README.md). Tells workload,
+                    ours, theirs, ratio, the machine's limit, and the limit as a share of ours.
+                    Further sets: threads · start (import, first step) · memory · all
+  --rounds n        how often all take their turn; the medians count. Standard: 5
+  --write file      also the tables in Markdown, as in docs/benchmarks.md
+  --json            what is found as lines of JSON
+  --serve           answer a comparison's requests on stdin`,
   },
   results: {
     line: "results                       published results that are reproduced",

@@ -172,6 +172,44 @@ describe("bench and explain", () => {
     expect(line.ms).toBeGreaterThan(0);
   });
 
+  test("every device that works here runs the smallest workload", async () => {
+    const devices = json(await run("devices", "--json")).filter((d) => d.available === true);
+    expect(devices.length).toBeGreaterThan(0);
+    for (const { name } of devices) {
+      const words = ["bench", "tiny", "tiny-eager", "--seconds", "0"];
+      const { stdout } = await run(...words, "--device", String(name), "--json");
+      const lines = stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+      expect(lines.map((line) => [line.peer, line.workload, line.ms > 0])).toEqual([
+        [`hebb-${name}`, "tiny", true],
+        [`hebb-${name}`, "tiny-eager", true],
+      ]);
+    }
+  });
+
+  test.each(["reference", "wasm"])(
+    "a comparison on %s tells, tabulates and writes",
+    async (device) => {
+      const words = ["bench", "--compare", "tiny", "--rounds", "1", "--seconds", "0"];
+      const asked = [...words, "--device", device];
+      const { code, stdout, stderr } = await run(...asked, "--write", "benchmarks.md");
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      expect(stdout).toMatch(new RegExp(`^Hebb \\(${device}\\) `));
+      expect(stdout).toMatch(/^workload +ours +theirs +best peer +ratio +limit +share$/m);
+      // Peers take part, or it is said why not.
+      if (device === "wasm")
+        expect(stdout).toMatch(/^(tfjs: tfjs|skipped tfjs: .+ not installed)/m);
+      const document = readFileSync(join(cwd, "benchmarks.md"), "utf8");
+      expect(document).toContain(`by \`npm run bench -- ${words.slice(1).join(" ")}`);
+      expect(document).toMatch(/^\| tiny \| [\d.]+ \| /m);
+      const events = json(await run(...asked, "--json"));
+      expect(events.at(-2)).toMatchObject({ type: "comparison", workload: "tiny" });
+      expect(events.at(-1)).toMatchObject({ type: "report", comparisons: { chosen: [{}] } });
+    },
+  );
+
   test("a program is a table of its kernels, or one line of JSON", async () => {
     const [program] = json(await run("explain", "tiny", "--device", "reference", "--json"));
     expect(program).toMatchObject({ type: "program", device: "reference" });
@@ -193,6 +231,10 @@ describe("exit codes and messages", () => {
     [["train", "--device", "gpu"], 2, /"device" must be auto or native/],
     [["predict", "nowhere", "a.png"], 2, /there is no run or file nowhere/],
     [["bench", "matmull"], 2, /no workload "matmull"; did you mean "matmul"/],
+    [["bench", "--set", "shape"], 2, /no set "shape"; did you mean "shapes"/],
+    [["bench", "--set", "memory"], 2, /the set memory needs --compare/],
+    [["bench", "--write", "a.md"], 2, /--write needs --compare/],
+    [["bench", "--seconds", "-1"], 2, /--seconds/],
     [["cache"], 2, /hebb cache clear/],
     [[], 2, /^$/],
     [["--help"], 0, /^$/],

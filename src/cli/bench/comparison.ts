@@ -1,0 +1,101 @@
+// hebb bench --compare: the chosen workloads and studies in one sitting, told as they are known, and at
+// the end as tables or as docs/benchmarks.md.
+
+import { writeFileSync } from "node:fs";
+import { textTable } from "../table.ts";
+import type { Terminal } from "../terminal.ts";
+import { type Comparison, compareWorkload } from "./compare.ts";
+import type { Definition } from "./definition.ts";
+import { benchmarksDocument } from "./document.ts";
+import { describeMachine } from "./machine.ts";
+import type { BenchReport } from "./report.ts";
+import { comparisonRow, sectionsOf } from "./sections.ts";
+import { openSitting, type Sitting, type SittingOptions } from "./sitting.ts";
+import {
+  measureCompiled,
+  measureGrowth,
+  measureMemory,
+  measureStart,
+  measureThreads,
+} from "./studies.ts";
+import { workloadSets } from "./workloads.ts";
+
+/** What --set takes besides workloads: measured by a study. */
+export const studies = ["threads", "start", "memory"] as const;
+
+/** All that --set takes. */
+export const setNames: readonly string[] = [...Object.keys(workloadSets), ...studies, "all"];
+
+export interface ComparisonRequest extends SittingOptions {
+  /** Workloads asked for by name; if there are none, the sets. */
+  readonly chosen: readonly Definition[];
+  readonly sets: readonly string[];
+  /** The line that names the device. */
+  readonly description: string;
+  /** The document to write, if any, and the words that make it again. */
+  readonly write: string | undefined;
+  readonly command: string;
+}
+
+export async function runComparison(request: ComparisonRequest, terminal: Terminal): Promise<void> {
+  const sitting = await openSitting(request);
+  try {
+    for (const name of sitting.names) terminal.say(name);
+    for (const { peer, reason } of sitting.missing) {
+      terminal.say(`skipped ${peer}: ${reason}`);
+      terminal.tell({ type: "skipped", peer, reason });
+    }
+    const report = await measure(request, sitting, terminal);
+    terminal.tell({ type: "report", ...report });
+    for (const { title, text, head, rows } of sectionsOf(report)) {
+      for (const line of ["", title, text, "", ...textTable([head, ...rows])]) terminal.say(line);
+    }
+    if (request.write === undefined) return;
+    writeFileSync(request.write, benchmarksDocument(report, request.command));
+    terminal.say(`\nwrote ${request.write}`);
+  } finally {
+    sitting.close();
+  }
+}
+
+async function measure(
+  { chosen, sets, description }: ComparisonRequest,
+  sitting: Sitting,
+  terminal: Terminal,
+): Promise<BenchReport> {
+  const { ours, peers, rates, options } = sitting;
+  const tell = (comparison: Comparison): void => {
+    const [name = "", mine, theirs, peer, ratio, limit, share] = comparisonRow(comparison);
+    terminal.say(
+      `${name.padEnd(26)} ours ${mine} · ${peer} ${theirs} · ${ratio} · limit ${limit} (${share})`,
+    );
+    terminal.tell({ type: "comparison", ...comparison });
+  };
+  const compareAll = async (definitions: readonly Definition[]): Promise<Comparison[]> => {
+    const rows: Comparison[] = [];
+    for (const definition of definitions) {
+      const comparison = await compareWorkload(definition, ours, peers, { ...options, rates });
+      rows.push(comparison);
+      tell(comparison);
+    }
+    return rows;
+  };
+  const comparisons: Record<string, Comparison[]> = {};
+  if (chosen.length > 0) comparisons.chosen = await compareAll(chosen);
+  for (const name of ["base", "shapes", "eager"]) {
+    if (sets.includes(name)) comparisons[name] = await compareAll(workloadSets[name] ?? []);
+  }
+  const asked = async <T>(name: string, study: () => Promise<T>): Promise<T | undefined> =>
+    sets.includes(name) ? study() : undefined;
+  return {
+    machine: describeMachine(description),
+    participants: sitting.names,
+    missing: sitting.missing,
+    comparisons,
+    compiled: await asked("eager", () => measureCompiled(sitting)),
+    threads: await asked("threads", () => measureThreads(sitting)),
+    start: await asked("start", () => measureStart(sitting)),
+    memory: await asked("memory", () => measureMemory(sitting)),
+    growth: await asked("growth", () => measureGrowth(sitting, tell)),
+  };
+}
