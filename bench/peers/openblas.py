@@ -30,7 +30,7 @@ def load():
 
 blas = load()
 blas.openblas_set_num_threads(THREADS)
-blas.openblas_get_config.restype = ctypes.c_char_p
+blas.openblas_get_config.restype = blas.openblas_get_corename.restype = ctypes.c_char_p
 
 
 def numbers(count):
@@ -123,10 +123,11 @@ def ceiling(request):
     }
 
 
+version = blas.openblas_get_config().decode().split()[1]
 serve(
     {
         "peer": "OpenBLAS",
-        "version": blas.openblas_get_config().decode().split()[1],
+        "version": f"{version} ({blas.openblas_get_corename().decode()})",
         "threads": THREADS,
         "kinds": ["matmul"],
     },

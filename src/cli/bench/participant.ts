@@ -10,7 +10,8 @@ import { type Answer, type Greeting, Refusal, type Request } from "./protocol.ts
 export interface Command {
   readonly program: string;
   readonly words: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
+  /** Variables besides our own; undefined takes one away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 export class Participant {

@@ -30,6 +30,9 @@ const pythons = (): string[] => [
   ...new Set([process.env.PYTHON, "python3", "/usr/bin/python3"].filter((p) => p !== undefined)),
 ];
 
+/** Each peer chooses for itself what suits this machine best, whatever is set for other purposes. */
+const unhindered = { OPENBLAS_CORETYPE: undefined, OPENBLAS_L2_SIZE: undefined };
+
 const python = (
   label: string,
   file: string,
@@ -40,7 +43,7 @@ const python = (
   commands: pythons().map((program) => ({
     program,
     words: [folder + file],
-    env: { THREADS: String(threads), PYTHONDONTWRITEBYTECODE: "1", ...env },
+    env: { THREADS: String(threads), PYTHONDONTWRITEBYTECODE: "1", ...unhindered, ...env },
   })),
 });
 
