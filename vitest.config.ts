@@ -12,6 +12,7 @@ const slow = process.env.HEBB_SLOW === "1";
 export default defineConfig({
   resolve: {
     alias: [
+      { find: /^#devices$/, replacement: `${here}src/device/openers.ts` },
       { find: /^hebb$/, replacement: `${here}src/index.ts` },
       { find: /^hebb\/(.+)$/, replacement: `${here}src/$1/index.ts` },
     ],

@@ -8,7 +8,6 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -17,6 +16,8 @@ import {
 } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { bundleDoors } from "./bundle.mjs";
+import { filesUnder } from "./files.mjs";
 import { withLock } from "./lock.mjs";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
@@ -84,6 +85,7 @@ async function compile(at, say) {
     const tsc = join(at, "node_modules", "typescript", "bin", "tsc");
     await run(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", fresh], at);
     mkdirSync(fresh, { recursive: true });
+    await bundleDoors(fresh, JSON.parse(readFileSync(join(at, "package.json"), "utf8")));
     const bin = join(fresh, "cli", "main.js");
     if (existsSync(bin)) chmodSync(bin, 0o755);
     writeFileSync(join(fresh, ".stamp"), stamp);
@@ -97,9 +99,12 @@ async function compile(at, say) {
 }
 
 function sourceDigest(at) {
-  const config = ["tsconfig.base.json", "tsconfig.build.json", "package.json"].map((f) =>
-    join(at, f),
-  );
+  const config = [
+    "tsconfig.base.json",
+    "tsconfig.build.json",
+    "package.json",
+    "scripts/bundle.mjs",
+  ].map((file) => join(at, file));
   return digest([...config, ...filesUnder(join(at, "src"))], at);
 }
 
@@ -110,15 +115,6 @@ function digest(files, at) {
     hash.update(`${relative(at, file)} ${bytes.length}\n`).update(bytes);
   }
   return hash.digest("hex");
-}
-
-/** Every file under `folder`, in a fixed order. */
-export function filesUnder(folder) {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
 }
 
 function run(command, args, cwd) {

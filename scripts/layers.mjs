@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, posix, relative, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { filesUnder } from "./ensure.mjs";
+import { filesUnder } from "./files.mjs";
 import { importsOf, linesMatching } from "./imports.mjs";
 
 // Lower rows first. Folders on one line are neighbours: they do not see each other.

@@ -5,7 +5,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
-import { filesUnder, root } from "./ensure.mjs";
+import { root } from "./ensure.mjs";
+import { filesUnder } from "./files.mjs";
 
 const source = join(root, "src");
 const lines = new Map();

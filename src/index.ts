@@ -2,7 +2,7 @@
 // Layers, optimisers, data and files have doors of their own.
 
 export type { DeviceName } from "./device/device.ts";
-export { clearKernelCache } from "./device/native.ts";
+export { clearKernelCache } from "./device/native/cache-folder.ts";
 export type { DType } from "./ir/dtype.ts";
 export {
   CompileError,

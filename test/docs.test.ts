@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import ts from "typescript";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { filesUnder } from "../scripts/ensure.mjs";
+import { filesUnder } from "../scripts/files.mjs";
 import { type DType, promoteTypes, useDevice } from "../src/index.ts";
 import {
   blocksOf,

@@ -27,6 +27,11 @@ export interface Device {
   memory(): Memory;
 }
 
+/** A device that was opened, or why it does not work here. */
+export type Probe = { readonly device: Device } | { readonly reason: string };
+
+export type Openers = Readonly<Record<DeviceName, () => Probe>>;
+
 export interface Memory {
   /** Bytes of tensors that are alive, as far as the collector has told. */
   readonly live: number;

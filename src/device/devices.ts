@@ -4,29 +4,12 @@
 // without waiting: HEBB_DEVICE, else native, else wasm; one line says why a better one was skipped.
 // Probing never throws: what a device answers is a fact to list.
 
+import { automatic, openers } from "#devices";
 import { DeviceError } from "../ir/errors.ts";
-import type { Device, DeviceName } from "./device.ts";
-import { environment } from "./host.ts";
-import { probeNative } from "./native.ts";
-import { referenceDevice } from "./reference.ts";
-import { probeWasm } from "./wasm.ts";
-
-type Probe = { readonly device: Device } | { readonly reason: string };
-
-/**
- * Opens each device, or tells why it does not work here. Best first. Steps are always timed: two
- * looks at a clock each, so that a report can say where the time went.
- */
-const openers: Readonly<Record<DeviceName, () => Probe>> = {
-  native: () => probeNative({ profile: true }),
-  wasm: () => probeWasm({ profile: true }),
-  webgpu: () => ({ reason: "not part of this version" }),
-  reference: () => ({ device: referenceDevice() }),
-};
+import type { Device, DeviceName, Probe } from "./device.ts";
+import { environment, isNode } from "./host.ts";
 
 const names = Object.keys(openers) as DeviceName[];
-/** What `auto` may choose, best first. */
-const automatic: readonly DeviceName[] = ["native", "wasm", "reference"];
 
 const probes = new Map<DeviceName, Probe>();
 let chosen: Device | undefined;
@@ -72,7 +55,9 @@ function chooseDevice(): Device {
     const found = probe(name);
     if ("device" in found) {
       if (skipped.length > 0) {
-        console.error(`hebb: device ${found.device.description} · ${skipped.join(" · ")}`);
+        // On stderr where there is one: standard output belongs to the program.
+        const say = isNode() ? console.error : console.info;
+        say(`hebb: device ${found.device.description} · ${skipped.join(" · ")}`);
       }
       return found.device;
     }

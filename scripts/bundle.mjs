@@ -1,0 +1,66 @@
+// Turns what tsc wrote, a file for each source, into what is published: a file for each door and the
+// chunks they share. Loading a module costs a quarter of a millisecond in Node whatever is in it, and
+// there are hundreds (docs/decisions/0011). Names, not whitespace, are what a reader of a stack trace
+// needs: nothing is minified. Types stay as they are.
+
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { filesUnder } from "./files.mjs";
+
+/**
+ * Bundles in place.
+ * @param folder    the compiled tree, which is to become dist/
+ * @param manifest  package.json: its `exports`, `imports` and `bin` are the entries
+ */
+export async function bundleDoors(folder, manifest) {
+  const doors = entriesOf(manifest).map((path) => join(folder, path));
+  if (doors.length === 0) return;
+  const { build } = await import("esbuild");
+  const { outputFiles } = await build({
+    entryPoints: doors,
+    outbase: folder,
+    outdir: folder,
+    bundle: true,
+    splitting: true,
+    // import.meta.url leads from any file to the library's folder: see engine/debug.ts.
+    chunkNames: "chunks/[name]-[hash]",
+    format: "esm",
+    platform: "neutral",
+    target: "es2022",
+    packages: "external",
+    external: [...Object.keys(manifest.imports ?? {}), "node:*"],
+    allowOverwrite: true,
+    write: false,
+    logLevel: "warning",
+    // Not the repository's own paths, which lead to the sources.
+    tsconfigRaw: {},
+  });
+  for (const file of filesUnder(folder)) if (file.endsWith(".js")) rmSync(file);
+  for (const { path, text } of outputFiles) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, withPureNamespaces(withoutBareImports(text)));
+  }
+}
+
+// `export * as init` becomes an object that is filled as the file loads, which would keep all of it
+// in the bundle of everyone who imports that file. Made in one expression, it goes when unused.
+const withPureNamespaces = (text) =>
+  text
+    .replace(/^var (\w+) = \{\};\n__export\(\1, \{$/gm, "var $1 = /* @__PURE__ */ __export({}, {")
+    .replace(/^(var __export = .*\n.*\n.*\n)\};$/m, "$1  return target;\n};");
+
+// No module of this package does anything when it is loaded, so importing one for nothing is idle;
+// bundlers would warn of it.
+const withoutBareImports = (text) => text.replace(/^import "\.[^"]*";\n/gm, "");
+
+/** Every file under dist/ that the manifest names, without that folder. */
+export function entriesOf({ exports = {}, imports = {}, bin = {} }) {
+  const paths = new Set();
+  const visit = (value) => {
+    if (typeof value === "object") Object.values(value).forEach(visit);
+    else if (/^(?:\.\/)?dist\/.*\.js$/.test(value))
+      paths.add(value.replace(/^(?:\.\/)?dist\//, ""));
+  };
+  [exports, imports, bin].forEach(visit);
+  return [...paths];
+}
