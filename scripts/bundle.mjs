@@ -5,18 +5,18 @@
 
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { filesUnder } from "./files.mjs";
 
 /**
  * Bundles in place.
  * @param folder    the compiled tree, which is to become dist/
- * @param manifest  package.json: its `exports`, `imports` and `bin` are the entries
+ * @param manifest  package.json: its `exports` and `imports` are the entries. The command is none:
+ *   it uses the doors, as any program does, and keeps its files
  */
 export async function bundleDoors(folder, manifest) {
   const doors = entriesOf(manifest).map((path) => join(folder, path));
   if (doors.length === 0) return;
   const { build } = await import("esbuild");
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     entryPoints: doors,
     outbase: folder,
     outdir: folder,
@@ -31,11 +31,13 @@ export async function bundleDoors(folder, manifest) {
     external: [...Object.keys(manifest.imports ?? {}), "node:*"],
     allowOverwrite: true,
     write: false,
+    metafile: true,
+    absWorkingDir: folder,
     logLevel: "warning",
     // Not the repository's own paths, which lead to the sources.
     tsconfigRaw: {},
   });
-  for (const file of filesUnder(folder)) if (file.endsWith(".js")) rmSync(file);
+  for (const file of Object.keys(metafile.inputs)) rmSync(join(folder, file));
   for (const { path, text } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, withPureNamespaces(withoutBareImports(text)));
@@ -54,13 +56,13 @@ const withPureNamespaces = (text) =>
 const withoutBareImports = (text) => text.replace(/^import "\.[^"]*";\n/gm, "");
 
 /** Every file under dist/ that the manifest names, without that folder. */
-export function entriesOf({ exports = {}, imports = {}, bin = {} }) {
+export function entriesOf({ exports = {}, imports = {} }) {
   const paths = new Set();
   const visit = (value) => {
     if (typeof value === "object") Object.values(value).forEach(visit);
     else if (/^(?:\.\/)?dist\/.*\.js$/.test(value))
       paths.add(value.replace(/^(?:\.\/)?dist\//, ""));
   };
-  [exports, imports, bin].forEach(visit);
+  [exports, imports].forEach(visit);
   return [...paths];
 }

@@ -63,6 +63,7 @@ export function checkLayers(root) {
     files.set(name, readFileSync(path, "utf8"));
   }
   const doors = publicDoors(root, files);
+  const inner = innerNames(root);
   const edges = new Map();
   for (const [name, source] of files) {
     const report = (line, message) => offenders.push({ file: `src/${name}`, line, message });
@@ -71,7 +72,7 @@ export function checkLayers(root) {
       report(1, `src/${name.split("/")[0]} has no floor in scripts/layers.mjs`);
     edges.set(name, []);
     for (const entry of importsOf(source)) {
-      const target = resolveIn(name, entry.specifier);
+      const target = inner.get(entry.specifier) ?? resolveIn(name, entry.specifier);
       if (target !== undefined && !entry.typeOnly && entry.kind !== "dynamic") {
         edges.get(name).push({ target, line: entry.line });
       }
@@ -156,6 +157,19 @@ function hasReason(source, line) {
 function resolveIn(name, specifier) {
   if (!/^\.{1,2}(?:\/|$)/.test(specifier)) return undefined;
   return posix.normalize(posix.join(posix.dirname(name), specifier));
+}
+
+// What "#name" stands for: the file that package.json gives to Node under "imports".
+function innerNames(root) {
+  const manifest = join(root, "package.json");
+  if (!existsSync(manifest)) return new Map();
+  const { imports = {} } = JSON.parse(readFileSync(manifest, "utf8"));
+  return new Map(
+    Object.entries(imports).map(([name, { default: path }]) => [
+      name,
+      path.replace(/^\.\/dist\/(.*)\.js$/, "$1.ts"),
+    ]),
+  );
 }
 
 // Public is what package.json exports; a tree without one takes every index.ts for a door.

@@ -3,6 +3,7 @@
 
 export { compileGraph } from "../compile/compile.ts";
 export { simplify } from "../compile/simplify/simplify.ts";
+export { addReferenceDevice } from "../device/reference-device.ts";
 export * as ir from "../ir/build.ts";
 export { interpret } from "../ir/interpret.ts";
 export type { Kernel, Statement } from "../ir/kernel.ts";

@@ -11,6 +11,7 @@ import { environment, isNode } from "./host.ts";
 
 const names = Object.keys(openers) as DeviceName[];
 
+const added = new Map<DeviceName, () => Probe>();
 const probes = new Map<DeviceName, Probe>();
 let chosen: Device | undefined;
 
@@ -18,13 +19,20 @@ function probe(name: DeviceName): Probe {
   let found = probes.get(name);
   if (found === undefined) {
     try {
-      found = openers[name]();
+      found = (added.get(name) ?? openers[name])();
     } catch (error) {
       found = { reason: error instanceof Error ? error.message : String(error) };
     }
     probes.set(name, found);
   }
   return found;
+}
+
+/** Another way to open a device that does not work here by itself. */
+export function addOpener(name: DeviceName, open: () => Probe): void {
+  if ("device" in probe(name)) return;
+  added.set(name, open);
+  probes.delete(name);
 }
 
 function checkedName(name: string): DeviceName {

@@ -54,12 +54,18 @@ function show(n: number): string {
   return `${rest < 10 ? rest.toFixed(1) : rest.toFixed(0)} ${units[at]}`;
 }
 
+/**
+ * Where the lines of a stack trace that lie in this library begin: the path of its folder, of which
+ * this file is in engine/ and, as published, in chunks/. In another's bundle, the path of that.
+ */
+export const libraryPath = (): string =>
+  import.meta.url.replace(/(engine|chunks)\/[^/]*$/, "").replace(/^file:\/\//, "");
+
 /** The first line of the stack outside this library: where the user wrote the call. */
 export function userLine(): string | undefined {
-  const here = import.meta.url.replace(/engine\/debug\.[jt]s.*$/, "");
-  const folder = here.replace(/^file:\/\//, "");
+  const here = libraryPath();
   for (const line of (new Error().stack ?? "").split("\n").slice(1)) {
-    if (line.includes(here) || line.includes(folder) || line.includes("node:internal")) continue;
+    if (line.includes(here) || line.includes("node:internal")) continue;
     const place = /\(?((?:file:\/\/|https?:\/\/|\/|[A-Za-z]:\\)[^()]*:\d+:\d+)\)?\s*$/.exec(line);
     if (place) return place[1];
   }

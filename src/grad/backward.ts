@@ -5,12 +5,12 @@
 import { add, cast } from "../ir/build.ts";
 import { CompileError } from "../ir/errors.ts";
 import { is, type Node } from "../ir/node.ts";
+import type { ScanRule } from "../ir/op.ts";
 import { equalShapes, showShape } from "../ir/shape.ts";
 import { callBackward } from "./call.ts";
 import { dependents, sortAbove } from "./flow.ts";
 import { derivativeType, type Primitive } from "./operands.ts";
 import { rules } from "./rules.ts";
-import { scanBackward } from "./scan.ts";
 
 export type Backward = typeof backward;
 
@@ -62,7 +62,7 @@ export function backward(
       if (!parts) continue;
       const wanted = node.src.map((s) => flows.has(s));
       gradientsOfSources = is(node, "scan")
-        ? scanBackward(node, parts, wanted, backward)
+        ? ruleOf(node)(node, parts, wanted, backward)
         : callBackward(node as Node<"call">, parts, wanted, backward);
     } else {
       const gradient = gradients.get(node);
@@ -85,6 +85,11 @@ export function backward(
     });
   }
   return wrt.map((target) => gradients.get(target) ?? null);
+}
+
+function ruleOf({ arg }: Node<"scan">): ScanRule {
+  if (arg.rule) return arg.rule;
+  throw new CompileError("backward: this scan was made without a reverse rule (grad/scan.ts)");
 }
 
 type AnyRule = (g: Node, y: Node, ...src: readonly Node[]) => readonly (Node | null)[];

@@ -21,7 +21,7 @@ export function scanForward(
   tangents: readonly (Node | null)[],
   jvp: Forward,
 ): (Node | null)[] {
-  const { body, carries, stacked, length, reverse, checkpoint } = node.arg;
+  const { body, carries, stacked, length, reverse, checkpoint, rule } = node.arg;
   const { active } = activeInputs(
     node.arg,
     tangents.map((t) => t !== null),
@@ -53,6 +53,7 @@ export function scanForward(
       stacked: stacked + among(seeds, carries, carries + stacked).length,
       length,
       reverse,
+      ...(rule ? { rule } : {}),
       ...(checkpoint ? { checkpoint } : {}),
     },
     [...interleave(node.src, starts), ...inner.captured],

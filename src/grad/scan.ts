@@ -11,7 +11,7 @@
 
 import { add, input, scan } from "../ir/build.ts";
 import { type Node, sortNodes } from "../ir/node.ts";
-import type { Backward } from "./backward.ts";
+import type { ScanRule } from "../ir/op.ts";
 import type { StandIn } from "./batching.ts";
 import { bodyFrom } from "./bodies.ts";
 import { derivativeType, zeros } from "./operands.ts";
@@ -27,12 +27,7 @@ import { planSums, sumOverSteps } from "./scan-sums.ts";
  * @param backward   the walk to use on the body
  * @returns          one a source, null where nothing flows
  */
-export function scanBackward(
-  node: Node<"scan">,
-  gradients: readonly (Node | null)[],
-  wanted: readonly boolean[],
-  backward: Backward,
-): (Node | null)[] {
+export const scanBackward: ScanRule = (node, gradients, wanted, backward) => {
   const { body, carries, stacked, length, reverse, checkpoint } = node.arg;
   const { active, reached } = activeInputs(node.arg, wanted);
   const isCarry = (i: number): boolean => i < carries;
@@ -118,6 +113,7 @@ export function scanBackward(
       stacked: used(perStep).length,
       length,
       reverse: !reverse,
+      rule: scanBackward,
       ...(checkpoint ? { checkpoint } : {}),
     },
     [...pairs.map(([, source]) => source), ...inner.captured],
@@ -137,7 +133,7 @@ export function scanBackward(
       ? sumOverSteps(slopeOf(i) as Node, standIns, length)
       : (parts[order.indexOf(i)] ?? null),
   );
-}
+};
 
 /** A node of the forward or reverse body, and the node outside that gives its value. */
 type Pair = readonly [Node, Node];

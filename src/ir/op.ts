@@ -201,7 +201,23 @@ export interface ScanArgs {
   readonly reverse: boolean;
   /** Remember only the carries for the backward pass, and run the body again there. */
   readonly checkpoint?: boolean;
+  /** Its reverse rule. It travels with the scan so that programs without one need not load it. */
+  readonly rule?: ScanRule;
 }
+
+type Nodes = readonly import("./node.ts").Node[];
+type Gradients = readonly (import("./node.ts").Node | null)[];
+
+/**
+ * Given a scan, the gradients of its parts (null: none), which sources want one, and the walk to use
+ * on the body: the gradients of the sources (null: none).
+ */
+export type ScanRule = (
+  node: import("./node.ts").Node<"scan">,
+  gradients: Gradients,
+  wanted: readonly boolean[],
+  backward: (outputs: Nodes, cotangents: Nodes, wrt: Nodes) => Gradients,
+) => Gradients;
 
 /** A sub-graph with a derivative of its own; parts are the body's outputs. */
 export interface CallArgs {
@@ -212,8 +228,4 @@ export interface CallArgs {
 }
 
 /** Given sources, results and gradients of the results, the gradients of the sources (null: none). */
-export type CallRule = (
-  src: readonly import("./node.ts").Node[],
-  results: readonly import("./node.ts").Node[],
-  gradients: readonly import("./node.ts").Node[],
-) => readonly (import("./node.ts").Node | null)[];
+export type CallRule = (src: Nodes, results: Nodes, gradients: Nodes) => Gradients;

@@ -4,11 +4,12 @@
 // What lies between operations on tensors has no line of its own, so a value is placed by the tensor
 // that was made next after it.
 
+import { libraryPath } from "../engine/debug.ts";
 import { storageOf } from "../engine/memory.ts";
 import { realizeNodesAsync } from "../engine/realize.ts";
 import { isFloat, viewOf } from "../ir/dtype.ts";
 import { type Node, nodeClock, sortNodes } from "../ir/node.ts";
-import { notingTensors, type Tensor } from "./tensor.ts";
+import { notingTensors, Tensor } from "./tensor.ts";
 
 /** The first value that is not finite. */
 export interface NonFinite {
@@ -151,9 +152,7 @@ function placeOf(
   node: Node,
 ): { names: string[]; line: string | undefined } {
   const note = notes.find(({ id }) => id >= node.id);
-  const root = import.meta.url
-    .replace(/tensor\/non-finite\.[jt]s.*$/, "")
-    .replace(/^file:\/\//, "");
+  const root = libraryPath();
   const names: string[] = [];
   for (const text of (note?.stack ?? "").split("\n").slice(1)) {
     const frame = /^\s*at (?:async )?(?:(.*) \()?(.*?:\d+:\d+)\)?$/.exec(text);
@@ -163,11 +162,19 @@ function placeOf(
       return { names, line: place };
     }
     const name = publicName(frame?.[1] ?? "");
-    if (name !== undefined && !names.includes(name)) names.push(name);
-    if (/\/train\//.test(place)) break; // below here is the loop, not the computation
+    if (name === undefined || names.includes(name)) continue;
+    // log(x) is x.log().
+    if (unnumbered(name) !== names.at(-1))
+      names.push(name in Tensor.prototype ? name : unnumbered(name));
   }
   return { names, line: undefined };
 }
+
+/** Where modules are put in one file, functions of the same name are told apart by numbers. */
+const unnumbered = (name: string): string => {
+  const plain = name.replace(/\d+$/, "");
+  return plain in Tensor.prototype ? plain : name;
+};
 
 /** "Tensor.log" is log, "Linear.forward" stays; makers and helpers are no operations. */
 function publicName(name: string): string | undefined {

@@ -1,6 +1,7 @@
 // scan: a loop whose body is traced once. Recurrent networks, samplers and iterative solvers without
 // unrolling; derivatives flow through carries, inputs and whatever the body captures.
 
+import { scanBackward } from "../grad/scan.ts";
 import { constant, input, iota, scan as scanNodes } from "../ir/build.ts";
 import { CompileError, ShapeError } from "../ir/errors.ts";
 import { type Node, nodeClock } from "../ir/node.ts";
@@ -96,6 +97,7 @@ export function scan<C, X, Y>(
       stacked: rows.length + counter.length,
       length,
       reverse,
+      rule: scanBackward,
     },
     [
       ...start.leaves.map((t) => t.node),

@@ -39,7 +39,9 @@ export async function diagnose<B>(task: Task<B>, batch: B): Promise<string> {
 }
 
 function clause({ value, operation, within, line, shape, isGradient }: NonFinite): string {
-  const around = within.slice(0, 2).map((name) => ` in ${name}`);
+  // Behind the forward pass is the loop, not the computation.
+  const loop = within.indexOf(forwardPass.name);
+  const around = within.slice(0, loop < 0 ? 2 : Math.min(2, loop)).map((name) => ` in ${name}`);
   const place = line === undefined ? "" : ` at ${line}`;
   const what = isGradient ? `${operation} in the gradient` : operation;
   return `the first ${value} came out of ${what} [${shape.join(", ")}]${around.join("")}${place}`;

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { backward } from "../../src/grad/backward.ts";
 import { batch } from "../../src/grad/batching.ts";
 import { jvp } from "../../src/grad/forward.ts";
+import { scanBackward } from "../../src/grad/scan.ts";
 import * as b from "../../src/ir/build.ts";
 import type { TypedArray } from "../../src/ir/dtype.ts";
 import { type Body, inline, type Node, sortNodes } from "../../src/ir/node.ts";
@@ -45,7 +46,7 @@ function recurrence(options: { reverse: boolean; checkpoint?: boolean }, length 
     src.map((s, i) => ({ dtype: s.dtype, shape: i === 2 ? [2] : s.shape })),
     gated,
   );
-  const arg: ScanArgs = { body, carries: 2, stacked: 1, length, ...options };
+  const arg: ScanArgs = { body, carries: 2, stacked: 1, length, rule: scanBackward, ...options };
   return { arg, src, values, parts: b.scan(arg, src) };
 }
 
@@ -195,10 +196,10 @@ describe("what the backward pass costs", () => {
     const body = b.body([start, { shape: [2], dtype: "f64" }], ([s, row]) => [
       b.add(s as Node, row as Node),
     ]);
-    const [last] = b.scan({ body, carries: 1, stacked: 1, length: 4, reverse: false }, [
-      start,
-      x,
-    ]) as [Node];
+    const [last] = b.scan(
+      { body, carries: 1, stacked: 1, length: 4, reverse: false, rule: scanBackward },
+      [start, x],
+    ) as [Node];
     expect(scansOf(backward([last], [b.constant(1, "f64", [2])], [x]) as Node[])).toHaveLength(1);
   });
 });
@@ -219,9 +220,10 @@ describe("bodies", () => {
       const [y] = b.call({ body: square, kind: "custom", rule }, [c as Node]) as [Node];
       return [b.add(y, row as Node)];
     });
-    const [last] = b.scan({ body, carries: 1, stacked: 1, length: 3, reverse: false }, [h, x]) as [
-      Node,
-    ];
+    const [last] = b.scan(
+      { body, carries: 1, stacked: 1, length: 3, reverse: false, rule: scanBackward },
+      [h, x],
+    ) as [Node];
     const [g] = backward([last], [b.constant(1, "f64", [2])], [h]) as [Node];
     const cube = b.mul(b.sin(outside), b.mul(b.sin(outside), b.sin(outside)));
     expectEqual([g], [cube], values);
@@ -245,7 +247,14 @@ describe("bodies", () => {
     const body = b.body([h, { shape: [2], dtype: "f64" }, w], (src) =>
       b.call({ body: inside, kind: "checkpoint" }, src),
     );
-    const arg: ScanArgs = { body, carries: 1, stacked: 1, length: 3, reverse: false };
+    const arg: ScanArgs = {
+      body,
+      carries: 1,
+      stacked: 1,
+      length: 3,
+      reverse: false,
+      rule: scanBackward,
+    };
     const [last] = b.scan(arg, [h, x, w]) as [Node];
     const gradients = backward([last], [b.constant(1, "f64", [2])], [h, x, w]) as Node[];
     const [forward, reverse] = scansOf(gradients) as [Node<"scan">, Node<"scan">];
@@ -261,7 +270,10 @@ describe("bodies", () => {
       b.mul(c as Node, row as Node),
       row as Node,
     ]);
-    const parts = b.scan({ body, carries: 1, stacked: 1, length: 0, reverse: false }, [h, rows]);
+    const parts = b.scan(
+      { body, carries: 1, stacked: 1, length: 0, reverse: false, rule: scanBackward },
+      [h, rows],
+    );
     const g = backward(
       parts,
       [b.constant(3, "f64", [2]), b.constant(1, "f64", [0, 2])],
