@@ -172,12 +172,13 @@ function innerNames(root) {
   );
 }
 
-// Public is what package.json exports; a tree without one takes every index.ts for a door.
+// Public is what package.json exports; a tree without any takes every index.ts for a door.
 function publicDoors(root, files) {
   const manifest = join(root, "package.json");
   const every = [...files.keys()].filter((name) => /^(?:[^/]+\/)?index\.ts$/.test(name));
   if (!existsSync(manifest)) return new Set(every);
-  const { exports = {} } = JSON.parse(readFileSync(manifest, "utf8"));
+  const { exports } = JSON.parse(readFileSync(manifest, "utf8"));
+  if (exports === undefined) return new Set(every);
   const exported = Object.keys(exports).map((door) =>
     door === "." ? "index.ts" : `${door.slice(2)}/index.ts`,
   );
