@@ -224,6 +224,14 @@ export class KernelBuilder extends LaunchArguments implements Emitter {
     return to;
   }
 
+  /** The square of lanes that as many vectors make, its columns as vectors. */
+  transpose(rows: readonly Atom[]): Atom[] {
+    const from = rows as readonly Variable[];
+    const to = from.map((v) => this.declare(v.type, v.lanes, this.depth));
+    this.block.statements.push({ kind: "transpose", to, from });
+    return to;
+  }
+
   report(code: Atom, value: Atom): void {
     this.block.statements.push({ kind: "report", code, value });
   }

@@ -122,6 +122,12 @@ export type Statement =
       readonly op: "add" | "mul" | "max";
       readonly value: Variable;
     }
+  /** let to[i] = [lane i of from[0], lane i of from[1], …]: as many vectors as lanes, of one type, not bool. */
+  | {
+      readonly kind: "transpose";
+      readonly to: readonly Variable[];
+      readonly from: readonly Variable[];
+    }
   /** for (variable = start; variable < stop; variable += step); step is a positive literal or argument. */
   | {
       readonly kind: "for";

@@ -225,13 +225,32 @@ function vectors(n: number): string {
       );
     }
   }
+  // Blocks of half the lanes change places, then of a quarter, …: a square of vectors is transposed.
+  for (const bytes of [4, 8]) {
+    const R = V(`b${bytes}`);
+    const steps: string[] = [`${R} p;`];
+    for (let half = n / 2; half >= 1; half /= 2) {
+      for (let i = 0; i < n; i++) {
+        if (i & half) continue;
+        const k = i + half;
+        const low = each((j) => `${j & half ? n + j - half : j}`);
+        const high = each((j) => `${j & half ? n + j : j + half}`);
+        const I = bytes === 4 ? "i32" : "i64";
+        steps.push(`p = SHUFFLE2_${n}(${I}, a[${i}], a[${k}], ${low});`);
+        steps.push(`a[${k}] = SHUFFLE2_${n}(${I}, a[${i}], a[${k}], ${high}); a[${i}] = p;`);
+      }
+    }
+    define("void", `transpose_${R}`, `${R} *a`, steps.join(" "));
+  }
   lines.splice(
     types.length,
     0,
     "#ifdef __clang__",
     `#define SHUFFLE_${n}(I, a, ...) __builtin_shufflevector(a, a, __VA_ARGS__)`,
+    `#define SHUFFLE2_${n}(I, a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)`,
     "#else",
     `#define SHUFFLE_${n}(I, a, ...) __builtin_shuffle(a, (I##x${n}){__VA_ARGS__})`,
+    `#define SHUFFLE2_${n}(I, a, b, ...) __builtin_shuffle(a, b, (I##x${n}){__VA_ARGS__})`,
     "#endif",
   );
   lines.push(memoryVectors(n));

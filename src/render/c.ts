@@ -85,6 +85,17 @@ class Writer {
         const text = value.lanes === 1 ? `v${value.id}` : across(s.op, value);
         return `${indent}const ${typeName(to.type, 1)} v${to.id} = ${text};`;
       }
+      case "transpose": {
+        const [first] = s.from as readonly [Variable, ...Variable[]];
+        const own = typeName(first.type, first.lanes);
+        const raw = `b${first.type === "f64" ? 8 : 4}x${first.lanes}`;
+        const square = `t${(s.to[0] as Variable).id}`;
+        const rows = s.from.map((v) => `(${raw})v${v.id}`).join(", ");
+        return [
+          `${indent}${raw} ${square}[] = {${rows}}; transpose_${raw}(${square});`,
+          ...s.to.map((v, i) => `${indent}const ${own} v${v.id} = (${own})${square}[${i}];`),
+        ].join("\n");
+      }
       case "for": {
         const i = `v${s.variable.id}`;
         const [start, stop, step] = [s.start, s.stop, s.step].map((a) => this.atom(a, 1));

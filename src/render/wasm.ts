@@ -131,6 +131,9 @@ class KernelWriter extends Values {
       case "across":
         this.across(s);
         return;
+      case "transpose":
+        this.transpose(s.from, s.to);
+        return;
       case "for": {
         const variable = this.declare(s.variable);
         this.push(s.start, 1);
@@ -252,6 +255,35 @@ class KernelWriter extends Values {
     }
     this.extract(type, 0);
     this.assign(s.to);
+  }
+
+  /** Blocks of half the lanes change places, then of a quarter. */
+  private transpose(from: readonly Variable[], to: readonly Variable[]): void {
+    const { code } = this;
+    const size = 16 / this.kernel.lanes;
+    const kept = this.temporary("v128", 0);
+    to.forEach((v, i) => {
+      code.get(this.local(from[i] as Variable));
+      this.assign(v);
+    });
+    const locals = to.map((v) => this.local(v));
+    for (let half = 8; half >= size; half /= 2) {
+      locals.forEach((low, i) => {
+        const high = locals[i + half / size] as number;
+        if ((i * size) & half) return;
+        const both = (order: (byte: number) => number): void => {
+          code.get(low);
+          code.get(high);
+          code.shuffle(Array.from({ length: 16 }, (_, j) => order(j)));
+        };
+        both((j) => (j & half ? 16 + j - half : j));
+        code.set(kept);
+        both((j) => (j & half ? 16 + j : j + half));
+        code.set(high);
+        code.get(kept);
+        code.set(low);
+      });
+    }
   }
 
   // Memory

@@ -243,7 +243,9 @@ class Generator {
     else if (kind < 13) this.comparison();
     else if (kind < 14) this.load(this.pick(memories));
     else if (kind < 15) {
-      if (this.choose(3) === 0) this.first();
+      const way = this.choose(6);
+      if (way < 2) this.first();
+      else if (way === 2) this.transpose();
       else this.across();
     } else if (kind < 16) this.store(this.pick(this.scope));
     else if (kind < 17) this.throughScratch();
@@ -311,6 +313,16 @@ class Generator {
     const value = this.pick(vectors);
     const op = value.type === "bool" ? "max" : this.pick(["add", "mul", "max"] as const);
     this.define(value.type, 1, (to) => ({ kind: "across", to, op, value }));
+  }
+
+  private transpose(): void {
+    const type = this.pick(["f32", "i32", "u32", "f64"] as const);
+    const rows = this.scope.filter((v) => v.type === type && v.lanes > 1);
+    if (rows.length === 0) return;
+    const from = Array.from({ length: this.lanes }, () => this.pick(rows));
+    const to = from.map((v) => this.declare(type, v.lanes));
+    this.statements.push({ kind: "transpose", to, from });
+    this.scope.push(...to);
   }
 
   private first(): void {

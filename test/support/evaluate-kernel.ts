@@ -136,6 +136,13 @@ export function evaluateKernel(
           values[s.to.id] = level;
           break;
         }
+        case "transpose": {
+          const rows = s.from.map(read);
+          s.to.forEach((to, i) => {
+            values[to.id] = rows.map((row) => row[i] as number);
+          });
+          break;
+        }
         case "for": {
           const stop = scalar(s.stop);
           const step = scalar(s.step);
