@@ -30,6 +30,8 @@ export abstract class Addressing {
   /** The axis of the vector loop around, if any, and how many lanes count, if not all. */
   lane: Axis | undefined;
   count: Atom | undefined;
+  /** Strides of one operand stay apart from equal ones of another that is used otherwise. */
+  use: string = "";
   private readonly places = new Map<Axis, { readonly value: Atom; readonly depth: number }>();
 
   constructor(builder: KernelBuilder) {
@@ -93,7 +95,7 @@ export abstract class Addressing {
     const factor = factorOf(index, lane);
     const { count } = this;
     if (factor === 1) return { count };
-    return { count, stride: this.builder.int(factor, `s${lane.id}:${factor}`) };
+    return { count, stride: this.builder.int(factor, `s${this.use}${lane.id}:${factor}`) };
   }
 
   private parts(index: Index, lane: Axis): { scalar: Index["terms"]; vector: Index["terms"] } {
@@ -119,7 +121,7 @@ export abstract class Addressing {
   }
 
   private factor(atom: IndexAtom, factor: number): Atom {
-    return this.builder.int(factor, `f${atom.id}:${factor}`);
+    return this.builder.int(factor, `f${this.use}${atom.id}:${factor}`);
   }
 
   private atom(atom: IndexAtom): Atom {

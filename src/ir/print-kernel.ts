@@ -48,6 +48,8 @@ function lines(s: Statement): string[] {
       return [`store${times(s.lanes)} ${place(s)} ${show(s.value)}`];
     case "across":
       return [`${declared(s.to)} = ${s.op} across ${show(s.value)}`];
+    case "transpose":
+      return [`${s.to.map(declared).join(", ")} = transpose ${s.from.map(show).join(" ")}`];
     case "for": {
       const range = `${show(s.start)} to ${show(s.stop)} step ${show(s.step)}`;
       return [`for v${s.variable.id} = ${range}:`, ...block(s.body)];

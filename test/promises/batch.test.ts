@@ -25,7 +25,7 @@ describe.skipIf(!devicesHere.includes("native"))("a batch of any size", () => {
     vi.spyOn(console, "error").mockImplementation(() => {});
   });
 
-  test.each(Object.entries(functions))(
+  test.each(Object.entries({ ...functions, ...networks }))(
     "%s: calls the C compiler the first time only",
     (_, make) => {
       const step = make();
@@ -38,20 +38,4 @@ describe.skipIf(!devicesHere.includes("native"))("a batch of any size", () => {
       for (const batch of sizes.slice(1)) expect(builds(batch), `a batch of ${batch}`).toBe(0);
     },
   );
-
-  test.each(Object.entries(networks))("%s: one text for all but the products", (_, make) => {
-    const step = make();
-    const texts = (batch: number): string[] => {
-      expect(step.run(batch).itemSync(), `a batch of ${batch}`).not.toBeNaN();
-      const others = step.explain()?.steps.filter((s) => !s.label.startsWith("contract")) ?? [];
-      return others.map((s) => s.source ?? "");
-    };
-    const known = new Set(texts(2));
-    expect(known.size).toBeGreaterThan(3);
-    // From 129 on the last products of the convolutional network are cut.
-    for (const batch of sizes.filter((n) => n < 129)) {
-      const fresh = texts(batch).filter((text) => !known.has(text));
-      expect(fresh, `a batch of ${batch}`).toEqual([]);
-    }
-  });
 });

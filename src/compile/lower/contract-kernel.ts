@@ -1,84 +1,178 @@
-// Contractions: a packed, register-tiled matrix product over any views, with what follows it
-// elementwise done on each tile while it is in cache.
+// Contractions: a register-tiled matrix product over any views, with what follows it elementwise
+// done on each tile while it is in cache.
 //
-//   pack:     the row side, once, as panels of `rows` rows: [batch, panel, k, row]
-//   multiply: a unit takes a block of columns, copies it into scratch as [k, column], and walks the
-//             panels; a tile of rows × columns lives in registers while k runs
+//   a unit takes a rectangle of the result; for each piece of the sum:
+//     its columns are copied into scratch, tile by tile as [k, column]
+//     for each panel of rows: the panel is copied as [row, k], then multiplied with tile after tile:
+//       rows × columns of sums live in registers while k runs; in between they lie in scratch
+//       after the last piece, what follows is done
 //
-// The order in which k is summed depends on the shape alone. Convolution is the same with a window
-// view as the column side: columns are then cut by whole rows of the image, so copies are runs.
+// How a sum is cut into pieces follows from its length alone, so no bit depends on tiles or units. No
+// size stands in the text: heights of panels are chosen from a few when the kernel is launched.
 
+import type { Atom } from "../../ir/kernel.ts";
 import type { Target } from "../../render/renderer.ts";
-import { copyColumns } from "./contract-columns.ts";
+import { KernelBuilder } from "../builder.ts";
+import { Emission } from "../emission.ts";
+import { literal } from "../math.ts";
+import { copyRectangle } from "./contract-copy.ts";
 import { finishTile } from "./contract-finish.ts";
 import type { ContractSpecification } from "./contract-layout.ts";
-import { packRows } from "./contract-pack.ts";
-import { type ContractPlan, emissionFor, planContraction } from "./contract-plan.ts";
+import { eachHeight, firstRow } from "./contract-panels.ts";
+import { type ContractPlan, planContraction } from "./contract-plan.ts";
+import { type ContractScratch, scratchOf } from "./contract-scratch.ts";
 import { multiplyTile } from "./contract-tile.ts";
-import { decode, sizeOfLoops } from "./loops.ts";
 import { finishJob, type LoweredJob, writesOf } from "./lowered-job.ts";
+import { placeAt } from "./walk.ts";
 
-/** Pack, then multiply. */
 export function lowerContract(spec: ContractSpecification, target: Target): LoweredJob[] {
   const plan = planContraction(spec, target);
-  return [packRows(plan), multiply(plan)];
+  const { cut } = plan;
+  const emission = new Emission(new KernelBuilder(plan.layout.lanes), spec.reportCode);
+  new Multiplication(emission, plan).write();
+  return [
+    finishJob(emission.builder, {
+      name: spec.name,
+      units: cut.units,
+      flops: cut.flops,
+      roots: [spec.a, spec.b, ...spec.results.map((r) => r.value)],
+      writes: writesOf(spec.results),
+    }),
+  ];
 }
 
-function multiply(plan: ContractPlan): LoweredJob {
-  const { spec, layout, cut } = plan;
-  const { lanes, tile } = layout;
-  const emission = emissionFor(plan, lanes);
-  const b = emission.builder;
-  const { add, sub, mul, div, mod, min } = b.index;
-  const memory = spec.node.dtype;
-  const width = tile.vectors * lanes;
-  const terms = sizeOfLoops(layout.summed);
-  const depth = b.int(terms, "depth");
-  const pitch = b.int(cut.pitch, "pitch");
-  const block = b.scratch(memory, cut.pitch * terms);
-  const tileBuffer = b.scratch(memory, tile.rows * width);
-  const packed = b.reads(plan.packed, 0);
+/** From one count up to another. */
+type Range = readonly [from: Atom, to: Atom];
 
-  // unit = ((batch · outer columns + …) · column blocks + block) · row blocks + row block
-  const rowBlocks = b.int(cut.rowBlocks, "rowBlocks");
-  const rowBlock = mod(b.unit, rowBlocks);
-  const above = div(b.unit, rowBlocks);
-  const columnBlocks = b.int(cut.columnBlocks, "columnBlocks");
-  const columnBlock = mod(above, columnBlocks);
-  const matrix = div(above, columnBlocks);
-  const outerSize = sizeOfLoops(layout.outerColumns);
-  let batch = matrix;
-  if (outerSize > 1) {
-    const outer = b.int(outerSize, "outer");
-    batch = div(matrix, outer);
-    decode(emission, layout.outerColumns, mod(matrix, outer));
+class Multiplication {
+  private readonly emission: Emission;
+  private readonly plan: ContractPlan;
+  private readonly scratch: ContractScratch;
+
+  constructor(emission: Emission, plan: ContractPlan) {
+    this.emission = emission;
+    this.plan = plan;
+    this.scratch = scratchOf(emission.builder, plan);
   }
-  decode(emission, layout.batch, batch);
 
-  const { firstColumn, columnCount } = copyColumns(emission, plan, { block, pitch, columnBlock });
-  const count = b.int(sizeOfLoops(layout.rows), "rows");
-  const panels = b.int(cut.panels, "panels");
-  const panelsEach = b.int(cut.panelsEach, "panelsEach");
-  const from = mul(rowBlock, panelsEach);
-  const to = min(add(from, panelsEach), panels);
-  const firstPanel = mul(batch, panels);
-  const panelSize = mul(depth, tile.rows);
-  b.loop(from, to, 1, (panel) => {
-    const start = mul(add(firstPanel, panel), panelSize);
-    const row = mul(panel, tile.rows);
-    const rowsHere = min(tile.rows, sub(count, row));
-    b.loop(0, columnCount, width, (column) => {
-      multiplyTile(b, layout, { packed, start, block, pitch, column, depth, tileBuffer });
-      const columnsHere = min(width, sub(columnCount, column));
-      const rest = { row, rowsHere, column, columnsHere, firstColumn };
-      finishTile(emission, plan, { tileBuffer, ...rest });
+  write(): void {
+    const b = this.emission.builder;
+    const { layout, cut } = this.plan;
+    const { add, sub, div, min } = b.index;
+    const depth = b.int(layout.rows.summed.size, "depth");
+    const [panels, columns] = this.placeUnit();
+    const { width } = this.scratch;
+    const tiles = div(add(sub(columns[1], columns[0]), width - 1), width);
+    const pieceEach = b.int(cut.pieceEach, "piece");
+    b.loop(0, depth, pieceEach, (from) => {
+      const piece: Range = [from, min(add(from, pieceEach), depth)];
+      b.loop(0, tiles, 1, (tile) => this.copyColumns(piece, tile, this.columnsOf(columns, tile)));
+      b.loop(panels[0], panels[1], 1, (panel) => {
+        const rows = this.copyRows(piece, panel);
+        b.loop(0, tiles, 1, (tile) => {
+          const here = { panel, tile, rows, columns: this.columnsOf(columns, tile) };
+          const sum = this.multiply(piece, sub(panel, panels[0]), here);
+          const isLast = b.compute("not", "bool", b.index.less(piece[1], depth));
+          const sums = { sums: this.scratch.sums, sum, pitch: width };
+          b.when(isLast, () => finishTile(this.emission, this.plan, { ...sums, ...here }));
+        });
+      });
     });
-  });
-  return finishJob(b, {
-    name: spec.name,
-    units: cut.units,
-    flops: cut.flops,
-    roots: [layout.columnSide, ...spec.results.map((r) => r.value)],
-    writes: writesOf(spec.results),
-  });
+  }
+
+  /** unit = (batch · column blocks + column block) · row blocks + row block */
+  private placeUnit(): [panels: Range, columns: Range] {
+    const b = this.emission.builder;
+    const { layout, cut } = this.plan;
+    const { mul, div, mod, add, min } = b.index;
+    const rowBlocks = b.int(cut.rowBlocks, "rowBlocks");
+    const columnBlocks = b.int(cut.columnBlocks, "columnBlocks");
+    const above = div(b.unit, rowBlocks);
+    placeAt(this.emission, layout.batch, div(above, columnBlocks));
+    const range = (block: Atom, each: Atom, count: Atom): Range => {
+      const from = mul(block, each);
+      return [from, min(add(from, each), count)];
+    };
+    const panels = b.int(cut.panels.count, "panels");
+    const columns = b.int(layout.columns.free.size, "columns");
+    return [
+      range(mod(b.unit, rowBlocks), b.int(cut.panelsEach, "panelsEach"), panels),
+      range(mod(above, columnBlocks), b.int(cut.columnsEach, "columnsEach"), columns),
+    ];
+  }
+
+  private columnsOf([first, end]: Range, tile: Atom): Range {
+    const { add, mul, min } = this.emission.builder.index;
+    const from = add(first, mul(tile, this.scratch.width));
+    return [from, min(add(from, this.scratch.width), end)];
+  }
+
+  private copyColumns([from, to]: Range, tile: Atom, [column, next]: Range): void {
+    const { columns } = this.plan.layout;
+    this.emission.use = "c";
+    const { mul } = this.emission.builder.index;
+    copyRectangle(this.emission, {
+      value: columns.value,
+      outer: { walk: columns.summed, from, to, end: to },
+      inner: { walk: columns.free, from: column, to: next, end: next },
+      buffer: this.scratch.columns,
+      pitch: this.scratch.width,
+      start: mul(tile, this.scratch.tileStride),
+      target: this.plan.target,
+    });
+  }
+
+  /** Returns the panel's rows. Where it has more than there are, the last stands for them. */
+  private copyRows([from, to]: Range, panel: Atom): Range {
+    const b = this.emission.builder;
+    const { add, min } = b.index;
+    const { rows } = this.plan.layout;
+    const { panels } = this.plan.cut;
+    const row = firstRow(b, panels, panel);
+    const next = firstRow(b, panels, add(panel, 1));
+    const end = min(next, b.int(rows.free.size, "rows"));
+    this.emission.use = "r";
+    copyRectangle(this.emission, {
+      value: rows.value,
+      outer: { walk: rows.free, from: row, to: next, end },
+      inner: { walk: rows.summed, from, to, end: to },
+      buffer: this.scratch.rows,
+      pitch: this.scratch.rowPitch,
+      start: literal("index", 0),
+      target: this.plan.target,
+    });
+    return [row, end];
+  }
+
+  /** Returns where the sums are. */
+  private multiply(
+    [from, to]: Range,
+    panelHere: Atom,
+    { panel, tile, columns }: { panel: Atom; tile: Atom; columns: Range },
+  ): Atom {
+    const b = this.emission.builder;
+    const { add, sub, mul, less } = b.index;
+    const { layout, cut } = this.plan;
+    const { scratch } = this;
+    const sum = add(mul(panelHere, scratch.panelSums), mul(tile, scratch.tileSums));
+    const operands = {
+      type: layout.type,
+      rows: scratch.rows,
+      rowPitch: scratch.rowPitch,
+      columns: scratch.columns,
+      column: mul(tile, scratch.tileStride),
+      columnPitch: scratch.width,
+      depth: sub(to, from),
+      sums: scratch.sums,
+      sum,
+      more: less(0, from),
+    };
+    const isNarrow = less(sub(columns[1], columns[0]), b.lanes + 1);
+    const isWide = b.compute("not", "bool", isNarrow);
+    eachHeight(b, cut.panels, panel, (height) => {
+      b.when(isWide, () => multiplyTile(b, { ...operands, height, vectors: layout.tiles.vectors }));
+      b.when(isNarrow, () => multiplyTile(b, { ...operands, height, vectors: 1 }));
+    });
+    return sum;
+  }
 }

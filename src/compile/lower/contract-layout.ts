@@ -1,6 +1,6 @@
 // How a contraction becomes a matrix product: which operand has the lanes (its axes are the columns,
-// the other's the rows), which axes choose another matrix, and how large a tile is kept in registers.
-// A pure function of the specification and the target.
+// the other's the rows), which axes choose another matrix, and what register tiles there are. It
+// follows from strides, never from extents, so that one kernel serves every size.
 
 import type { Register } from "../../ir/kernel.ts";
 import type { Node } from "../../ir/node.ts";
@@ -10,8 +10,8 @@ import type { ReportCode } from "../emission.ts";
 import type { Expression } from "../expression.ts";
 import { collectIndices } from "../expression-walk.ts";
 import { lanesFor, registerOf } from "../registers.ts";
-import { isOneRun, type Loop, mergeAxes, sizeOfLoops } from "./loops.ts";
 import type { Result } from "./lowered-job.ts";
+import { type Walk, walkOf } from "./walk.ts";
 
 export interface ContractSpecification {
   readonly name: string;
@@ -29,90 +29,86 @@ export interface ContractSpecification {
   readonly reportCode: ReportCode;
 }
 
+/** An operand, and how its copy walks it. */
+export interface Side {
+  readonly value: Expression;
+  readonly free: Walk;
+  readonly summed: Walk;
+}
+
 export interface ContractLayout {
-  readonly rowSide: Expression;
-  readonly columnSide: Expression;
-  readonly batch: readonly Loop[];
-  readonly rows: readonly Loop[];
-  /** Column axes that choose another matrix, as batch does. */
-  readonly outerColumns: readonly Loop[];
-  readonly columns: readonly Loop[];
-  readonly summed: readonly Loop[];
-  /** Axes that need no loop. */
-  readonly still: readonly Axis[];
+  readonly rows: Side;
+  readonly columns: Side;
+  readonly batch: Walk;
+  /** Rows and columns as what follows the product walks them. */
+  readonly rowsAfter: Walk;
+  readonly columnsAfter: Walk;
   /** The indices of what follows. */
   readonly after: readonly Index[];
   readonly type: Register;
   readonly lanes: number;
-  /** Numbers kept in registers: rows by vectors. */
-  readonly tile: { readonly rows: number; readonly vectors: number };
+  readonly tiles: TileSizes;
+  /** Columns of a tile. */
+  readonly width: number;
 }
 
-/** Columns from which one loop alone is a matrix wide enough. */
-const longColumns = 256;
+/** What fits the registers and the nearest cache. */
+export interface TileSizes {
+  /** Rows of a tile, from the most; the kernel has code for each, and a launch chooses. */
+  readonly heights: readonly number[];
+  /** Vectors of columns. */
+  readonly vectors: number;
+  /** Terms of the sum between two visits to memory, at most. */
+  readonly depth: number;
+}
 
 export function layOut(spec: ContractSpecification, target: Target): ContractLayout {
   const type = registerOf(spec.node.dtype);
   const lanes = lanesFor(target, [type]);
   const stores = spec.results.map((r) => r.index);
   const after = [...spec.results.flatMap((r) => collectIndices(r.value)), ...stores];
-  const [sideA, sideB] = [
+  const [a, b] = [
     { axes: spec.freeA, value: spec.a, indices: collectIndices(spec.a) },
     { axes: spec.freeB, value: spec.b, indices: collectIndices(spec.b) },
   ];
-  const swap = laneScore(sideA, stores, lanes) > laneScore(sideB, stores, lanes);
-  const [row, column] = swap ? [sideB, sideA] : [sideA, sideB];
-  const operands = [...row.indices, ...column.indices];
-  const batch = mergeAxes(spec.batch, [...operands, ...after]);
-  const rows = mergeAxes(row.axes, [...row.indices, ...after]);
-  const columns = mergeAxes(nearestLast(column, stores), [...column.indices, ...after]);
-  const summed = mergeAxes(spec.summed, operands);
-  const outer = columns.loops.length - innerColumns(columns.loops, after, lanes);
-  const inside = columns.loops.slice(outer);
+  const [row, column] = nearness(a, stores) > nearness(b, stores) ? [b, a] : [a, b];
+  const columnAxes = nearestLast(column, stores);
+  const side = (own: Operand, axes: readonly Axis[], name: string): Side => ({
+    value: own.value,
+    free: walkOf(axes, own.indices, name),
+    summed: walkOf(spec.summed, own.indices, `${name}k`),
+  });
+  const tiles = tileSizes(target);
   return {
-    rowSide: row.value,
-    columnSide: column.value,
-    batch: batch.loops,
-    rows: rows.loops,
-    outerColumns: columns.loops.slice(0, outer),
-    columns: inside,
-    summed: summed.loops,
-    still: [batch, rows, columns, summed].flatMap((merged) => merged.still),
+    rows: side(row, row.axes, "r"),
+    columns: side(column, columnAxes, "c"),
+    batch: walkOf(spec.batch, [...a.indices, ...b.indices, ...after], "b"),
+    rowsAfter: walkOf(row.axes, after, "i"),
+    columnsAfter: walkOf(columnAxes, after, "j"),
     after,
     type,
     lanes,
-    tile: {
-      rows: tileRows(target, sizeOfLoops(rows.loops)),
-      vectors: sizeOfLoops(inside) <= lanes ? 1 : 2,
-    },
+    tiles,
+    width: tiles.vectors * lanes,
   };
 }
 
-/** One operand with the axes that only it and the result have. */
-interface Side {
+/** An operand with the axes that only it and the result have. */
+interface Operand {
   readonly axes: readonly Axis[];
   readonly value: Expression;
   readonly indices: readonly Index[];
 }
 
-/** How well the lanes would lie along an operand's own axes. */
-function laneScore(side: Side, stores: readonly Index[], lanes: number): number {
-  const size = side.axes.reduce((n, a) => n * a.extent, 1);
-  let best = 0;
-  for (const axis of side.axes) {
-    if (axis.extent === 1) continue;
-    let score = 0;
-    if (stores.some((i) => factorOf(i, axis) === 1)) score += 4;
-    if (side.indices.every((i) => factorOf(i, axis) === 1)) score += 3;
-    if (axis.extent >= lanes) score += 1;
-    best = Math.max(best, score);
-  }
-  if (size < lanes) best -= 4;
-  return best + Math.min(size, 1e6) / 1e7;
+/** How well lanes along an operand's own axes would lie in memory; the result's counts most. */
+function nearness({ axes, indices }: Operand, stores: readonly Index[]): number {
+  const near = (list: readonly Index[]): boolean =>
+    axes.some((axis) => list.some((i) => factorOf(i, axis) === 1));
+  return axes.length === 0 ? -1 : (near(stores) ? 2 : 0) + (near(indices) ? 1 : 0);
 }
 
 /** The axis along which memory is walked in steps of one goes last. */
-function nearestLast(side: Side, stores: readonly Index[]): readonly Axis[] {
+function nearestLast(side: Operand, stores: readonly Index[]): readonly Axis[] {
   const near = (indices: readonly Index[], axis: Axis): boolean =>
     indices.some((i) => factorOf(i, axis) === 1);
   const score = (axis: Axis): number =>
@@ -123,26 +119,8 @@ function nearestLast(side: Side, stores: readonly Index[]): readonly Axis[] {
   return best ? [...side.axes.filter((a) => a !== best), best] : side.axes;
 }
 
-/**
- * How many of the column loops, from the last, make one matrix: those whose results lie in memory as
- * one run, so that a tile may cross from one to the next; one alone if it is long.
- */
-function innerColumns(columns: readonly Loop[], after: readonly Index[], lanes: number): number {
-  const last = columns[columns.length - 1];
-  if (!last) return 0;
-  if (last.extent >= longColumns) return 1;
-  let first = columns.length - 1;
-  while (first > 0 && isOneRun((columns[first - 1] as Loop).axis, columns[first] as Loop, after))
-    first--;
-  // Matrices of a few columns would waste most of a tile: then results are written one by one.
-  return sizeOfLoops(columns.slice(first)) < 2 * lanes ? columns.length : columns.length - first;
-}
-
-/** Tile heights; the smallest that covers a small matrix is taken. */
-function tileRows(target: Target, rows: number): number {
-  const most = target.vectorRegisters >= 32 ? 14 : target.fma ? 6 : 4;
-  if (rows <= 2) return 2;
-  if (rows <= 4) return Math.min(4, most);
-  if (rows <= 8) return Math.min(8, most);
-  return most;
+/** Sums in registers, a vector for each vector of columns, a row: so many there are. */
+function tileSizes(target: Target): TileSizes {
+  const heights = target.vectorRegisters >= 32 ? [14, 8, 4] : target.fma ? [6, 4, 2] : [4, 2];
+  return { heights, vectors: 2, depth: 384 };
 }

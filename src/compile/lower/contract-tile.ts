@@ -1,45 +1,53 @@
-// A tile of a matrix product: rows × vectors of sums in registers while k runs.
+// A tile of a matrix product: rows × vectors of sums in registers while k runs. Each is the sum of a
+// piece, term after term; then what the pieces before gave is added.
 
-import type { Atom, Variable } from "../../ir/kernel.ts";
+import type { Atom, Register, Variable } from "../../ir/kernel.ts";
 import type { KernelBuilder } from "../builder.ts";
 import { literal } from "../math.ts";
 import { arithmetic } from "../math-arithmetic.ts";
-import type { ContractLayout } from "./contract-layout.ts";
 
 export interface TileOperands {
-  /** Packed rows, and where the tile's panel begins. */
-  readonly packed: number;
-  readonly start: Atom;
-  /** Copied columns, how far apart its rows are, and the tile's first. */
-  readonly block: number;
-  readonly pitch: Atom;
+  readonly type: Register;
+  readonly height: number;
+  readonly vectors: number;
+  /** Copied rows, and elements from one to the next. */
+  readonly rows: number;
+  readonly rowPitch: number;
+  /** Copied columns, term after term; where the tile's begin, and elements from term to term. */
+  readonly columns: number;
   readonly column: Atom;
-  /** Terms of the sum. */
+  readonly columnPitch: number;
+  /** Terms of this piece of the sum. */
   readonly depth: Atom;
-  /** Where the sums go, row by row. */
-  readonly tileBuffer: number;
+  /** Where the sums go, row by row as far apart as the columns' terms; added to what is there, if there is `more`. */
+  readonly sums: number;
+  readonly sum: Atom;
+  readonly more: Atom;
 }
 
-export function multiplyTile(
-  b: KernelBuilder,
-  { type, tile }: ContractLayout,
-  operands: TileOperands,
-): void {
-  const { rows, vectors } = tile;
+export function multiplyTile(b: KernelBuilder, operands: TileOperands): void {
+  const { type, height, vectors, rowPitch, columnPitch } = operands;
   const { add, mul } = b.index;
   const numbers = arithmetic(b, type);
   const isFloat = type === "f32" || type === "f64";
-  const sums: Variable[][] = Array.from({ length: rows }, () =>
-    Array.from({ length: vectors }, () => b.variable(type, b.lanes, literal(type, 0))),
+  const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+  const placeOf = (i: number, u: number): Atom => add(operands.sum, i * columnPitch + u * b.lanes);
+  const sums: Variable[][] = count(height).map(() =>
+    count(vectors).map(() => b.variable(type, b.lanes, literal(type, 0))),
   );
-  b.loop(0, operands.depth, 1, (k) => {
-    const from = add(mul(k, operands.pitch), operands.column);
-    const columns = Array.from({ length: vectors }, (_, u) =>
-      b.load(type, operands.block, add(from, u * b.lanes), { lanes: b.lanes, fresh: true }),
-    );
-    const panel = add(operands.start, mul(k, rows));
+  const each = (make: (sum: Variable, place: Atom) => void): void =>
     sums.forEach((line, i) => {
-      const row = b.load(type, operands.packed, add(panel, i));
+      line.forEach((sum, u) => {
+        make(sum, placeOf(i, u));
+      });
+    });
+  b.loop(0, operands.depth, 1, (k) => {
+    const from = add(operands.column, mul(k, columnPitch));
+    const columns = count(vectors).map((u) =>
+      b.load(type, operands.columns, add(from, u * b.lanes), { lanes: b.lanes, fresh: true }),
+    );
+    sums.forEach((line, i) => {
+      const row = b.load(type, operands.rows, add(k, i * rowPitch), { fresh: true });
       line.forEach((sum, u) => {
         const column = columns[u] as Atom;
         const next = isFloat
@@ -49,8 +57,14 @@ export function multiplyTile(
       });
     });
   });
-  sums.flat().forEach((sum, at) => {
+  b.when(operands.more, () =>
+    each((sum, place) => {
+      const before = b.load(type, operands.sums, place, { lanes: b.lanes, fresh: true });
+      b.set(sum, numbers.add(before, sum));
+    }),
+  );
+  each((sum, place) => {
     b.settle(sum);
-    b.store(operands.tileBuffer, at * b.lanes, sum, b.lanes);
+    b.store(operands.sums, place, sum, b.lanes);
   });
 }

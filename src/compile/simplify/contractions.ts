@@ -3,8 +3,10 @@
 
 import * as build from "../../ir/build.ts";
 import { is, type Node } from "../../ir/node.ts";
+import { ops } from "../../ir/op.ts";
 import { sizeOf } from "../../ir/shape.ts";
 import { sizeOfLabel, summedLabels } from "../contraction.ts";
+import { leadingAxis, longSum } from "../leading.ts";
 import { divisorNear } from "./divisor.ts";
 import type { Rule } from "./rewriter.ts";
 
@@ -89,20 +91,31 @@ export const sliceOfContract: Rule = (node, isShared) => {
   return build.contract(part(a, x.arg.a), x.arg.a, part(b, x.arg.b), x.arg.b, x.arg.out);
 };
 
-/** A small product over a long sum: pieces of the sum become a batch, added up afterwards. */
+/**
+ * A small product over a long sum has too few tiles to share out: pieces of the sum become a batch,
+ * added up afterwards. How many follows from what is fixed: the leading axis of the operands, as a
+ * rule the batch, only counts as long, and a sum over it is cut only if it goes over places of an
+ * image as well (the axis after a leading time may be the batch).
+ */
 export const splitContract: Rule = (node) => {
   if (!is(node, "contract")) return undefined;
   const [a, b] = node.src as [Node, Node];
   const { a: la, b: lb, out } = node.arg;
+  const [firstA, firstB] = [la[leadingAxis(a.shape)], lb[leadingAxis(b.shape)]];
   const summed = summedLabels(node);
-  const depth = sizeOf(summed.map((l) => sizeOfLabel(node, l)));
-  const results = sizeOf(node.shape);
-  if (depth < 4096 || (results > 262144 && depth < 16384)) return undefined;
-  const goal = Math.max(
-    2,
-    Math.min(Math.ceil(depth / 1024), Math.floor(4e6 / Math.max(1, results))),
-  );
-  for (const label of summed) {
+  // A batch that is summed leads both operands; one that is not leads one of them.
+  const isLeading = (label: number): boolean =>
+    summed.includes(label)
+      ? label === firstA && label === firstB
+      : label === firstA || label === firstB;
+  const fixed = (label: number): number => (isLeading(label) ? longSum : sizeOfLabel(node, label));
+  const inner = summed.filter((l) => !isLeading(l));
+  if (inner.length < summed.length && !node.src.some(seesWindow)) return undefined;
+  const results = sizeOf(out.map(fixed));
+  const depth = sizeOf(summed.map(fixed));
+  if (results >= fewResults || depth < endless) return undefined;
+  const goal = Math.min(mostPieces, Math.floor(depth / longPiece), Math.ceil(fewResults / results));
+  for (const label of inner) {
     const extent = sizeOfLabel(node, label);
     const pieces = divisorNear(extent, goal, 2);
     if (pieces === 1) continue;
@@ -117,3 +130,17 @@ export const splitContract: Rule = (node) => {
   }
   return undefined;
 };
+
+/** Whether a chain of views slides windows over what it shows. */
+function seesWindow(node: Node): boolean {
+  let at = node;
+  while (ops[at.op].family === "movement" && at.op !== "window") at = at.src[0] as Node;
+  return at.op === "window";
+}
+
+/** From so many results on there are tiles enough for all. */
+const fewResults = 16384;
+/** Length from which a sum is cut; of a piece, at least; and how many pieces there are, at most. */
+const endless = 2048;
+const longPiece = 256;
+const mostPieces = 16;

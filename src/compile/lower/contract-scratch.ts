@@ -1,0 +1,43 @@
+// A thread's memory for a matrix product: the copied rows of a panel, the copied columns of a unit
+// tile by tile, and the sums of a tile, or of the whole unit where a sum is taken in pieces.
+
+import type { Atom } from "../../ir/kernel.ts";
+import type { KernelBuilder } from "../builder.ts";
+import type { ContractPlan } from "./contract-plan.ts";
+
+export interface ContractScratch {
+  /** [row, k]; elements from row to row. */
+  readonly rows: number;
+  readonly rowPitch: number;
+  /** [tile, k, column]; columns of a tile, and elements from tile to tile. */
+  readonly columns: number;
+  readonly width: number;
+  readonly tileStride: Atom;
+  /** [panel, tile, row, column]; elements from tile to tile and panel to panel, 0 if there is one. */
+  readonly sums: number;
+  readonly tileSums: Atom;
+  readonly panelSums: Atom;
+}
+
+export function scratchOf(b: KernelBuilder, { spec, layout, cut }: ContractPlan): ContractScratch {
+  const { tiles, lanes, width } = layout;
+  const memory = spec.node.dtype;
+  const tall = tiles.heights[0] as number;
+  // A vector to spare: neighbouring rows should not share the sets of a cache.
+  const rowPitch = tiles.depth + lanes;
+  const tilesEach = cut.columnsEach / width;
+  const tileStride = cut.pieceEach * width;
+  const tileSums = tall * width;
+  const kept = cut.pieces > 1;
+  return {
+    // Squares of lanes reach past the last row that counts, and past the last term.
+    rows: b.scratch(memory, (tall + lanes) * rowPitch),
+    rowPitch,
+    columns: b.scratch(memory, tilesEach * tileStride + lanes * width),
+    width,
+    tileStride: b.int(tileStride, "tileStride"),
+    sums: b.scratch(memory, kept ? cut.panelsEach * tilesEach * tileSums : tileSums),
+    tileSums: b.int(kept ? tileSums : 0, "tileSums"),
+    panelSums: b.int(kept ? tilesEach * tileSums : 0, "panelSums"),
+  };
+}
