@@ -72,6 +72,9 @@ export class Emission extends Addressing {
       }
       case "checked":
         return this.checked(e.value, e.extent, e.operation);
+      case "after":
+        this.value(e.first);
+        return this.value(e.value);
     }
   }
 

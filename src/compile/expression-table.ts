@@ -81,7 +81,15 @@ export class ExpressionTable {
     return this.intern({ kind: "given", node, dtype: node.dtype }, `v${node.id}`, axes);
   }
 
-  /** `value` brought into [0, extent); outside it, a report. */
+  /** `value`, once `first` has been computed. */
+  after(first: Expression, value: Expression): Expression {
+    return this.intern(
+      { kind: "after", first, value, dtype: value.dtype },
+      `a${first.id},${value.id}`,
+    );
+  }
+
+  /** `value` brought into [0, extent); outside it, a report by whoever asked first. */
   checked(value: Expression, extent: number, operation: string): Expression {
     if (value.kind === "number" && value.value >= 0 && value.value < extent) return value;
     if (value.kind === "index") {
@@ -90,7 +98,7 @@ export class ExpressionTable {
     }
     return this.intern(
       { kind: "checked", value, extent, operation, dtype: "i32" },
-      `k${value.id}<${extent}${operation}`,
+      `k${value.id}<${extent}`,
     );
   }
 
@@ -122,7 +130,10 @@ export class ExpressionTable {
       take(facts.value);
       take(facts.otherwise);
     } else if (facts.kind === "checked") take(facts.value);
-    else if (facts.kind === "reduced") {
+    else if (facts.kind === "after") {
+      take(facts.first);
+      take(facts.value);
+    } else if (facts.kind === "reduced") {
       reductions.add(facts.reduction);
       const inner = new Set(facts.reduction.inner);
       for (const a of facts.reduction.body.axes) if (!inner.has(a)) axes.add(a);

@@ -25,8 +25,18 @@ export function walk(roots: readonly Expression[], visit: (e: Expression) => voi
       for (const c of e.conditions) takeIndex(c.index);
       stack.push(e.value, e.otherwise);
     } else if (e.kind === "checked") stack.push(e.value);
+    else if (e.kind === "after") stack.push(e.first, e.value);
     else if (e.kind === "reduced") stack.push(e.reduction.body);
   }
+}
+
+/** Whether an expression is computed from another. */
+export function mentions(whole: Expression, part: Expression): boolean {
+  let found = false;
+  walk([whole], (e) => {
+    if (e === part) found = true;
+  });
+  return found;
 }
 
 /** Every index that expressions use, with the sums inside quotients and remainders. */

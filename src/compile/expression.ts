@@ -42,6 +42,8 @@ export type Expression = Common &
         readonly extent: number;
         readonly operation: string;
       }
+    /** `value`, once `first` has been computed for what it reports. */
+    | { readonly kind: "after"; readonly first: Expression; readonly value: Expression }
   );
 
 /** 0 ≤ index < extent; or, with `multiple`, index divisible by it. */

@@ -8,6 +8,7 @@ import { type Elementwise, ops } from "../ir/op.ts";
 import { constantIndex, type Index, indexOf, keyOf, plus, rangeOf, times, zero } from "./affine.ts";
 import type { Condition, Expression } from "./expression.ts";
 import { ExpressionTable, flatten } from "./expression-table.ts";
+import { mentions } from "./expression-walk.ts";
 
 export interface ReaderOptions {
   /** Whether a node's value lies in memory when the kernel runs. */
@@ -95,17 +96,21 @@ export class Reader extends ExpressionTable {
 
   private gathered(node: Node<"gather">, at: readonly Index[], read: Read): Expression {
     const [source, index] = node.src as [Node, Node];
-    const { axis } = node.arg;
+    const { axis, checks = "gather" } = node.arg;
     const extent = source.shape[axis] as number;
-    const value = this.checked(read(index, at), extent, "gather");
+    const value = this.checked(read(index, at), extent, checks);
+    if (is(source, "iota") && source.arg.axis === axis && source.dtype === "i32") return value;
     const found =
       value.kind === "number"
         ? constantIndex(value.value)
         : indexOf(this.space.dynamic(value, extent));
-    return read(
+    const element = read(
       source,
       at.map((x, i) => (i === axis ? found : x)),
     );
+    // A source that is the same along the axis is read without the index, which is checked all the same.
+    const isUnchecked = value.kind === "checked" && !mentions(element, value);
+    return isUnchecked ? this.after(value, element) : element;
   }
 
   private padded(node: Node<"pad">, at: readonly Index[], read: Read): Expression {

@@ -141,7 +141,7 @@ export const batchingRules: { [O in Primitive]: Rule<O> } = {
     return contract(a.node, with0(a, labels.a), b.node, with0(b, labels.b), [batch, ...labels.out]);
   },
 
-  gather: (y, _, x, index) => gather(x.lifted(), index.lifted(), y.arg.axis + 1),
+  gather: (y, _, x, index) => gather(x.lifted(), index.lifted(), y.arg.axis + 1, y.arg.checks),
   scatter: (y, _, target, index, values) => {
     const { axis, kind } = y.arg;
     return scatter(target.lifted(), index.lifted(), values.lifted(), axis + 1, kind);

@@ -251,7 +251,7 @@ export const alongAxes: { [O in AlongAxes]: Meaning<O> } = {
   },
 
   gather: (node, [x, index], report) => {
-    const { axis } = node.arg;
+    const { axis, checks = "gather" } = node.arg;
     const { shape } = node.src[0] as Node;
     const strides = stridesOf(shape);
     const result = arrayOf(node.dtype, sizeOf(node.shape));
@@ -259,7 +259,7 @@ export const alongAxes: { [O in AlongAxes]: Meaning<O> } = {
       const k = clampIndex(
         (index as TypedArray)[i] as number,
         shape[axis] as number,
-        "gather",
+        checks,
         report,
       );
       result[i] = (x as TypedArray)[along(at, axis, k, strides)] as number;

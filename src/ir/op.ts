@@ -149,8 +149,11 @@ export interface OpArgs {
     readonly b: readonly number[];
     readonly out: readonly number[];
   };
-  /** src (x, index): out[i…] = x[i… with the axis replaced by index[i…]]; out has the shape of index. */
-  gather: { readonly axis: number };
+  /**
+   * src (x, index): out[i…] = x[i… with the axis replaced by index[i…]]; out has the shape of index.
+   * `checks`: whose index it is, where it is looked up for another op.
+   */
+  gather: { readonly axis: number; readonly checks?: "scatter" };
   /** src (target, index, values): target with values added or set at index along the axis. */
   scatter: { readonly axis: number; readonly kind: "add" | "set" };
   scan: ScanArgs;

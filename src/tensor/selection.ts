@@ -120,7 +120,7 @@ export function readAt(x: Node, indices: readonly Index[]): Node {
 }
 
 /** Gathers along the picked axes; several index tensors broadcast and select together. */
-function pick(operation: string, x: Node, picks: Selection["picks"]): Node {
+function pick(operation: "at" | "set", x: Node, picks: Selection["picks"]): Node {
   if (picks.length === 0) return x;
   const shape = broadcastShapes(operation, ...picks.map((p) => p.index.shape));
   const axes = picks.map((p) => p.axis);
@@ -133,36 +133,31 @@ function pick(operation: string, x: Node, picks: Selection["picks"]): Node {
   const before = ordered.shape.slice(0, first);
   const after = ordered.shape.slice(first + axes.length);
   const merged = ir.reshape(ordered, [...before, sizeOf(lengths), ...after]);
+  // Positions to write to are read here: what is wrong with them is reported as it would be there.
+  const checks = operation === "set" ? "scatter" : undefined;
   const index = linear(
     picks.map((p) => ir.expand(p.index, shape)),
     lengths,
+    checks,
   );
   const flat = ir.reshape(index, [...before.map(() => 1), sizeOf(shape), ...after.map(() => 1)]);
-  const values = ir.gather(merged, ir.expand(flat, [...before, sizeOf(shape), ...after]), first);
+  const places = ir.expand(flat, [...before, sizeOf(shape), ...after]);
+  const values = ir.gather(merged, places, first, checks);
   return ir.reshape(values, [...before, ...shape, ...after]);
 }
 
-/** Row-major numbers of positions. Where one index is out of range, so is the number. */
-function linear(indices: readonly Node[], lengths: readonly number[]): Node {
+/** Row-major numbers of positions; each index is checked against the axis it is for. */
+function linear(indices: readonly Node[], lengths: readonly number[], checks?: "scatter"): Node {
   if (indices.length === 1) return indices[0] as Node;
-  const number = (n: number): Node => ir.constant(n, "i32");
-  let sum: Node = number(0);
-  let outside: Node = ir.constant(0, "bool");
-  let fault: Node = number(0);
-  indices.forEach((index, i) => {
-    const at = ir.cast(index, "i32");
-    const length = number(lengths[i] as number);
-    const bad = ir.or(ir.less(at, number(0)), ir.not(ir.less(at, length)));
-    sum = ir.add(ir.mul(sum, length), at);
-    outside = ir.or(outside, bad);
-    // A negative number is out of range anyway; a large one is moved beyond the whole.
-    fault = ir.where(
-      bad,
-      ir.where(ir.less(at, number(0)), at, ir.add(at, number(sizeOf(lengths)))),
-      fault,
-    );
-  });
-  return ir.where(outside, fault, sum);
+  return indices.reduce(
+    (sum: Node, index, i) => {
+      const length = lengths[i] as number;
+      const places = ir.reshape(index, [sizeOf(index.shape)]);
+      const checked = ir.gather(ir.iota([length], 0), places, 0, checks);
+      return ir.add(ir.mul(sum, ir.constant(length, "i32")), ir.reshape(checked, index.shape));
+    },
+    ir.constant(0, "i32"),
+  );
 }
 
 /** x with `value` set or added at the selected places. */

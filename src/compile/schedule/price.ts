@@ -24,8 +24,9 @@ const prices: Partial<Record<Op, number>> = {
   gather: 4,
 };
 
-/** Views and casts are free, and so is what is no arithmetic of an element. */
+/** Views, casts and checks of an index are free, and so is what is no arithmetic of an element. */
 export function priceOf(node: Node): number {
   const counts = ops[node.op].family === "elementwise" && node.op !== "cast";
-  return counts || node.op === "gather" ? (prices[node.op] ?? 1) : 0;
+  const reads = node.op === "gather" && node.src[0]?.op !== "iota";
+  return counts || reads ? (prices[node.op] ?? 1) : 0;
 }

@@ -4,13 +4,15 @@ import * as build from "../../ir/build.ts";
 import { is, type Node } from "../../ir/node.ts";
 import type { Rule } from "./rewriter.ts";
 
-/** Writing one element a row is a comparison with the row's index. */
+/** Writing one element a row is a comparison with the row's index, which stays checked. */
 export const narrowScatter: Rule = (node) => {
   if (!is(node, "scatter")) return undefined;
   const [target, index, values] = node.src as [Node, Node, Node];
   const axis = node.arg.axis;
   if (index.shape[axis] !== 1) return undefined;
-  const hit = build.equal(build.iota(target.shape, axis), build.expand(index, target.shape));
+  const places = build.iota(target.shape, axis);
+  const place = build.gather(places, index, axis, "scatter");
+  const hit = build.equal(places, build.expand(place, target.shape));
   const put = build.expand(values, target.shape);
   return build.where(hit, node.arg.kind === "add" ? build.add(target, put) : put, target);
 };

@@ -21,10 +21,11 @@ function checkIndexed(operation: string, x: Node, index: Node, axis: number): vo
   }
 }
 
-export function gather(x: Node, index: Node, axis: number): Node {
+export function gather(x: Node, index: Node, axis: number, checks?: "scatter"): Node {
   const at = normalizeAxis(axis, x.shape.length, "gather");
   checkIndexed("gather", x, index, at);
-  return makeNode("gather", [x, cast(index, "i32")], { axis: at }, index.shape, x.dtype);
+  const arg = checks ? { axis: at, checks } : { axis: at };
+  return makeNode("gather", [x, cast(index, "i32")], arg, index.shape, x.dtype);
 }
 
 export function scatter(
