@@ -3,11 +3,18 @@
 // Walks are iterative, so a chain of any length is safe.
 
 import type { DType } from "./dtype.ts";
+import { DeviceError } from "./errors.ts";
 import type { Op, OpArgs } from "./op.ts";
 
 /** Realised data; what it is belongs to the device that made it. */
 export interface Storage {
   readonly bytes: number;
+  readonly device?: Home;
+}
+
+/** Where data lives: a device, of which nodes know no more than its name. */
+export interface Home {
+  readonly name: string;
 }
 
 export interface Node<O extends Op = Op> {
@@ -30,6 +37,8 @@ export interface Node<O extends Op = Op> {
   /** Scratch of walks: which one last saw the node, and the number it gave it. */
   mark: number;
   position: number;
+  /** Where the data below lives; undefined where nothing decides. */
+  home: Home | undefined;
 }
 
 /** Whose value a node is or was: a fact of the floor that has values that change. */
@@ -38,6 +47,9 @@ export interface NodeVersion {
   /** When it stopped being the owner's value: nodes with smaller ids existed. 0 while it is. */
   end: number;
 }
+
+/** Where a node's value is or will be; undefined where nothing decides. */
+export const homeOf = (node: Node): Home | undefined => node.home ?? node.storage?.device;
 
 export interface Part {
   readonly shape: readonly number[];
@@ -69,6 +81,7 @@ class Made<O extends Op> implements Node<O> {
   forgotten: boolean;
   mark: number;
   position: number;
+  home: Home | undefined;
 
   constructor(
     op: O,
@@ -86,11 +99,16 @@ class Made<O extends Op> implements Node<O> {
     this.dtype = dtype;
     this.parts = parts;
     let pending = 0;
+    let home: Home | undefined;
     for (let i = 0; i < src.length; i++) {
       const s = src[i] as Node;
       if (s.storage === undefined && s.pending >= pending) pending = s.pending + 1;
+      const its = homeOf(s);
+      if (home === undefined) home = its;
+      else if (its !== undefined && its !== home) throw mixed(op, home, its);
     }
     this.pending = pending;
+    this.home = home;
     this.storage = undefined;
     this.version = undefined;
     this.forgotten = false;
@@ -98,6 +116,11 @@ class Made<O extends Op> implements Node<O> {
     this.position = 0;
   }
 }
+
+const mixed = (op: Op, one: Home, other: Home): DeviceError =>
+  new DeviceError(
+    `${op}: its operands live on ${one.name} and ${other.name}; move one with to("${one.name}")`,
+  );
 
 let nextId = 1;
 

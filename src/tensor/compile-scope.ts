@@ -4,7 +4,8 @@
 
 import { alias, detach, input } from "../ir/build.ts";
 import { type DType, isFloat } from "../ir/dtype.ts";
-import { type Node, nodeClock } from "../ir/node.ts";
+import { homeOf, type Node, nodeClock } from "../ir/node.ts";
+import type { Base } from "./base.ts";
 import { noteVersion, type Slot } from "./slot.ts";
 import type { Guard, Scope, Stream } from "./trace.ts";
 
@@ -43,8 +44,11 @@ export class CompileScope implements Scope {
   readonly numbers: Map<Node, NumberSource> = new Map();
   outer?: Scope | undefined;
 
-  tensor(shape: readonly number[], dtype: DType): Node {
+  /** The next argument, given the tensors that the function is traced with. */
+  tensor(shape: readonly number[], dtype: DType, given: readonly Base[]): Node {
     const node = input(this.tensors.length, shape, dtype);
+    const argument = given[this.tensors.length];
+    node.home = argument && homeOf(argument.node);
     this.tensors.push(node);
     return node;
   }
@@ -73,6 +77,7 @@ export class CompileScope implements Scope {
     let cell = this.cells.get(slot);
     if (cell === undefined) {
       const node = input(0, slot.shape, slot.dtype);
+      node.home = homeOf(slot.node);
       cell = { slot, input: node, value: node, assigned: false };
       this.cells.set(slot, cell);
       noteVersion(node, slot);

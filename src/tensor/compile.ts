@@ -184,7 +184,7 @@ function traceFunction(
   let numbers = 0;
   const placeholders = withPlaceholders(
     values,
-    (shape, dtype) => fromNode(scope.tensor(shape, dtype)),
+    (shape, dtype) => fromNode(scope.tensor(shape, dtype, tensors)),
     () => {
       const weak = scope.number(numbers++);
       return new Tensor(weak("f32"), weak);
