@@ -45,6 +45,8 @@ export interface Spread {
 export class KernelBuilder extends LaunchArguments implements Emitter {
   readonly lanes: number;
   readonly unit: Variable;
+  /** Whether there is a report in it. */
+  canReport = false;
   /** Words for sums over addresses and counters. */
   readonly index: Arithmetic = arithmetic(this, "index");
   private readonly depths = new Map<Variable, number>();
@@ -233,6 +235,7 @@ export class KernelBuilder extends LaunchArguments implements Emitter {
   }
 
   report(code: Atom, value: Atom): void {
+    this.canReport = true;
     this.block.statements.push({ kind: "report", code, value });
   }
 

@@ -48,7 +48,8 @@ export interface Executable {
   readonly steps: readonly StepInfo[];
   /**
    * Run once. `inputs` and `outputs` in the graph's order, `constants` the values of graph.constants.
-   * Returns undefined, or what an index operation found out of range.
+   * Returns undefined, or what an index operation found out of range: then no input is overwritten,
+   * and what the other outputs hold is undefined.
    */
   run(
     inputs: readonly Storage[],

@@ -116,6 +116,7 @@ function prepare(graph: Graph, live: () => number): Executable {
         { cause: error },
       );
     }
+    if (fault !== undefined) return fault;
     // Copied first: a result may be the very memory of an input that another output replaces.
     const bytes = results.map((r) => new Uint8Array(r.buffer, r.byteOffset, r.byteLength).slice());
     bytes.forEach((from, i) => {

@@ -12,7 +12,7 @@ import { sizeOf } from "../ir/shape.ts";
 /** A storage with what the engine knows of it. */
 export interface Placed extends Storage {
   device: Device;
-  /** An index operation that found its index out of range while this was computed. */
+  /** An index operation that found its index out of range: there is no value. */
   fault: Fault | undefined;
   /** How many values, each computed from the one before, the expression below this one holds. */
   reads: number;
@@ -35,6 +35,13 @@ export function allocate(device: Device, bytes: number): Placed {
   storage.clock = nodeClock();
   storage.aliased = false;
   storage.freed = false;
+  return storage;
+}
+
+/** For a value that an index out of range went into: holds nothing, and reading it throws. */
+export function faulty(device: Device, fault: Fault): Placed {
+  const storage = allocate(device, 0);
+  storage.fault = fault;
   return storage;
 }
 
@@ -75,12 +82,15 @@ export function release(storage: Placed): void {
   storage.device.free(storage);
 }
 
-/** Throws IndexError if the value was computed with an index out of range. */
-export function checkFault(storage: Placed): void {
-  if (storage.fault === undefined) return;
-  const { operation, value } = storage.fault;
-  throw new IndexError(
-    `${operation}: index ${value} lies outside the axis that it selects from; this value was computed with the nearest valid index instead. Check the indices (labels, token ids) against the size of that axis`,
+/** Throws IndexError if an index out of range went into the value. */
+export function checkFault({ fault }: Placed): void {
+  if (fault !== undefined) throw indexError(fault, "this value was not computed");
+}
+
+/** What is told of an index out of range; `outcome` is what became of the work. */
+export function indexError({ operation, value }: Fault, outcome: string): IndexError {
+  return new IndexError(
+    `${operation}: index ${value} lies outside the axis that it selects from, so ${outcome}. Check the indices (labels, token ids) against the size of that axis`,
   );
 }
 

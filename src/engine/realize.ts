@@ -16,7 +16,7 @@ import { isCancelled, throwIfCancelled } from "./cancel.ts";
 import { debugLevel, debugPrint, userLine } from "./debug.ts";
 import { type Entry, entryFor } from "./executables.ts";
 import { Key } from "./key.ts";
-import { allocate, type Placed, storageOf } from "./memory.ts";
+import { allocate, faulty, type Placed, storageOf } from "./memory.ts";
 import { recordRun } from "./profile.ts";
 import { describe, strip } from "./signature.ts";
 
@@ -42,6 +42,8 @@ interface Run {
   readonly outputs: readonly Placed[];
   readonly constants: readonly number[];
   readonly targets: readonly Node[];
+  /** What all this is for. */
+  readonly wanted: readonly Node[];
 }
 
 /** Give every node a value: in one program, unless they live on several devices or are very deep. */
@@ -72,6 +74,8 @@ async function launchAsync(run: Run): Promise<void> {
   const { executable } = run.entry;
   const work = lastAsync.then(async () => {
     throwIfCancelled();
+    const inherited = inheritedFault(run.inputs);
+    if (inherited !== undefined) return finish(run, inherited);
     recordRun(run.device.name, executable);
     const runAsync = executable.runAsync as NonNullable<typeof executable.runAsync>;
     let fault: Fault | undefined;
@@ -82,7 +86,7 @@ async function launchAsync(run: Run): Promise<void> {
       throw error;
     }
     throwIfCancelled();
-    finish(run, fault);
+    finish(run, noted(fault));
   });
   lastAsync = work.catch(() => {});
   for (const node of run.targets)
@@ -171,6 +175,7 @@ function plan(nodes: readonly Node[]): Run | undefined {
     outputs: list.map((node) => allocate(at, sizeOf(node.shape) * bytesOf(node.dtype))),
     constants: described.numbers.map((node) => (node.arg as { value: number }).value),
     targets: list,
+    wanted,
   };
 }
 
@@ -229,48 +234,51 @@ function launch(run: Run): Fault | undefined {
   return execute(run.device, run.entry, run.inputs, run.outputs, run.constants);
 }
 
-/** Run a program now. */
+/** Run a program now. Given a fault, outputs that stand in place of inputs are as they were. */
 export function execute(
   device: Device,
   entry: Entry,
-  inputs: readonly Storage[],
+  inputs: readonly Placed[],
   outputs: readonly Storage[],
   constants: readonly number[],
 ): Fault | undefined {
+  const inherited = inheritedFault(inputs);
+  if (inherited !== undefined) return inherited;
   recordRun(device.name, entry.executable);
-  if (debugLevel() < 3) return entry.executable.run(inputs, outputs, constants);
+  if (debugLevel() < 3) return noted(entry.executable.run(inputs, outputs, constants));
   const start = now();
-  const fault = entry.executable.run(inputs, outputs, constants);
+  const fault = noted(entry.executable.run(inputs, outputs, constants));
   debugPrint(
     `${device.name}: ran ${entry.executable.kernelCount} kernels in ${(now() - start).toFixed(3)} ms`,
   );
   return fault;
 }
 
-let faults = 0;
+let anyFault = false;
 
-/** The fault of a run: its own, or one that came with its inputs. */
-export function faultOf(own: Fault | undefined, inputs: readonly Placed[]): Fault | undefined {
-  if (own !== undefined) {
-    faults++;
-    return own;
-  }
-  return faults === 0 ? undefined : inputs.find((s) => s.fault !== undefined)?.fault;
+function noted(fault: Fault | undefined): Fault | undefined {
+  if (fault !== undefined) anyFault = true;
+  return fault;
 }
 
-function finish(run: Run, own: Fault | undefined): void {
-  const fault = faultOf(own, run.inputs);
+/** A fault that comes with what a program reads: there is nothing to compute. */
+function inheritedFault(inputs: readonly Placed[]): Fault | undefined {
+  return anyFault ? inputs.find((s) => s.fault !== undefined)?.fault : undefined;
+}
+
+function finish(run: Run, fault: Fault | undefined): void {
   let reads = 0;
   let held = 0;
   for (const storage of run.inputs) {
     reads = Math.max(reads, storage.reads);
     held = Math.max(held, storage.held);
   }
-  run.targets.forEach((node, i) => {
-    const storage = run.outputs[i] as Placed;
-    storage.fault = fault;
+  // What was to be computed on the way may well be sound: it is left to be computed again.
+  const nodes = fault === undefined ? run.targets : run.wanted;
+  nodes.forEach((node, i) => {
+    const storage = fault === undefined ? (run.outputs[i] as Placed) : faulty(run.device, fault);
     node.storage = storage;
-    if (cutDetached(node)) return;
+    if (fault === undefined && cutDetached(node)) return;
     storage.reads = reads + 1;
     storage.held = held + storage.bytes;
     if (

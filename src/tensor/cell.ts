@@ -7,7 +7,7 @@ import { cast, expand } from "../ir/build.ts";
 import type { DType } from "../ir/dtype.ts";
 import type { Node } from "../ir/node.ts";
 import { operand } from "./base.ts";
-import { computePending, Slot, type Version } from "./slot.ts";
+import { computeStep, Slot, type Version } from "./slot.ts";
 import { Tensor } from "./tensor.ts";
 import { assignCell, currentScope, readCell } from "./trace.ts";
 
@@ -90,6 +90,7 @@ export function noteLoss(node: Node, by: ReadonlySet<Slot>): void {
  * @param cells   what to set, each once
  * @param values  one a cell
  * @param also    what else to compute in the same program
+ * @throws IndexError  an index out of range went into what was to be computed
  */
 export function commit(
   cells: readonly Cell[],
@@ -107,7 +108,10 @@ export function commit(
   losses = losses.filter((loss) => !noted.includes(loss));
   try {
     for (const [i, cell] of cells.entries()) cell.slot.assign(nodes[i] as Node, { later: true });
-    computePending([...noted.map(({ node }) => node), ...also.map((t) => t.node)]);
+    computeStep(
+      cells.map((cell) => cell.slot),
+      [...noted.map(({ node }) => node), ...also.map((t) => t.node)],
+    );
     // Their gradients are taken and their cells have changed: the old values can go.
     for (const { node } of noted) forget(node);
   } catch (error) {

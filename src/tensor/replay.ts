@@ -8,8 +8,8 @@
 import type { Device, Fault } from "../device/device.ts";
 import { defaultDevice } from "../device/devices.ts";
 import { type Entry, entryFor, pin, unpin } from "../engine/executables.ts";
-import { allocate, checkFault, leaf, type Placed, storageOf } from "../engine/memory.ts";
-import { execute, faultOf, realizeNodes, sameDevice } from "../engine/realize.ts";
+import { allocate, faulty, indexError, leaf, type Placed, storageOf } from "../engine/memory.ts";
+import { execute, realizeNodes, sameDevice } from "../engine/realize.ts";
 import { describe, strip } from "../engine/signature.ts";
 import { bytesOf, type DType } from "../ir/dtype.ts";
 import { CompileError } from "../ir/errors.ts";
@@ -155,15 +155,20 @@ export class Replay {
     return true;
   }
 
-  /** Run once. Nothing has changed if this throws before the program ran. */
+  /**
+   * Run once. If an index is out of range nothing has changed, no cell and no random stream: reading
+   * a result throws or, where there is none, the call. Nor has it if this throws otherwise.
+   */
   run(args: readonly Tensor[], numbers: readonly number[]): Tensor[] {
     const fault = this.entry === undefined ? undefined : this.#execute(this.entry, args, numbers);
-    const results = this.#collect(args, fault);
+    if (fault !== undefined) {
+      this.#release();
+      if (this.results.length === 0) throw indexError(fault, "the call changed nothing");
+      return this.#refuse(args, fault);
+    }
+    const results = this.#collect(args);
     this.#commit(args);
     this.#release();
-    if (fault !== undefined && this.results.length === 0) {
-      checkFault({ fault } as Placed);
-    }
     return results;
   }
 
@@ -174,29 +179,43 @@ export class Replay {
     }
     const outputs = this.#out;
     for (let i = 0; i < outputs.length; i++) {
-      const { bytes, aliased, inPlace } = this.#outputs[i] as Output;
+      const { bytes, inPlace } = this.#outputs[i] as Output;
       const storage =
         inPlace !== undefined && !inPlace.shared ? inPlace.storage() : allocate(this.device, bytes);
-      storage.aliased = aliased;
       outputs[i] = storage;
     }
     const constants = this.#constants;
     for (let i = 0; i < this.#numbers.length; i++) {
       constants[i] = (this.#numbers[i] as (args: readonly number[]) => number)(numbers);
     }
-    return faultOf(execute(this.device, entry, inputs, outputs, constants), inputs);
+    return execute(this.device, entry, inputs, outputs, constants);
   }
 
-  #collect(args: readonly Tensor[], fault: Fault | undefined): Tensor[] {
+  #collect(args: readonly Tensor[]): Tensor[] {
+    for (let i = 0; i < this.#out.length; i++) {
+      (this.#out[i] as Placed).aliased = (this.#outputs[i] as Output).aliased;
+    }
     const results = new Array<Tensor>(this.results.length);
     for (let i = 0; i < results.length; i++) {
       const { source, shape, dtype } = this.results[i] as Result;
       const storage = this.#storage(source, args);
-      if (source.kind === "output") storage.fault = fault;
-      else storage.aliased = true;
+      if (source.kind !== "output") storage.aliased = true;
       results[i] = new Tensor(leaf(storage, shape, dtype));
     }
     return results;
+  }
+
+  /** Results that throw when they are read, and those that the program did not compute. */
+  #refuse(args: readonly Tensor[], fault: Fault): Tensor[] {
+    return this.results.map(({ source, shape, dtype }) => {
+      if (source.kind === "output") {
+        return new Tensor(leaf(faulty(this.device, fault), shape, dtype));
+      }
+      const storage = storageOfGiven(source, args);
+      storage.aliased = true;
+      if (source.kind === "cell") source.slot.handOut();
+      return new Tensor(leaf(storage, shape, dtype));
+    });
   }
 
   /** Cells take their new versions, all or none: from here on nothing can throw. */

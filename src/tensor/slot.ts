@@ -2,12 +2,13 @@
 // anyone else can see it. A compiled program may overwrite a version that nobody else can see; every
 // other write goes to a fresh storage, so a value once handed out never changes.
 
-import { leaf, type Placed, storageOf } from "../engine/memory.ts";
+import type { Fault } from "../device/device.ts";
+import { indexError, leaf, type Placed, storageOf } from "../engine/memory.ts";
 import { realizeNodes } from "../engine/realize.ts";
 import { detach, keep } from "../ir/build.ts";
 import type { DType } from "../ir/dtype.ts";
 import { DTypeError, ShapeError } from "../ir/errors.ts";
-import { type Node, nodeClock } from "../ir/node.ts";
+import { type Node, nodeClock, sortNodes } from "../ir/node.ts";
 import { equalShapes, showShape } from "../ir/shape.ts";
 import { Roster } from "./roster.ts";
 
@@ -45,6 +46,8 @@ export class Slot {
   #node: Node | undefined;
   #storage: Placed | undefined;
   #shared = true;
+  /** The version before those assigned since the last was computed. */
+  #base: Version | undefined;
 
   constructor(value: Node) {
     this.shape = value.shape;
@@ -101,6 +104,7 @@ export class Slot {
     this.check(value);
     const node = keep(detach(value));
     noteVersion(node, this);
+    if (this.#node !== undefined || this.#storage !== undefined) this.#base ??= this.version();
     this.#end();
     this.#node = node;
     this.#storage = undefined;
@@ -115,7 +119,7 @@ export class Slot {
     if (this.#storage === undefined) {
       const node = this.#node as Node;
       realizeNodes([node]);
-      pending.delete(this);
+      this.#settle();
       this.#storage = node.storage as Placed;
       if (this.#storage.aliased) this.#shared = true;
     }
@@ -125,7 +129,7 @@ export class Slot {
 
   /** A program wrote a new version. */
   write(storage: Placed, shared: boolean): void {
-    if (this.#storage === undefined) pending.delete(this);
+    if (this.#storage === undefined) this.#settle();
     this.#end();
     this.#storage = storage;
     this.#node = undefined;
@@ -141,8 +145,9 @@ export class Slot {
   }
 
   restore({ node, storage, shared }: Version): void {
-    pending.delete(this);
     if (storage === undefined && node?.storage === undefined) pending.add(this);
+    else this.#settle();
+    if (node?.version !== undefined) node.version.end = 0;
     this.#node = node;
     this.#storage = storage;
     this.#shared = shared;
@@ -150,13 +155,78 @@ export class Slot {
 
   /** After its node was computed by someone else. */
   settled(): void {
+    this.#settle();
+  }
+
+  #settle(): void {
     pending.delete(this);
+    this.#base = undefined;
+  }
+
+  /** Whether an index out of range went into the value. */
+  get isFaulty(): boolean {
+    return isFaulty(this.node);
+  }
+
+  /** Its pending value is to be computed again; a forgotten expression cannot be. */
+  recompute(): void {
+    const node = this.#node as Node;
+    if (node.src.length > 0) (node as { storage: Placed | undefined }).storage = undefined;
+  }
+
+  /** Back to the version before those assigned since the last was computed. */
+  revert(): void {
+    if (this.#base !== undefined) this.restore(this.#base);
   }
 }
+
+const isFaulty = ({ storage }: Node): boolean =>
+  (storage as Placed | undefined)?.fault !== undefined;
 
 /** Compute every cell's pending value, and what else is asked, in one program. */
 export function computePending(also: readonly Node[] = []): void {
   const slots = pending.list();
   realizeNodes([...slots.map((s) => s.node), ...also]);
   for (const slot of slots) slot.settled();
+}
+
+/**
+ * The same for a step, which sets some cells. Throws IndexError if an index was out of range: then
+ * it is as if the line that used the index had thrown. What cells were to hold by then they will;
+ * what was assigned since (running statistics) goes.
+ */
+export function computeStep(set: readonly Slot[], also: readonly Node[]): void {
+  const slots = pending.list();
+  realizeNodes([...slots.map((s) => s.node), ...also]);
+  const refused = set.find((slot) => slot.isFaulty);
+  if (refused === undefined) {
+    for (const slot of slots) slot.settled();
+    return;
+  }
+  const { fault } = refused.node.storage as Placed;
+  const line = firstIndex(set.map((slot) => slot.node));
+  const earlier: Slot[] = [];
+  for (const slot of slots) {
+    if (!slot.isFaulty || set.includes(slot)) continue;
+    slot.recompute();
+    if (slot.node.id > line) slot.revert();
+    else if (firstIndex([slot.node]) < Number.POSITIVE_INFINITY) earlier.push(slot);
+  }
+  // What the program gave does not tell to which of its results an index belongs.
+  realizeNodes(earlier.map((slot) => slot.node));
+  for (const slot of earlier) if (slot.isFaulty) slot.revert();
+  throw indexError(fault as Fault, "the step was not made");
+}
+
+/** The id of the first node below that uses an index, or has a value that one out of range went into. */
+function firstIndex(nodes: readonly Node[]): number {
+  const asked = new Set(nodes);
+  const isDone = (n: Node): boolean => n.storage !== undefined && !asked.has(n);
+  let first = Number.POSITIVE_INFINITY;
+  for (const n of sortNodes(nodes, isDone)) {
+    const uses = n.op === "gather" || n.op === "scatter" || n.parts !== undefined;
+    const isBroken = isFaulty(n) && (isDone(n) || n.src.length === 0);
+    if ((uses && !isDone(n)) || isBroken) first = Math.min(first, n.id);
+  }
+  return first;
 }

@@ -75,10 +75,11 @@ describe("running", () => {
       device.write(storage, new Uint8Array(Int32Array.of(i).buffer));
       return storage;
     };
-    const out = device.allocate(4);
+    const out = store(7);
     expect(run.run([store(5, 6), at(9)], [out], [])).toEqual({ operation: "gather", value: 9 });
-    expect(floats(device.read(out))).toEqual([6]);
+    expect(floats(device.read(out))).toEqual([7]);
     expect(run.run([store(5, 6), at(0)], [out], [])).toBe(undefined);
+    expect(floats(device.read(out))).toEqual([5]);
   });
 });
 

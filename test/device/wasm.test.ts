@@ -164,7 +164,7 @@ describe("a program", () => {
     }
   });
 
-  it("says what lay out of range", () => {
+  it("says what lay out of range, and ends there", () => {
     const device = open();
     const x = storageOf(device, Int32Array.of(1, 2, 70, 3, 90));
     const y = device.allocate(20);
@@ -179,9 +179,11 @@ describe("a program", () => {
       ),
     );
     expect(executable.run([x], [y], [])).toEqual({ operation: "scatter", value: 70 });
-    expect([...new Int32Array(device.read(y).buffer)]).toEqual([2, 3, 71, 4, 91]);
+    device.write(x, new Uint8Array(Int32Array.of(1, 2, 200, 3, 90).buffer));
+    expect(executable.run([x], [y], [])).toEqual({ operation: "gather", value: 200 });
     device.write(x, new Uint8Array(20));
     expect(executable.run([x], [y], [])).toBeUndefined();
+    expect([...new Int32Array(device.read(y).buffer)]).toEqual([1, 1, 1, 1, 1]);
   });
 
   it("ends with a DeviceError where a kernel leaves the memory, on any thread", async () => {

@@ -5,7 +5,10 @@ import type { Node } from "../../src/ir/node.ts";
 import type { Job, Location, Program, Step } from "../../src/ir/program.ts";
 import { evaluateKernel } from "./evaluate-kernel.ts";
 
-/** Outputs as bytes; the inputs' bytes may be overwritten where `outputs` shares them. */
+/**
+ * Outputs as bytes; the inputs' bytes may be overwritten where `outputs` shares them. Like a device
+ * it goes no further once a step has reported.
+ */
 export function runProgram(
   program: Program,
   inputs: readonly Uint8Array[],
@@ -49,6 +52,7 @@ export function runProgram(
   };
   const run = (steps: readonly Step[], turns: readonly number[]): void => {
     for (const step of steps) {
+      if (fault) return;
       if (step.kind === "launch") for (const job of step.jobs) launch(job, turns);
       else for (let t = 0; t < step.count; t++) run(step.steps, [...turns, t]);
     }

@@ -19,6 +19,8 @@ export interface LoweredJob {
   readonly scratch: number;
   readonly flops: number;
   readonly bytes: number;
+  /** Whether it looks for indices out of range. */
+  readonly reports: boolean;
   /** Where each source is read and each result written, to know what may share memory. */
   readonly reads: ReadonlyMap<Node, readonly Index[]>;
   readonly writes: ReadonlyMap<Node, Index>;
@@ -53,6 +55,7 @@ export function finishJob(b: KernelBuilder, facts: JobFacts): LoweredJob {
     scratch: scratchBytes,
     flops: facts.flops,
     bytes: facts.bytes ?? bytesOfBuffers(b),
+    reports: b.canReport,
     reads: readsOf(facts.roots),
     writes: facts.writes,
   };

@@ -16,7 +16,8 @@ export function orderGroups(groups: readonly Group[], updates: ReadonlySet<Node>
     waiting.set(g, g.after.size);
     for (const before of g.after) users.set(before, [...(users.get(before) ?? []), g]);
   }
-  const late = (g: Group): boolean => g.points.some((p) => updates.has(p));
+  // A scan's results are copied out of its own memory: they are never written over a cell.
+  const late = (g: Group): boolean => g.kind !== "scan" && g.points.some((p) => updates.has(p));
   const ready = groups.filter((g) => g.after.size === 0);
   const order: Group[] = [];
   while (ready.length > 0) {

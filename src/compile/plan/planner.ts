@@ -13,6 +13,7 @@ import type { Group } from "../schedule/group.ts";
 import { makeSchedule, type Schedule } from "../schedule/schedule.ts";
 import { simplify } from "../simplify/simplify.ts";
 import type { Block, BlockOutput, BlockPlanner, BlockRequest } from "./block.ts";
+import { checkEarly, type Launches } from "./early-checks.ts";
 import { Memory, type Place } from "./memory.ts";
 import { gatherLaunches, type Lowered, mayReplace, orderGroups } from "./ordering.ts";
 import { planScan, prepareScans } from "./scans.ts";
@@ -48,22 +49,50 @@ export class Planner implements BlockPlanner {
     const order = orderGroups(schedule.groups, updates);
     const lowered = this.lower(order, schedule, inputs);
     const launches = gatherLaunches(order, (group) => this.kernelName(lowered.get(group)));
+    const writers = this.writersInPlace(request.outputs, outputs, launches, lowered);
+    // Only what outlives the program must not be written over by half a step.
+    const lasting = level > 0 ? [] : writers.filter((at) => at !== undefined);
+    const early = checkEarly(lasting, launches, lowered);
     const places = new Map<Node, Place>(request.inputs);
-    const inPlaceIsOn = !this.target.without.has("inPlace");
     const inPlace = request.outputs.map(({ place, replaces }, i) => {
-      const output = outputs[i] as Node;
-      const over = inPlaceIsOn && replaces && mayReplace(output, replaces, launches, lowered);
-      places.set(output, over && level > 0 ? (request.inputs.get(replaces) as Place) : place);
-      return over === true;
+      const at = writers[i];
+      const over = at !== undefined && (level > 0 || at >= early.before);
+      const there = over && level > 0 ? request.inputs.get(replaces as Node) : undefined;
+      places.set(outputs[i] as Node, there ?? place);
+      return over;
     });
     const placeOf = (node: Node): Place => this.placeOf(node, places);
-    const steps = launches.flatMap((launch) => {
+    const steps = launches.flatMap((launch, at) => {
+      const checks = at === early.before ? early.jobs : [];
       const [scan] = (launch[0] as Group).points;
-      return scan && is(scan, "scan")
-        ? planScan(this, { scan, parts: wantedParts(launch[0] as Group, schedule), placeOf, level })
-        : this.launch(launch, lowered, placeOf);
+      const own =
+        scan && is(scan, "scan")
+          ? () =>
+              planScan(this, {
+                scan,
+                parts: wantedParts(launch[0] as Group, schedule),
+                placeOf,
+                level,
+              })
+          : () => this.launch(launch, lowered, placeOf);
+      return [...checks.map((jobs) => this.step(jobs, placeOf)), ...own()];
     });
     return { steps, inPlace };
+  }
+
+  /** For each output that may stand in place of what it replaces, the launch that writes it. */
+  private writersInPlace(
+    requested: readonly BlockOutput[],
+    outputs: readonly Node[],
+    launches: Launches,
+    lowered: Lowered,
+  ): (number | undefined)[] {
+    if (this.target.without.has("inPlace")) return [];
+    return requested.map(({ replaces }, i) => {
+      const output = outputs[i] as Node;
+      if (!replaces || !mayReplace(output, replaces, launches, lowered)) return undefined;
+      return launches.findIndex((launch) => launch.some((g) => g.points.includes(output)));
+    });
   }
 
   /** The outputs simplified, each a node of its own, to be written to a place of its own. */
@@ -137,15 +166,20 @@ export class Planner implements BlockPlanner {
     this.kernelCount++;
     const jobs = groups.map((group) => lowered.get(group) ?? []);
     const phases = Math.max(0, ...jobs.map((list) => list.length));
-    return Array.from({ length: phases }, (_, phase): PlannedStep => {
-      this.memory.tick();
-      const planned = jobs
-        .flatMap((list) => list[phase] ?? [])
-        .map((job) => this.planJob(job, placeOf));
-      const name = planned[0]?.job.kernel.name ?? "";
-      const label = planned.length > 1 ? `${name} ×${planned.length}` : name;
-      return { kind: "launch", jobs: planned, label };
-    });
+    return Array.from({ length: phases }, (_, phase) =>
+      this.step(
+        jobs.flatMap((list) => list[phase] ?? []),
+        placeOf,
+      ),
+    );
+  }
+
+  private step(jobs: readonly LoweredJob[], placeOf: (node: Node) => Place): PlannedStep {
+    this.memory.tick();
+    const planned = jobs.map((job) => this.planJob(job, placeOf));
+    const name = planned[0]?.job.kernel.name ?? "";
+    const label = planned.length > 1 ? `${name} ×${planned.length}` : name;
+    return { kind: "launch", jobs: planned, label };
   }
 
   private planJob(job: LoweredJob, placeOf: (node: Node) => Place): PlannedJob {

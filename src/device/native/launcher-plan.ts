@@ -242,14 +242,18 @@ static void run_launch(run *r, step *s) {
   }
 }
 
-/* 0 where the run was cancelled. */
+/* 0 where the run ended early: it was cancelled, or an index was out of range. */
 static int run_steps(run *r, int32_t from, int32_t to, int depth) {
   for (int32_t i = from; i < to; i++) {
     step *s = &r->plan->steps[i];
     if (atomic_load_explicit(&r->plan->cancel, memory_order_relaxed) ||
         atomic_load_explicit(&r->env->stopping, memory_order_relaxed) ||
         atomic_load_explicit(&stopping, memory_order_relaxed)) return 0;
-    if (s->count < 0) { run_launch(r, s); continue; }
+    if (s->count < 0) {
+      run_launch(r, s);
+      if (r->status.code) return 0;
+      continue;
+    }
     for (int64_t k = 0; k < s->count; k++) {
       r->counters[depth] = k;
       if (!run_steps(r, i + 1, i + 1 + s->size, depth + 1)) return 0;
@@ -287,7 +291,7 @@ static void run_execute(run *r) {
   } else {
     r->bases[p->inputs + p->outputs] = e->arena;
     for (int32_t i = 0; i < p->patches_count; i++) *p->patches[i].to = r->constants[p->patches[i].from];
-    if (!run_steps(r, 0, p->steps_count, 0)) r->error = "cancelled";
+    if (!run_steps(r, 0, p->steps_count, 0) && !r->status.code) r->error = "cancelled";
   }
   pthread_mutex_unlock(&e->running);
 }

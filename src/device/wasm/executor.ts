@@ -44,7 +44,8 @@ class Run implements Pending {
     if (this.ended) return true;
     try {
       if (!this.#executable.walk(this, deadline)) return false;
-      this.#executable.finish(this.#inputs, this.#outputs, true);
+      if (this.fault) this.#executable.forget();
+      this.#executable.finish(this.#inputs, this.#outputs, this.fault === undefined);
     } catch (error) {
       this.cancel(error);
     }
@@ -229,7 +230,7 @@ export class WasmExecutable implements Executable {
     }
   }
 
-  /** Steps from where the run stands; false if time ran out before the end. */
+  /** Steps from where the run stands, up to a fault; false if time ran out before the end. */
   walk(run: Run, deadline: number): boolean {
     const { instructions } = this.layout;
     const { profiling } = this.#machine;
@@ -240,6 +241,7 @@ export class WasmExecutable implements Executable {
       if (instruction.kind === "launch") {
         const start = profiling ? now() : 0;
         this.#launch(instruction, run);
+        if (run.fault) return true;
         if (profiling) {
           const time = this.#times[instruction.step] as { ms: number; runs: number };
           time.ms += now() - start;
@@ -302,7 +304,7 @@ export class WasmExecutable implements Executable {
       const { label } = this.layout.steps[launch.step] as { label: string };
       throw new DeviceError(`wasm: ${label} trapped: ${cause.message}`, { cause });
     }
-    if (!run.fault && this.#program.reports.length > 0) run.fault = this.#report();
+    if (this.#program.reports.length > 0) run.fault = this.#report();
   }
 
   #clearReports(): void {
