@@ -46,7 +46,7 @@ interface Output {
   readonly bytes: number;
   /** Whether several results and cells get this memory. */
   readonly aliased: boolean;
-  /** The cell whose old memory it may overwrite. */
+  /** The cell whose old memory it may overwrite, for itself alone. */
   readonly inPlace: Slot | undefined;
 }
 
@@ -121,11 +121,15 @@ export class Replay {
     });
     this.entry = outputs.length === 0 ? undefined : entryFor(this.device, described, replaces);
     if (this.entry !== undefined) pin(this.entry);
-    this.#outputs = outputs.map((node, i) => ({
-      bytes: sizeOf(node.shape) * bytesOf(node.dtype),
-      aliased: (users.get(node) as number) > 1,
-      inPlace: this.entry?.executable.inPlace[i] ? replaced(node)?.slot : undefined,
-    }));
+    this.#outputs = outputs.map((node, i) => {
+      const aliased = (users.get(node) as number) > 1;
+      const over = !aliased && this.entry?.executable.inPlace[i];
+      return {
+        bytes: sizeOf(node.shape) * bytesOf(node.dtype),
+        aliased,
+        inPlace: over ? replaced(node)?.slot : undefined,
+      };
+    });
     this.#streams = [...scope.streams.values()];
     this.#numbers = described.numbers.map((node) => {
       const source = scope.numbers.get(node);
@@ -179,10 +183,13 @@ export class Replay {
     }
     const outputs = this.#out;
     for (let i = 0; i < outputs.length; i++) {
-      const { bytes, inPlace } = this.#outputs[i] as Output;
-      const storage =
-        inPlace !== undefined && !inPlace.shared ? inPlace.storage() : allocate(this.device, bytes);
-      outputs[i] = storage;
+      const { bytes, aliased, inPlace } = this.#outputs[i] as Output;
+      if (inPlace !== undefined && !inPlace.shared) outputs[i] = inPlace.storage();
+      else {
+        const storage = allocate(this.device, bytes);
+        storage.aliased = aliased;
+        outputs[i] = storage;
+      }
     }
     const constants = this.#constants;
     for (let i = 0; i < this.#numbers.length; i++) {
@@ -192,9 +199,6 @@ export class Replay {
   }
 
   #collect(args: readonly Tensor[]): Tensor[] {
-    for (let i = 0; i < this.#out.length; i++) {
-      (this.#out[i] as Placed).aliased = (this.#outputs[i] as Output).aliased;
-    }
     const results = new Array<Tensor>(this.results.length);
     for (let i = 0; i < results.length; i++) {
       const { source, shape, dtype } = this.results[i] as Result;

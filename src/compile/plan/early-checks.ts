@@ -9,6 +9,7 @@ import type { LoweredJob } from "../lower/lowered-job.ts";
 import type { Group } from "../schedule/group.ts";
 import { checksOf } from "./kernel-checks.ts";
 import type { Lowered } from "./ordering.ts";
+import { bytesOfNode } from "./steps.ts";
 
 export type Launches = readonly (readonly Group[])[];
 
@@ -48,15 +49,21 @@ interface Checks {
 
 /** The checks of a launch without its results; undefined where they cannot be told apart. */
 function checksOfLaunch(at: number, launches: Launches, lowered: Lowered): Checks | undefined {
+  const all = (launches[at] ?? []).flatMap((group) => lowered.get(group) ?? []);
   const jobs: LoweredJob[] = [];
   const read = new Set<Node>();
-  for (const group of launches[at] ?? []) {
-    const [job, ...others] = lowered.get(group) ?? [];
-    const checks = job && others.length === 0 ? checksOf(job.kernel) : undefined;
-    if (!job || !checks) return undefined;
-    for (const buffer of checks.reads) read.add((job.uses[buffer] as BufferUse).source);
-    jobs.push({ ...job, kernel: checks.kernel, flops: 0 });
+  for (const job of all.filter((j) => j.reports)) {
+    const checks = checksOf(job.kernel);
+    if (!checks) return undefined;
+    const sources = new Set([...checks.reads].map((i) => (job.uses[i] as BufferUse).source));
+    for (const source of sources) read.add(source);
+    const bytes = [...sources].reduce((sum, source) => sum + bytesOfNode(source), 0);
+    jobs.push({ ...job, kernel: checks.kernel, flops: 0, bytes });
   }
+  const isMadeHere = all.some(({ kernel, uses }) =>
+    uses.some(({ source }, i) => kernel.buffers[i]?.write && read.has(source)),
+  );
+  if (jobs.length === 0 || isMadeHere) return undefined;
   const makes = ({ points }: Group): boolean => points.some((p) => read.has(p));
   return { at, ready: launches.findLastIndex((launch) => launch.some(makes)) + 1, jobs };
 }

@@ -191,4 +191,22 @@ describe("what may be written over", () => {
     );
     expect(program.inPlace).toEqual([false, true]);
   });
+
+  test("what is written to places that are known early holds nothing up, however late it is", () => {
+    const [first, second] = [b.input(0, shape, "f32"), b.input(1, shape, "f32")];
+    const row = b.input(2, [rows, 1], "i32");
+    const next = b.keep(b.mul(first, number(0.5)));
+    const sums = b.scatter(b.constant(0, "f32", shape), b.expand(row, shape), next, 0, "add");
+    const program = compileGraph(
+      {
+        inputs: [first, second, row],
+        outputs: [next, b.add(second, sums)],
+        constants: [],
+        replaces: [0, 1],
+      },
+      target(16),
+    );
+    expect(program.inPlace).toEqual([true, true]);
+    expect(labels(program)[0]).toBe("scatter check");
+  });
 });
