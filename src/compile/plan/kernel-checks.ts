@@ -55,6 +55,8 @@ class Slice {
         return s.body.some((t) => this.isKept(t));
       case "if":
         return [...s.body, ...(s.otherwise ?? [])].some((t) => this.isKept(t));
+      case "transpose":
+        return s.to.some(({ id }) => this.variables.has(id));
       default:
         return this.variables.has(s.to.id);
     }
@@ -74,6 +76,7 @@ class Slice {
   private markSources(s: Statement): void {
     if (s.kind === "report") this.need(s.code, s.value);
     else if (s.kind === "compute") this.need(...s.args);
+    else if (s.kind === "transpose") this.need(...s.from);
     else if (s.kind === "var" || s.kind === "set" || s.kind === "across") this.need(s.value);
     else if (s.kind === "for") this.need(s.start, s.stop, s.step);
     else if (s.kind === "if") this.need(s.condition);
