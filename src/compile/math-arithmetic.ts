@@ -39,6 +39,8 @@ export interface Arithmetic {
   xor(a: Operand, b: Operand): Atom;
   shl(a: Operand, b: Operand): Atom;
   shr(a: Operand, b: Operand): Atom;
+  /** a·2ᵏ for a whole number k of the same type. */
+  scale(a: Operand, k: Operand): Atom;
   less(a: Operand, b: Operand): Atom;
   equal(a: Operand, b: Operand): Atom;
   /** a·b + c */
@@ -75,6 +77,7 @@ export function arithmetic(e: Emitter, type: Register): Arithmetic {
     xor: binary("xor"),
     shl: binary("shl"),
     shr: binary("shr"),
+    scale: binary("scale"),
     less: binary("less", "bool"),
     equal: binary("equal", "bool"),
     fma,

@@ -59,43 +59,41 @@ const coefficients = {
 };
 
 /**
- * unit·x = k·log 2 + unit·r with the integer k nearest. The low bits of `bits` are k + bias: shifted
- * left by 23 they are the exponent of 2ᵏ for bias 127.
+ * unit·x = k·log 2 + unit·r with the integer k nearest. The low bits of `sum` are those of k plus what
+ * `shifter` has more than `rounder`: with 127 more, shifted left by 23, they are the exponent of 2ᵏ.
  */
-function splitExponent(f: Arithmetic, i: Arithmetic, x: Atom, bias: number, unit = 1) {
-  const sum = f.fma(x, unit / Math.LN2, rounder + bias);
-  const k = f.sub(sum, rounder + bias);
+function splitExponent(f: Arithmetic, x: Atom, shifter: number, unit = 1) {
+  const sum = f.fma(x, unit / Math.LN2, shifter);
+  const k = f.sub(sum, shifter);
   const r = f.fma(k, -logTwo.low / unit, f.fma(k, -logTwo.high / unit, x));
-  return { bits: i.bitcast(sum), r };
+  return { sum, k, r };
 }
 
 /** e^(unit·r) */
 const expReduced = (f: Arithmetic, r: Atom, unit = 1): Atom =>
   f.polynomial(r, [1, unit, ...coefficients.exp.map((c, n) => c * unit ** (n + 2))]);
 
-/** 2ᵏ given k + 127 in the low bits. */
-const power = (f: Arithmetic, i: Arithmetic, bits: Atom): Atom => f.bitcast(i.shl(bits, 23));
+/** 2ᵏ given k + 127 in the low bits of a sum. */
+const power = (f: Arithmetic, i: Arithmetic, sum: Atom): Atom =>
+  f.bitcast(i.shl(i.bitcast(sum), 23));
 
 function exp(e: Emitter, x: Atom): Atom {
   const f = arithmetic(e, "f32");
-  const i = arithmetic(e, "i32");
-  // Outside, the result is 0 or infinite anyway; inside, k fits.
-  const clamped = f.min(f.max(x, -104), 89);
-  const { bits, r } = splitExponent(f, i, clamped, 254);
-  // 2ᵏ in two factors: it may be too large or, with a result below the normal numbers, too small.
-  const half = i.shr(bits, 1);
-  const scaled = f.mul(expReduced(f, r), power(f, i, half));
-  return f.mul(scaled, power(f, i, i.sub(bits, half)));
+  // Outside, the result is 0 or infinite anyway; inside, k fits. The bound comes first, so that NaN
+  // passes without a test for it.
+  const clamped = f.min(89, f.max(-104, x));
+  const { k, r } = splitExponent(f, clamped, rounder);
+  return f.scale(expReduced(f, r), k);
 }
 
 function expm1(e: Emitter, x: Atom): Atom {
   const f = arithmetic(e, "f32");
   const i = arithmetic(e, "i32");
-  const clamped = f.min(f.max(x, -18), 89);
+  const clamped = f.min(89, f.max(-18, x));
   // eˣ − 1 = 2·(2ᵏ⁻¹·(eʳ − 1) + (2ᵏ⁻¹ − ½)): 2ᵏ itself may be too large.
-  const { bits, r } = splitExponent(f, i, clamped, 126);
+  const { sum, r } = splitExponent(f, clamped, rounder + 126);
   const grown = f.fma(f.mul(r, r), f.polynomial(r, coefficients.exp), r);
-  const scale = power(f, i, bits);
+  const scale = power(f, i, sum);
   const half = f.fma(grown, scale, f.sub(scale, 0.5));
   // Near 0 the result is x itself, with its sign.
   return f.where(f.less(f.mul(x, x), 2 ** -50), x, f.add(half, half));
@@ -160,7 +158,7 @@ function sine(e: Emitter, x: Atom, quarter: 0 | 1): Atom {
   const lost = f.fma(k, -halfPi[2], f.sub(second, third));
   let r = f.add(third, f.fma(k, -halfPi[3], lost));
   // Where |x| is too large for the reduction, the result still is a sine of something.
-  r = f.min(f.max(r, -0.8), 0.8);
+  r = f.min(0.8, f.max(-0.8, r));
   const square = f.mul(r, r);
   const sin = f.fma(f.mul(square, r), f.polynomial(square, coefficients.sin), r);
   const cos = f.polynomial(square, [1, -0.5, ...coefficients.cos]);
@@ -192,8 +190,8 @@ function tanh(e: Emitter, x: Atom): Atom {
   const square = f.mul(a, a);
   const near = f.fma(f.mul(square, a), f.polynomial(square, coefficients.tanh), a);
   // 1 − 2 / (e^(2a) + 1), which is 1 from 9.02 on.
-  const { bits, r } = splitExponent(f, i, f.min(a, 10), 127, 2);
-  const divisor = f.fma(expReduced(f, r, 2), power(f, i, bits), 1);
+  const { sum, r } = splitExponent(f, f.min(10, a), rounder + 127, 2);
+  const divisor = f.fma(expReduced(f, r, 2), power(f, i, sum), 1);
   const far = f.sub(1, f.div(2, divisor));
   return restore(f.where(f.less(a, 0.625), near, far));
 }
@@ -204,10 +202,10 @@ function erf(e: Emitter, x: Atom): Atom {
   const { magnitude: a, restore } = withoutSign(f, i, x);
   const near = f.fma(a, f.polynomial(f.mul(a, a), coefficients.erf), a);
   // 1 − e^log(1 − erf a), which is 1 from 3.95 on.
-  const tail = f.polynomial(f.min(a, 3.95), coefficients.erfTail);
+  const tail = f.polynomial(f.min(3.95, a), coefficients.erfTail);
   // 256 in the bias is the sign bit of the power: −2ᵏ.
-  const { bits, r } = splitExponent(f, i, tail, 127 + 256);
-  const far = f.fma(expReduced(f, r), power(f, i, bits), 1);
+  const { sum, r } = splitExponent(f, tail, rounder + 127 + 256);
+  const far = f.fma(expReduced(f, r), power(f, i, sum), 1);
   return restore(f.where(f.less(a, 0.855), near, far));
 }
 

@@ -94,13 +94,13 @@ const expReduced = (f: Arithmetic, r: Atom): Atom => f.polynomial(r, [1, 1, ...c
 function exp(e: Emitter, x: Atom): Atom {
   const f = arithmetic(e, "f64");
   // Outside, the result is 0 or infinite anyway; inside, k fits.
-  const { k, r } = splitExponent(f, f.min(f.max(x, -746), 710));
+  const { k, r } = splitExponent(f, f.min(710, f.max(-746, x)));
   return scale(e, expReduced(f, r), k);
 }
 
 function expm1(e: Emitter, x: Atom): Atom {
   const f = arithmetic(e, "f64");
-  const { k, r } = splitExponent(f, f.min(f.max(x, -40), 710));
+  const { k, r } = splitExponent(f, f.min(710, f.max(-40, x)));
   const grown = f.fma(f.mul(r, r), f.polynomial(r, coefficients.exp), r);
   // eˣ − 1 = 2·(2ᵏ⁻¹·(eʳ − 1) + (2ᵏ⁻¹ − ½)): 2ᵏ itself may be too large.
   const power = scale(e, 1, f.sub(k, 1));
@@ -175,7 +175,7 @@ function sine(e: Emitter, x: Atom, quarter: 0 | 1): Atom {
   let r = x;
   for (const part of halfPi) r = f.fma(k, -part, r);
   // Where |x| is too large for the reduction, the result still is a sine of something.
-  r = f.min(f.max(r, -0.8), 0.8);
+  r = f.min(0.8, f.max(-0.8, r));
   const square = f.mul(r, r);
   const sin = f.fma(f.mul(square, r), f.polynomial(square, coefficients.sin), r);
   const cos = f.polynomial(square, [1, -0.5, ...coefficients.cos]);
@@ -196,7 +196,7 @@ const restoreSign = (f: Arithmetic, x: Atom, y: Atom): Atom =>
 function tanh(e: Emitter, x: Atom): Atom {
   const f = arithmetic(e, "f64");
   // With g = e^(2a) − 1: g / (g + 2) for small a, 1 − 2 / (g + 2) for large, which is 1 from 20 on.
-  const a = f.min(f.max(x, f.neg(x)), 22);
+  const a = f.min(22, f.max(x, f.neg(x)));
   const grown = expm1(e, f.add(a, a));
   const near = f.less(a, 0.5);
   const quotient = f.div(f.where(near, grown, -2), f.add(grown, 2));
@@ -207,7 +207,7 @@ function erf(e: Emitter, x: Atom): Atom {
   const f = arithmetic(e, "f64");
   const i = arithmetic(e, "i32");
   // 1 − erf a below 2⁻⁵⁴ from 6 on.
-  const a = f.min(f.max(x, f.neg(x)), 6);
+  const a = f.min(6, f.max(x, f.neg(x)));
   const square = f.mul(a, a);
   const near = f.fma(a, f.polynomial(square, coefficients.erf), a);
   const { k, r } = splitExponent(f, f.neg(square));

@@ -46,6 +46,7 @@ export const compute: { readonly [O in ComputeOp]: (o: Operation, x: Operands) =
     isFloat(o.from)
       ? helper("fma", o, a, b, c)
       : wrapping(o, (as) => `${as}${a} * ${as}${b} + ${as}${c}`),
+  scale: (o, [a, k]) => helper("scale", floats(o, "scale"), a, k),
   sqrt: (o, [a]) => helper("sqrt", floats(o, "sqrt"), a),
   floor: (o, [a]) => (isFloat(o.from) ? helper("floor", o, a) : a),
   // As masks, true is less than false.

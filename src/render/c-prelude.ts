@@ -58,6 +58,11 @@ INLINE i32 cast_##T##_i32(T a) { return a != a ? 0 : a >= (T)2147483648.0 ? 2147
 INLINE u32 cast_##T##_u32(T a) { return a >= (T)4294967296.0 ? 4294967295u : a > 0 ? (u32)a : 0; }
 FLOATS(f32, f, FMAF)
 FLOATS(f64, , FMA)
+/* a * 2^k in two steps, since 2^k may be too large or too small for a factor; k + 254 stands in the low bits. */
+INLINE f32 scale_f32(f32 a, f32 k) {
+  i32 bits = bits_f32_i32(k + 12583166.0f), half = bits >> 1;
+  return a * bits_u32_f32((u32)half << 23) * bits_u32_f32((u32)(bits - half) << 23);
+}
 #define INTEGERS(T) \\
 INLINE T max_##T(T a, T b) { return a > b ? a : b; } \\
 INLINE T min_##T(T a, T b) { return a < b ? a : b; }
@@ -154,14 +159,53 @@ function vectors(n: number): string {
   }
   for (const T of ["f32", "f64", "i32", "u32"]) {
     const two = `${V(T)} a, ${V(T)} b`;
-    loop(V(T), `max_${V(T)}`, two, `max_${T}(a[i], b[i])`);
-    loop(V(T), `min_${V(T)}`, two, `min_${T}(a[i], b[i])`);
+    for (const [name, sign] of [
+      ["max", ">"],
+      ["min", "<"],
+    ] as const) {
+      const native = T === "f32" || T === "f64" ? nativeExtreme(name, T, n) : undefined;
+      if (native) {
+        lines.push(`#if ${native.where}`);
+        define(V(T), `pick_${name}_${V(T)}`, two, `return ${native.text};`);
+        lines.push("#else");
+      }
+      loop(V(T), `pick_${name}_${V(T)}`, two, `a[i] ${sign} b[i] ? a[i] : b[i]`);
+      if (native) lines.push("#endif");
+      if (native) {
+        const picked = `${V(T)} m = pick_${name}_${V(T)}(a, b); ${V(T)} r;`;
+        define(
+          V(T),
+          `${name}_${V(T)}`,
+          two,
+          `${picked} ${all} r[i] = a[i] != a[i] ? a[i] : m[i]; return r;`,
+        );
+      } else define(V(T), `${name}_${V(T)}`, two, `return pick_${name}_${V(T)}(a, b);`);
+    }
     loop(V(T), `where_${V(T)}`, `${V("i32")} m, ${two}`, "m[i] ? a[i] : b[i]");
   }
   loop(V("f32"), `read_${V("f16")}`, `${V("b2")} a`, "read_f16(a[i])");
   loop(V("b2"), `write_${V("bf16")}`, `${V("f32")} a`, "write_bf16(a[i])");
   loop(V("b2"), `write_${V("f16")}`, `${V("f32")} a`, "write_f16(a[i])");
   lines.push("#endif");
+  if (n === 16) lines.push("#ifdef __AVX512F__");
+  if (n === 16) {
+    const [a, f] = [`${V("f32")} a`, V("f32")];
+    define(
+      f,
+      `scale_${f}`,
+      `${a}, ${f} k`,
+      "return __builtin_ia32_scalefps512_mask(a, k, a, -1, 4);",
+    );
+    lines.push("#else");
+  }
+  define(
+    V("f32"),
+    `scale_${V("f32")}`,
+    `${V("f32")} a, ${V("f32")} k`,
+    `${V("i32")} bits = (${V("i32")})(k + 12583166.0f), half = bits >> 1; ` +
+      `return a * (${V("f32")})(half << 23) * (${V("f32")})((bits - half) << 23);`,
+  );
+  if (n === 16) lines.push("#endif");
   for (const T of ["f32", "f64"]) {
     define(V(T), `mod_${V(T)}`, `${V(T)} a, ${V(T)} b`, `return a - floor_${V(T)}(a / b) * b;`);
   }
@@ -287,4 +331,19 @@ function vectors(n: number): string {
   define(V("b1"), `write_${V("i8")}`, `${V("i32")} a`, `return ${convert("a", "b1")};`);
   define(V("b1"), `write_${V("bool")}`, `${V("i32")} a`, `return ${convert("a & 1", "b1")};`);
   return `${lines.join("\n")}\n`;
+}
+
+/** The instruction of x86 for a > b ? a : b or a < b ? a : b, which gcc does not find by itself. */
+function nativeExtreme(
+  name: "max" | "min",
+  type: "f32" | "f64",
+  lanes: number,
+): { where: string; text: string } | undefined {
+  const size = lanes * (type === "f32" ? 4 : 8);
+  const stem = `__builtin_ia32_${name}p${type === "f32" ? "s" : "d"}`;
+  if (size === 64)
+    return { where: "defined(__AVX512F__)", text: `${stem}512_mask(a, b, a, -1, 4)` };
+  if (size === 32) return { where: "defined(__AVX__)", text: `${stem}256(a, b)` };
+  if (size === 16) return { where: "defined(__SSE2__)", text: `${stem}(a, b)` };
+  return undefined;
 }

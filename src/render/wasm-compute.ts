@@ -12,6 +12,8 @@ import type { Opcode } from "./wasm-opcodes.ts";
 export interface Operand {
   /** Whether it differs between lanes. */
   readonly vector: boolean;
+  /** Whether it stands in the code and is no NaN. */
+  readonly known: boolean;
   /** In the form its instruction works in: a vector in every lane, or alone. */
   push(): void;
   /** One lane of it, alone. */
@@ -57,15 +59,6 @@ const choose =
     test(w, a, b);
     w.code.op("select");
   };
-const chooseLanes =
-  (test: (w: Writer, a: Operand, b: Operand) => void): Row =>
-  (w, a, b) => {
-    a.push();
-    b.push();
-    test(w, a, b);
-    w.code.op("v128.bitselect");
-  };
-
 const where: Row = ({ code }, condition, a, b) => {
   a.push();
   b.push();
@@ -86,17 +79,6 @@ const whereLanes: Row = ({ code }, condition, a, b) => {
 
 function floats(type: "f32" | "f64" | "f32x4" | "f64x2"): Table {
   const vector = type === "f32x4" || type === "f64x2";
-  const select = vector ? chooseLanes : choose;
-  /** (a op b) or a is NaN. */
-  const wins = (op: "gt" | "lt") => (w: Writer, a: Operand, b: Operand) => {
-    a.push();
-    b.push();
-    w.code.op(`${type}.${op}`);
-    a.push();
-    a.push();
-    w.code.op(`${type}.ne`);
-    w.code.op(vector ? "v128.or" : "i32.or");
-  };
   return {
     neg: unary(`${type}.neg`),
     add: binary(`${type}.add`),
@@ -113,8 +95,8 @@ function floats(type: "f32" | "f64" | "f32x4" | "f64x2"): Table {
       code.op(`${type}.mul`);
       code.op(`${type}.sub`);
     },
-    max: select(wins("gt")),
-    min: select(wins("lt")),
+    max: extreme(type, "max"),
+    min: extreme(type, "min"),
     // The addend may come first: sums of two do not depend on the order.
     fma: ({ code }, a, b, c) => {
       c.push();
@@ -123,6 +105,7 @@ function floats(type: "f32" | "f64" | "f32x4" | "f64x2"): Table {
       code.op(`${type}.mul`);
       code.op(`${type}.add`);
     },
+    scale: type === "f32" || type === "f32x4" ? scale(type) : null,
     sqrt: unary(`${type}.sqrt`),
     floor: unary(`${type}.floor`),
     less: binary(`${type}.lt`),
@@ -139,6 +122,65 @@ function floats(type: "f32" | "f64" | "f32x4" | "f64x2"): Table {
     shl: null,
     shr: null,
     where: vector ? whereLanes : where,
+  };
+}
+
+/** a if it is the greater or smaller or NaN, else b. */
+function extreme(type: "f32" | "f64" | "f32x4" | "f64x2", which: "max" | "min"): Row {
+  const isNone = (w: Writer, a: Operand): void => {
+    a.push();
+    a.push();
+    w.code.op(`${type}.ne`);
+  };
+  if (type === "f32" || type === "f64") {
+    return choose((w, a, b) => {
+      binary(`${type}.${which === "max" ? "gt" : "lt"}`)(w, a, b, b);
+      isNone(w, a);
+      w.code.op("i32.or");
+    });
+  }
+  return (w, a, b) => {
+    if (!a.known) a.push();
+    // The instruction takes its second operand if that is the greater, and so leaves b where a is NaN.
+    b.push();
+    a.push();
+    w.code.op(`${type}.p${which}`);
+    if (a.known) return;
+    isNone(w, a);
+    w.code.op("v128.bitselect");
+  };
+}
+
+/** a·2ᵏ in two steps, since 2ᵏ may be no factor; k + 254 stands in the low bits of a sum. */
+function scale(type: "f32" | "f32x4"): Row {
+  const whole = type === "f32" ? "i32" : "i32x4";
+  return (w, a, k) => {
+    const { code } = w;
+    const sum = w.temporary(type === "f32" ? "i32" : "v128", 0);
+    const half = w.temporary(type === "f32" ? "i32" : "v128", 1);
+    const shifter = 1.5 * 2 ** 23 + 254;
+    const times = (): void => {
+      code.i32(23);
+      code.op(`${whole}.shl`);
+      if (type === "f32") code.op("f32.reinterpret_i32");
+      code.op(`${type}.mul`);
+    };
+    k.push();
+    if (type === "f32") code.f32(shifter);
+    else code.constant("f32", shifter);
+    code.op(`${type}.add`);
+    if (type === "f32") code.op("i32.reinterpret_f32");
+    code.tee(sum);
+    code.i32(1);
+    code.op(`${whole}.shr_s`);
+    code.set(half);
+    a.push();
+    code.get(half);
+    times();
+    code.get(sum);
+    code.get(half);
+    code.op(`${whole}.sub`);
+    times();
   };
 }
 
@@ -237,6 +279,7 @@ function integers(sign: "s" | "u", quotient: Row, remainder: Row): Table {
       c.push();
       code.op("i32.add");
     },
+    scale: null,
     sqrt: null,
     floor: null,
     less: binary(`i32.lt_${sign}`),
@@ -261,6 +304,7 @@ const eachLane =
   (w, a, b, c) => {
     const alone = (x: Operand, i: number): Operand => ({
       vector: false,
+      known: false,
       push: () => x.lane(i),
       lane: () => x.lane(i),
     });
@@ -297,6 +341,7 @@ function integerLanes(sign: "s" | "u", alone: Table): Table {
       c.push();
       code.op("i32x4.add");
     },
+    scale: null,
     sqrt: null,
     floor: null,
     less: binary(`i32x4.lt_${sign}`),
@@ -322,6 +367,7 @@ const bool: Table = {
   max: binary("i32.or"),
   min: binary("i32.and"),
   fma: null,
+  scale: null,
   sqrt: null,
   floor: null,
   less: binary("i32.lt_u"),

@@ -197,6 +197,7 @@ export class Values implements Writer {
     const vector = isVector(atom) ? (atom as Variable) : undefined;
     return {
       vector: vector !== undefined,
+      known: atom.kind === "literal" && !Number.isNaN(atom.value),
       push: () => this.push(atom, lanes),
       lane: (i) => {
         if (!vector) return this.pushScalar(atom);

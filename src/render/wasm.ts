@@ -238,6 +238,7 @@ class KernelWriter extends Values {
     const high = this.temporary("v128", 1);
     const local = (from: number): Operand => ({
       vector: true,
+      known: false,
       push: () => code.get(from),
       lane: (i) => {
         code.get(from);

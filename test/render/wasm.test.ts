@@ -16,6 +16,7 @@ import { firstAddress, printWasm, renderWasm } from "../../src/render/wasm.ts";
 import { buildModule } from "../../src/render/wasm-module.ts";
 import { kernelParameters } from "../../src/render/wasm-values.ts";
 import { evaluateKernel, type Report } from "../support/evaluate-kernel.ts";
+import { type OperationCase, operationCases } from "../support/operation-kernels.ts";
 import {
   arity,
   opsOf,
@@ -179,6 +180,13 @@ describe.each([1, 2, 4] as const)(
     });
   },
 );
+
+it.each([1, 4])("numbers times powers of two, in %i lanes", (lanes) => {
+  const found = operationCases(lanes, false).find((c) => c.title.startsWith("scale"));
+  const { kernel, units, buffers } = found as OperationCase;
+  const copies = buffers.map((x) => Uint8Array.from(x));
+  expectSame({ kernel, units, ints: [lanes], floats: [], buffers: copies });
+});
 
 describe("half floats", () => {
   const copy = (from: DType, to: DType, lanes: number, count: number): Kernel => {

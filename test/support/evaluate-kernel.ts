@@ -221,6 +221,8 @@ export function compute(
     case "fma":
       if (float && options.fma !== "twice") return fusedMultiplyAdd(a, b, c, from === "f32");
       return narrow(product(a, b) + c);
+    case "scale":
+      return narrow(a * 2 ** b);
     case "sqrt":
       return narrow(Math.sqrt(a));
     case "floor":

@@ -83,6 +83,7 @@ const table: {
   max: { on: numeric, arity: 2 },
   min: { on: numeric, arity: 2 },
   fma: { on: numeric, arity: 3 },
+  scale: { on: ["f32"], arity: 2 },
   sqrt: { on: real, arity: 1 },
   floor: { on: real, arity: 1 },
   less: { on: [...numeric, "bool"], arity: 2, to: ["bool"] },
@@ -122,7 +123,10 @@ function operationCase(
   arity: number,
   lanes: number,
 ): OperationCase {
-  const operands = combinations(from, arity, op === "bitcast" && from === "f32");
+  const operands =
+    op === "scale"
+      ? scaleOperands()
+      : combinations(from, arity, op === "bitcast" && from === "f32");
   const count = Math.ceil((operands[0] as number[]).length / lanes) * lanes;
   const buffers = operands.map((operand) => pack(from, operand, count));
   const unit = index(0);
@@ -181,6 +185,13 @@ function combinations(type: Memory, arity: number, finite: boolean): number[][] 
       (_, i) => from[Math.floor(i / from.length ** k) % from.length] as number,
     ),
   );
+}
+
+/** Numbers from ½ to 2 and all powers that are asked for. */
+function scaleOperands(): number[][] {
+  const factors = [0.5, 1, -1, 1 + 2 ** -23, 2 - 2 ** -23, -1.7, 0.7, 2, Number.NaN];
+  const powers = Array.from({ length: 505 }, (_, i) => i - 252);
+  return [factors.flatMap((a) => powers.map(() => a)), factors.flatMap(() => powers)];
 }
 
 function pack(type: Memory, content: readonly number[], count: number): Uint8Array {

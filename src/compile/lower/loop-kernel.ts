@@ -50,6 +50,10 @@ export interface LoopSpecification {
 const unitCost = 16384;
 /** Turns of the inner loops up to which they are written out. */
 const unrollLimit = 16;
+/** Instructions of a turn up to which it waits for the sum so far more than for its value. */
+const quickTurn = 12;
+/** Sums of quick turns that go side by side. */
+const sideBySide = 4;
 
 /** The kernel of some loops; undefined where there is nothing to do. */
 export function lowerLoop(spec: LoopSpecification, target: Target): LoweredJob | undefined {
@@ -126,7 +130,7 @@ class LoopKernel {
     }
     const b = this.builder;
     const inside = lane
-      ? () => this.laneLoop(lane, literal("index", 0), b.int(lane.extent, "lanes"), body)
+      ? () => this.laneLoop(lane, [literal("index", 0), b.int(lane.extent, "lanes")], body)
       : body;
     // The last axis of several is a loop of its own: reading its place from a counter takes divisions.
     const counted = rows.length > 1 ? rows.slice(0, -1) : rows;
@@ -152,12 +156,17 @@ class LoopKernel {
     const chunk = b.int(each, "chunk");
     const from = b.index.mul(b.unit, chunk);
     const to = b.index.min(b.index.add(from, chunk), stop);
-    this.laneLoop(lane, from, to, body);
+    this.laneLoop(lane, [from, to], body);
     return Math.ceil(lane.extent / each);
   }
 
   /** In vectors; each stretch between cuts on its own. */
-  private laneLoop(loop: Loop, from: Atom, to: Atom, body: () => void): void {
+  private laneLoop(
+    loop: Loop,
+    [from, to]: readonly [Atom, Atom],
+    body: (way: number) => void,
+    ways = 1,
+  ): void {
     const b = this.builder;
     const { max, min } = b.index;
     const cuts = segmentsOf(loop, this.touched.conditions) as number[];
@@ -168,10 +177,7 @@ class LoopKernel {
       this.emission.assumed = new Map([...before, ...this.outcomesAt(loop, low)]);
       const start = whole ? from : max(from, b.int(low, `cut${s}`));
       const stop = whole ? to : min(to, b.int(high, `cut${s + 1}`));
-      vectorsAlong(this.emission, loop.axis, [start, stop], (at) => {
-        this.emission.place(loop.axis, at);
-        body();
-      });
+      vectorsAlong(this.emission, loop.axis, [start, stop], body, ways);
     }
     this.emission.assumed = before;
   }
@@ -209,22 +215,18 @@ class LoopKernel {
 
   // Along a row
 
-  /** All loops over inner axes. */
-  private innerNest(body: () => void): void {
+  /** All loops over inner axes, the innermost several ways at once. */
+  private innerNest(body: (way: number) => void, ways = 1): void {
     const b = this.builder;
-    const alongLane = this.lane !== undefined && this.inner.includes(this.lane);
-    const unrolled =
-      this.lane !== undefined &&
-      !alongLane &&
-      sizeOfLoops(this.inner) <= unrollLimit &&
-      !this.inner.some((loop) => this.isLeading(loop));
-    const nest = (at: number): void => {
+    const unrolled = this.isUnrolled();
+    const nest = (at: number, way = 0): void => {
       const loop = this.inner[at];
-      const inside = (): void => nest(at + 1);
-      if (!loop) body();
+      const inside = (next = 0): void => nest(at + 1, next);
+      const here = at === this.inner.length - 1 ? ways : 1;
+      if (!loop) body(way);
       else if (loop === this.lane)
-        this.laneLoop(loop, literal("index", 0), extentOf(b, loop), inside);
-      else if (!unrolled) scalarLoop(this.emission, loop, inside);
+        this.laneLoop(loop, [literal("index", 0), extentOf(b, loop)], inside, here);
+      else if (!unrolled) scalarLoop(this.emission, loop, inside, here);
       else {
         for (let i = 0; i < loop.extent; i++) {
           b.turn(() => {
@@ -237,6 +239,25 @@ class LoopKernel {
     nest(0);
   }
 
+  /** Whether the turns of the inner loops are written out. */
+  private isUnrolled(): boolean {
+    const { lane, inner } = this;
+    return (
+      lane !== undefined &&
+      !inner.includes(lane) &&
+      sizeOfLoops(inner) <= unrollLimit &&
+      !inner.some((loop) => this.isLeading(loop))
+    );
+  }
+
+  /** How many sums of a stage go side by side. */
+  private waysOf(stage: readonly Reduction[]): number {
+    const innermost = this.inner[this.inner.length - 1];
+    const cuts = innermost && segmentsOf(innermost, this.touched.conditions);
+    const quick = stage.reduce((n, r) => n + r.body.cost, 0) <= quickTurn;
+    return quick && cuts?.length === 2 && !this.isUnrolled() ? sideBySide : 1;
+  }
+
   private isLeading(loop: Loop): boolean {
     return isLeading(loop, [...this.outer, ...this.inner], this.touched.indices);
   }
@@ -245,19 +266,25 @@ class LoopKernel {
   private reduceStage(stage: readonly Reduction[], during: (body: () => void) => void): void {
     const { emission, lane } = this;
     const alongLane = lane !== undefined && this.inner.includes(lane);
-    const accumulators = stage.map((r) => [r, this.accumulator(r, alongLane)] as const);
-    this.innerNest(() => {
+    const ways = this.waysOf(stage);
+    const accumulators = stage.map((r) => ({
+      r,
+      sums: Array.from({ length: ways }, () => this.accumulator(r, alongLane)),
+    }));
+    this.innerNest((way) => {
       during(() => {
-        for (const [r, to] of accumulators) {
+        for (const { r, sums } of accumulators) {
+          const to = sums[way] as Variable;
           if (alongLane) emission.accumulateAlong(r, to);
           else emission.accumulate(r, to);
         }
       });
-    });
-    for (const [r, sum] of accumulators) {
-      this.builder.settle(sum);
+    }, ways);
+    for (const { r, sums } of accumulators) {
+      for (const sum of sums) this.builder.settle(sum);
+      const total = pairwise(sums, (a, b) => emission.combine(r.kind, r.dtype, a, b));
       const op = r.dtype === "bool" ? "max" : r.kind;
-      emission.reduced.set(r, alongLane ? this.builder.across(op, sum) : sum);
+      emission.reduced.set(r, alongLane ? this.builder.across(op, total as Variable) : total);
     }
   }
 
@@ -267,6 +294,15 @@ class LoopKernel {
     const wide = alongLane || (this.emission.lane && r.body.axes.has(this.emission.lane));
     return b.variable(type, wide ? b.lanes : 1, literal(type, identityOf(r.kind, r.dtype)));
   }
+}
+
+/** Neighbours combined, then neighbours of these, until one is left. */
+function pairwise(atoms: readonly Atom[], combine: (a: Atom, b: Atom) => Atom): Atom {
+  if (atoms.length === 1) return atoms[0] as Atom;
+  const pairs: Atom[] = [];
+  for (let i = 0; i < atoms.length; i += 2)
+    pairs.push(combine(atoms[i] as Atom, atoms[i + 1] as Atom));
+  return pairwise(pairs, combine);
 }
 
 /** The lane's loop runs fastest. */

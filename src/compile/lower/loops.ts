@@ -68,11 +68,38 @@ export function decode(emission: Emission, loops: readonly Loop[], counter: Atom
   if (loops[0]) emission.place(loops[0].axis, rest);
 }
 
-/** One loop, one step at a time. */
-export function scalarLoop(emission: Emission, loop: Loop, body: () => void): void {
-  emission.builder.loop(0, extentOf(emission.builder, loop), 1, (at) => {
+/**
+ * A loop that goes `ways` turns at a time while it can, then turn by turn. `body` is told which of the
+ * ways a turn goes: turns side by side need not wait for each other.
+ */
+export function loopInWays(
+  b: KernelBuilder,
+  [start, stop, step]: readonly [Atom, Atom, number],
+  ways: number,
+  body: (at: Atom, way: number) => void,
+): void {
+  const { add, sub, mod } = b.index;
+  let from = start;
+  if (ways > 1) {
+    from = sub(stop, mod(sub(stop, start), ways * step));
+    b.loop(start, from, ways * step, (at) => {
+      for (let way = 0; way < ways; way++) b.turn(() => body(add(at, way * step), way));
+    });
+  }
+  b.loop(from, stop, step, (at) => body(at, 0));
+}
+
+/** One loop, one step at a time or several side by side. */
+export function scalarLoop(
+  emission: Emission,
+  loop: Loop,
+  body: (way: number) => void,
+  ways = 1,
+): void {
+  const b = emission.builder;
+  loopInWays(b, [literal("index", 0), extentOf(b, loop), 1], ways, (at, way) => {
     emission.place(loop.axis, at);
-    body();
+    body(way);
   });
 }
 
@@ -114,19 +141,23 @@ export function vectorsAlong(
   emission: Emission,
   axis: Axis,
   [start, stop]: readonly [Atom, Atom],
-  body: (at: Atom) => void,
+  body: (way: number) => void,
+  ways = 1,
 ): void {
   const b = emission.builder;
-  const middle = b.index.add(start, wholeVectors(b, b.index.max(b.index.sub(stop, start), 0)));
-  b.loop(start, middle, b.lanes, (at) => inLanes(emission, axis, () => body(at)));
-  // One turn, or none.
-  b.loop(middle, stop, b.lanes, (at) =>
+  const vector = (at: Atom, way: number): void =>
     inLanes(emission, axis, () => {
-      emission.count = b.index.sub(stop, at);
-      body(at);
-      emission.count = undefined;
-    }),
-  );
+      emission.place(axis, at);
+      body(way);
+    });
+  const middle = b.index.add(start, wholeVectors(b, b.index.max(b.index.sub(stop, start), 0)));
+  loopInWays(b, [start, middle, b.lanes], ways, vector);
+  // One turn, or none.
+  b.loop(middle, stop, b.lanes, (at) => {
+    emission.count = b.index.sub(stop, at);
+    vector(at, 0);
+    emission.count = undefined;
+  });
 }
 
 /** From `start`, vectors up to `middle`, then one by one up to `stop`. */

@@ -63,10 +63,7 @@ export function overRows(
     const { add, mul, mod, min } = b.index;
     const from = mul(mod(b.unit, b.int(pieces, "pieces")), stretch);
     const to = min(add(from, stretch), b.int(lane.extent, `x${lane.id}`));
-    vectorsAlong(emission, lane, [from, to], (at) => {
-      emission.place(lane, at);
-      body(emission);
-    });
+    vectorsAlong(emission, lane, [from, to], () => body(emission));
   }
   const size = sizeOf(spec.node.shape);
   return finishJob(b, {
