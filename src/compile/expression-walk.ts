@@ -1,7 +1,7 @@
 // Walks over expressions.
 
 import type { Node } from "../ir/node.ts";
-import type { Index, IndexAtom } from "./affine.ts";
+import type { Axis, Index, IndexAtom } from "./affine.ts";
 import type { Expression } from "./expression.ts";
 
 /** Every expression at or below the roots, those within indices included, once. */
@@ -37,6 +37,22 @@ export function mentions(whole: Expression, part: Expression): boolean {
     if (e === part) found = true;
   });
   return found;
+}
+
+/** Instructions that must be done again wherever one of the axes moves. */
+export function costAlong(roots: readonly Expression[], axes: readonly Axis[]): number {
+  const seen = new Set<Expression>();
+  let cost = 0;
+  const take = (e: Expression): void => {
+    if (seen.has(e) || !axes.some((axis) => e.axes.has(axis))) return;
+    seen.add(e);
+    const parts =
+      e.kind === "operation" ? e.args : e.kind === "guard" ? [e.value, e.otherwise] : [];
+    cost += parts.reduce((rest, part) => rest - part.cost, e.cost);
+    parts.forEach(take);
+  };
+  roots.forEach(take);
+  return cost;
 }
 
 /** Every index that expressions use, with the sums inside quotients and remainders. */

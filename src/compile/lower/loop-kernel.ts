@@ -8,7 +8,7 @@ import { type Axis, dependsOn, type Index } from "../affine.ts";
 import { KernelBuilder } from "../builder.ts";
 import { Emission, type ReportCode } from "../emission.ts";
 import { type Condition, conditionKey, type Expression, type Reduction } from "../expression.ts";
-import { collectIndices, walk } from "../expression-walk.ts";
+import { collectIndices, costAlong, walk } from "../expression-walk.ts";
 import { literal } from "../math.ts";
 import { identityOf, lanesFor, registerOf, registersOf } from "../registers.ts";
 import { chooseLane, segmentsOf, type Touched } from "./lane-choice.ts";
@@ -51,7 +51,7 @@ const unitCost = 16384;
 /** Turns of the inner loops up to which they are written out. */
 const unrollLimit = 16;
 /** Instructions of a turn up to which it waits for the sum so far more than for its value. */
-const quickTurn = 12;
+const quickTurn = 8;
 /** Sums of quick turns that go side by side. */
 const sideBySide = 4;
 
@@ -177,7 +177,7 @@ class LoopKernel {
       this.emission.assumed = new Map([...before, ...this.outcomesAt(loop, low)]);
       const start = whole ? from : max(from, b.int(low, `cut${s}`));
       const stop = whole ? to : min(to, b.int(high, `cut${s + 1}`));
-      vectorsAlong(this.emission, loop.axis, [start, stop], body, ways);
+      vectorsAlong(this.emission, loop.axis, [start, stop], (_, way) => body(way), ways);
     }
     this.emission.assumed = before;
   }
@@ -254,7 +254,8 @@ class LoopKernel {
   private waysOf(stage: readonly Reduction[]): number {
     const innermost = this.inner[this.inner.length - 1];
     const cuts = innermost && segmentsOf(innermost, this.touched.conditions);
-    const quick = stage.reduce((n, r) => n + r.body.cost, 0) <= quickTurn;
+    const bodies = stage.map((r) => r.body);
+    const quick = costAlong(bodies, this.spec.inner) <= quickTurn;
     return quick && cuts?.length === 2 && !this.isUnrolled() ? sideBySide : 1;
   }
 

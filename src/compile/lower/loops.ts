@@ -141,14 +141,14 @@ export function vectorsAlong(
   emission: Emission,
   axis: Axis,
   [start, stop]: readonly [Atom, Atom],
-  body: (way: number) => void,
+  body: (at: Atom, way: number) => void,
   ways = 1,
 ): void {
   const b = emission.builder;
   const vector = (at: Atom, way: number): void =>
     inLanes(emission, axis, () => {
       emission.place(axis, at);
-      body(way);
+      body(at, way);
     });
   const middle = b.index.add(start, wholeVectors(b, b.index.max(b.index.sub(stop, start), 0)));
   loopInWays(b, [start, middle, b.lanes], ways, vector);
