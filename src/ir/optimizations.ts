@@ -10,6 +10,8 @@ const optimizations = [
   "splitSums",
   /** The adjoint of a convolution is read as a convolution. */
   "windowAdjoints",
+  /** Windows over an image are multiplied where the image lies. */
+  "directConvolution",
   /** What several passes over a row need is computed once. */
   "keptRows",
   /** Values that are never needed at once share memory. */

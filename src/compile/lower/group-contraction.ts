@@ -9,6 +9,8 @@ import { withGrid } from "../grid.ts";
 import type { Reader } from "../reader.ts";
 import type { Group } from "../schedule/group.ts";
 import { lowerContract } from "./contract-kernel.ts";
+import type { ContractSpecification } from "./contract-layout.ts";
+import { lowerConvolution } from "./convolution-kernel.ts";
 import type { LoweredJob, Result } from "./lowered-job.ts";
 import { type LoweringContext, nameOf, readerIn } from "./lowering-context.ts";
 
@@ -55,20 +57,19 @@ export function lowerContraction(
         const label = out[i] as number;
         return labelsA.includes(label) === inA && labelsB.includes(label) === inB;
       });
-    return lowerContract(
-      {
-        name: nameOf(group.points),
-        node: contract,
-        a: reader.read(a, labelsA.map(positionOf)),
-        b: reader.read(b, labelsB.map(positionOf)),
-        batch: axesOf(true, true),
-        freeA: axesOf(true, false),
-        freeB: axesOf(false, true),
-        summed: grid.loops((axis) => axis >= rank),
-        results,
-        reportCode: context.reportCode,
-      },
-      context.target,
-    );
+    const spec: ContractSpecification = {
+      name: nameOf(group.points),
+      node: contract,
+      a: reader.read(a, labelsA.map(positionOf)),
+      b: reader.read(b, labelsB.map(positionOf)),
+      batch: axesOf(true, true),
+      freeA: axesOf(true, false),
+      freeB: axesOf(false, true),
+      summed: grid.loops((axis) => axis >= rank),
+      results,
+      reportCode: context.reportCode,
+    };
+    const { target } = context;
+    return lowerConvolution(spec, target) ?? lowerContract(spec, target);
   });
 }

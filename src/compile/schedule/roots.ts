@@ -58,7 +58,7 @@ class RootChoice {
       total = 0;
     }
     if (this.repeatsWork(node)) {
-      this.storeBelowViews(node.src[0] as Node);
+      this.storeBelowViews(node.src[0] as Node, node.op === "window");
       total = 0;
     }
     this.cost.set(node, total);
@@ -80,22 +80,37 @@ class RootChoice {
 
   /** What a node's kernel must find in memory. */
   private storeOperands(node: Node): void {
-    if (node.op === "contract") for (const s of node.src) this.storeBelowViews(s);
+    if (node.op === "contract") for (const s of node.src) this.storeBelowViews(s, seesWindow(s));
     else if (node.op === "keep") this.roots.add(node);
     else if (is(node, "scan")) {
       for (const s of node.src.slice(node.arg.carries)) if (!this.isLeaf(s)) this.roots.add(s);
     }
   }
 
-  /** Store what a chain of views shows, so that the views can be read as memory. */
-  private storeBelowViews(node: Node): void {
+  /**
+   * Store what a chain of views shows, so that the views can be read as memory. Padding below windows
+   * is put on as they are read: `padded`.
+   */
+  private storeBelowViews(node: Node, padded: boolean): void {
+    const passes = (n: Node): boolean =>
+      views.has(n.op) || (n.op === "cast" && !this.roots.has(n)) || (padded && isPlainPad(n));
     let at = node;
-    while (!this.isLeaf(at) && (views.has(at.op) || (at.op === "cast" && !this.roots.has(at))))
-      at = at.src[0] as Node;
+    while (!this.isLeaf(at) && passes(at)) at = at.src[0] as Node;
     if (this.isLeaf(at) || at.op === "const" || at.op === "iota" || !isInline(at)) return;
     this.roots.add(at);
   }
 }
+
+/** Whether a chain of views slides windows over what it shows. */
+function seesWindow(node: Node): boolean {
+  let at = node;
+  while (views.has(at.op) && at.op !== "window") at = at.src[0] as Node;
+  return at.op === "window";
+}
+
+/** Padding around, with nothing in between. */
+const isPlainPad = (node: Node): boolean =>
+  is(node, "pad") && node.arg.between.every((n) => n === 0);
 
 function countUsers(nodes: readonly Node[]): Map<Node, number> {
   const users = new Map<Node, number>();

@@ -1,0 +1,249 @@
+// Convolutions and the gradients of their kernels: a register-tiled product in which the image is
+// read where it lies.
+//
+//   a unit takes a block of places (or, for the gradient, of channels and taps) as rows, and for each
+//   piece of the sum (of channels; or of images and blocks of places):
+//     the block of the image is copied into scratch, padded
+//     tile after tile: rows × columns of sums live in registers while the terms run, an element of
+//     the image meeting a vector of columns
+//     after the last piece, what follows is done
+//
+// This is the layout in which oneDNN's direct convolutions compute, made anew for every block instead
+// of asked of the caller: nothing is copied once a tap, any stride and dilation reads alike, and rows
+// of the image that are no multiple of a vector waste none. Each sum is taken in the order of its
+// terms, so its bits depend on no size of a block.
+
+import type { Atom } from "../../ir/kernel.ts";
+import type { Target } from "../../render/renderer.ts";
+import { KernelBuilder } from "../builder.ts";
+import { Emission } from "../emission.ts";
+import { literal } from "../math.ts";
+import type { ContractSpecification } from "./contract-layout.ts";
+import { copyColumns, packColumns } from "./convolution-columns.ts";
+import { finishRows, turnedPitch } from "./convolution-finish.ts";
+import { type Block, copyImage, tablePlaces, tableTaps } from "./convolution-image.ts";
+import { type ConvolutionPlan, planConvolution } from "./convolution-plan.ts";
+import { multiplyRows } from "./convolution-tile.ts";
+import { windowViewOf } from "./convolution-view.ts";
+import { decode } from "./loops.ts";
+import { finishJob, type LoweredJob, writesOf } from "./lowered-job.ts";
+
+/** The jobs of a contraction over windows; undefined for any other. */
+export function lowerConvolution(
+  spec: ContractSpecification,
+  target: Target,
+): LoweredJob[] | undefined {
+  const view = target.without.has("directConvolution") ? undefined : windowViewOf(spec);
+  if (!view) return undefined;
+  const plan = planConvolution(spec, view, target);
+  return plan.packed ? [packColumns(plan), multiply(plan)] : [multiply(plan)];
+}
+
+/** A piece of the sum of a unit. */
+interface Piece extends Block {
+  readonly image: Atom;
+  /** Which one it is, and whether it is the last. */
+  readonly number: Atom;
+}
+
+function multiply(plan: ConvolutionPlan): LoweredJob {
+  const { spec, view, sizes } = plan;
+  const emission = new Emission(new KernelBuilder(plan.lanes), spec.reportCode);
+  const b = emission.builder;
+  const { add, sub, mul, div, mod, min } = b.index;
+  for (const axis of plan.still) emission.place(axis, 0);
+  const places = b.int(view.image[0]?.place.extent ?? 1, "places");
+  const channels = b.int(sizes.channels, "channels");
+  const placesEach = b.int(sizes.placesEach, "placesEach");
+  const channelsEach = b.int(sizes.channelsEach, "channelsEach");
+  const placeBlocks = b.int(sizes.placeBlocks, "placeBlocks");
+  const channelBlocks = b.int(sizes.channelBlocks, "channelBlocks");
+  const images = b.int(sizes.images, "images");
+  const memory = scratchOf(emission, plan);
+
+  // unit = (block of rows) · tile blocks + block of tiles
+  const tileBlocks = b.int(sizes.tileBlocks, "tileBlocks");
+  const tilesEach = b.int(sizes.tilesEach, "tilesEach");
+  const tile = mul(mod(b.unit, tileBlocks), tilesEach);
+  const tileEnd = min(add(tile, tilesEach), b.int(sizes.columnTiles, "tiles"));
+  const rest = div(b.unit, tileBlocks);
+
+  const blockOf = (image: Atom, place: Atom, channel: Atom, number: Atom): Piece => {
+    const [p, c] = [mul(place, placesEach), mul(channel, channelsEach)];
+    return {
+      image,
+      number,
+      place: p,
+      placeCount: min(placesEach, sub(places, p)),
+      channel: c,
+      channelCount: min(channelsEach, sub(channels, c)),
+    };
+  };
+  const zero = literal("index", 0);
+  if (view.resultsArePlaces) {
+    const above = div(rest, placeBlocks);
+    const batch = div(above, images);
+    decode(emission, plan.batch, batch);
+    b.loop(0, channelBlocks, 1, (c) => {
+      const piece = blockOf(mod(above, images), mod(rest, placeBlocks), c, c);
+      multiplyPiece(emission, plan, memory, { piece, batch, tile, tileEnd });
+    });
+  } else {
+    const batch = div(rest, channelBlocks);
+    decode(emission, plan.batch, batch);
+    b.loop(0, mul(images, placeBlocks), 1, (n) => {
+      const piece = blockOf(div(n, placeBlocks), mod(n, placeBlocks), mod(rest, channelBlocks), n);
+      multiplyPiece(emission, plan, memory, { piece, batch: zero, tile, tileEnd });
+    });
+  }
+  return finishJob(b, {
+    name: spec.name,
+    units: sizes.units,
+    flops: sizes.flops,
+    roots: [spec.a, spec.b, ...spec.results.map((r) => r.value)],
+    writes: writesOf(spec.results),
+  });
+}
+
+interface Memory {
+  readonly image: number;
+  readonly rowTable: number;
+  readonly termTable: number;
+  readonly columns: number;
+  readonly columnPitch: Atom;
+  readonly sums: number;
+  /** Sums are kept from piece to piece: elements between tiles of columns, and between rows. */
+  readonly tilePitch: Atom;
+  readonly rowPitch: Atom;
+  readonly turned: number;
+}
+
+/** A thread's memory. */
+function scratchOf(emission: Emission, plan: ConvolutionPlan): Memory {
+  const { spec, sizes, lanes, heights, packed } = plan;
+  const b = emission.builder;
+  const { dtype } = spec.node;
+  const tall = heights[0] as number;
+  const { width } = sizes;
+  // Tiles and squares reach past the last row and term.
+  const rows = sizes.rows + tall;
+  const terms = sizes.terms + lanes;
+  const kept = sizes.pieces > 1;
+  return {
+    image: b.scratch(dtype, sizes.plane * sizes.channelsEach + lanes),
+    rowTable: b.scratch("i32", rows),
+    termTable: b.scratch("i32", terms),
+    columns: packed ? b.reads(packed, 0) : b.scratch(dtype, sizes.tilesEach * terms * width),
+    columnPitch: b.int(packed ? sizes.channels * sizes.taps * width : terms * width, "columnPitch"),
+    sums: b.scratch(dtype, kept ? sizes.tilesEach * rows * width : tall * width),
+    tilePitch: b.int(kept ? rows * width : 0, "tilePitch"),
+    rowPitch: b.int(kept ? width : 0, "rowPitch"),
+    turned: b.scratch(dtype, width * turnedPitch(plan)),
+  };
+}
+
+interface UnitPart {
+  readonly piece: Piece;
+  readonly batch: Atom;
+  readonly tile: Atom;
+  readonly tileEnd: Atom;
+}
+
+function multiplyPiece(
+  emission: Emission,
+  plan: ConvolutionPlan,
+  memory: Memory,
+  { piece, batch, tile, tileEnd }: UnitPart,
+): void {
+  const { view, sizes } = plan;
+  const b = emission.builder;
+  const { add, sub, mul, less, equal } = b.index;
+  decode(emission, plan.images, piece.image);
+  copyImage(emission, plan, memory.image, piece);
+  const within = b.int(sizes.placesWithin, "within");
+  const taps = b.int(sizes.taps, "taps");
+  const [rowTable, termTable] = [memory.rowTable, memory.termTable];
+  const forward = view.resultsArePlaces;
+  tablePlaces(emission, plan, forward ? rowTable : termTable, piece.placeCount);
+  tableTaps(emission, plan, forward ? termTable : rowTable, piece.channelCount);
+  const placed = mul(piece.placeCount, within);
+  const across = mul(piece.channelCount, taps);
+  const [rows, terms] = forward ? [placed, across] : [across, placed];
+  const firstRow = forward ? mul(piece.place, within) : mul(piece.channel, taps);
+  // Rows past the last read the first element, and what they come to goes nowhere.
+  b.loop(rows, add(rows, plan.heights[0] as number), 1, (row) => {
+    b.store(rowTable, row, literal("i32", 0), 1);
+  });
+  const total = b.int(sizes.columnTiles, "tiles");
+  if (!forward) {
+    const { place, placeCount } = piece;
+    const to = { buffer: memory.columns, pitch: memory.columnPitch };
+    copyColumns(emission, plan, { tile, tileEnd, place, placeCount, ...to });
+  }
+  const firstTerm = forward ? mul(mul(piece.channel, taps), sizes.width) : literal("index", 0);
+  b.loop(tile, tileEnd, 1, (t) => {
+    const which = forward ? add(mul(batch, total), t) : sub(t, tile);
+    const start = add(mul(which, memory.columnPitch), firstTerm);
+    eachPanel(emission, plan, rows, (row, height) => {
+      const sum = add(mul(sub(t, tile), memory.tilePitch), mul(row, memory.rowPitch));
+      const make = (vectors: number): void => {
+        multiplyRows(b, {
+          type: plan.type,
+          height,
+          vectors,
+          image: memory.image,
+          rowTable,
+          termTable,
+          row,
+          terms,
+          columns: memory.columns,
+          column: start,
+          width: sizes.width,
+          sums: memory.sums,
+          sum,
+          more: less(0, piece.number),
+        });
+        const isLast = equal(add(piece.number, 1), b.int(sizes.pieces, "pieces"));
+        b.when(isLast, () =>
+          finishRows(emission, plan, {
+            height,
+            vectors,
+            sums: memory.sums,
+            sum,
+            turned: memory.turned,
+            row: add(firstRow, row),
+            end: add(firstRow, b.index.min(add(row, height), rows)),
+            column: mul(t, sizes.width),
+          }),
+        );
+      };
+      const [wide, narrow] = plan.vectors;
+      if (narrow === undefined) make(wide as number);
+      else {
+        const isLastTile = equal(add(t, 1), total);
+        b.when(isLastTile, () => make(narrow));
+        b.when(b.compute("not", "bool", isLastTile), () => make(wide as number));
+      }
+    });
+  });
+}
+
+/** Tall panels of rows as far as they pay, then lower ones. */
+function eachPanel(
+  emission: Emission,
+  { heights }: ConvolutionPlan,
+  rows: Atom,
+  body: (row: Atom, height: number) => void,
+): void {
+  const b = emission.builder;
+  const { add, sub, mul, div, max } = b.index;
+  let from: Atom = literal("index", 0);
+  heights.forEach((height, i) => {
+    const lower = heights[i + 1] ?? 0;
+    const left = max(sub(rows, from), 0);
+    const panels = div(add(left, height - 1 - lower), height);
+    const to = add(from, mul(panels, height));
+    b.loop(from, to, height, (row) => body(row, height));
+    from = to;
+  });
+}

@@ -1,0 +1,216 @@
+// How a convolution is cut into units of work, blocks of the image that fit the cache, and register
+// tiles. All of it numbers of the launch, from sizes alone; only the tile's widths stand in the text.
+
+import { bytesOf } from "../../ir/dtype.ts";
+import type { Register } from "../../ir/kernel.ts";
+import { makeNode, type Node } from "../../ir/node.ts";
+import type { Target } from "../../render/renderer.ts";
+import { type Axis, type Index, isLinear } from "../affine.ts";
+import type { Expression } from "../expression.ts";
+import { collectIndices } from "../expression-walk.ts";
+import { lanesFor, registerOf, registersOf } from "../registers.ts";
+import type { ContractSpecification } from "./contract-layout.ts";
+import type { WindowView } from "./convolution-view.ts";
+import { type Loop, mergeAxes, sizeOfLoops } from "./loops.ts";
+
+/** One side of the product: what is counted, block by block, for rows or for terms of the sum. */
+export interface ConvolutionPlan {
+  readonly spec: ContractSpecification;
+  readonly view: WindowView;
+  readonly target: Target;
+  readonly type: Register;
+  readonly lanes: number;
+  /** Rows of register tiles, the tallest first, and vectors of columns. */
+  readonly heights: readonly number[];
+  readonly vectors: readonly number[];
+  readonly batch: readonly Loop[];
+  readonly images: readonly Loop[];
+  readonly channels: readonly Loop[];
+  /** The other operand's own axes: the columns. */
+  readonly columns: readonly Loop[];
+  readonly still: readonly Loop["axis"][];
+  /** The indices of what follows. */
+  readonly after: readonly Index[];
+  readonly sizes: ConvolutionSizes;
+  /** The other operand in the order in which tiles read it, if that is done once for all. */
+  readonly packed: Node | undefined;
+}
+
+export interface ConvolutionSizes {
+  readonly images: number;
+  readonly channels: number;
+  readonly channelsEach: number;
+  readonly channelBlocks: number;
+  /** Of the outermost axis of the image: places of a block, and blocks. */
+  readonly placesEach: number;
+  readonly placeBlocks: number;
+  /** Places and taps of the other axes of the image. */
+  readonly placesWithin: number;
+  readonly taps: number;
+  /** Elements of a block of the image, by axis and in all, and from channel to channel. */
+  readonly strides: readonly number[];
+  readonly plane: number;
+  /** Columns of a tile, tiles of all columns, and of a unit. */
+  readonly width: number;
+  readonly columnTiles: number;
+  readonly tilesEach: number;
+  readonly tileBlocks: number;
+  /** Rows and terms that a unit has at most at a time. */
+  readonly rows: number;
+  readonly terms: number;
+  /** Pieces that the sum of a unit is taken in. */
+  readonly pieces: number;
+  readonly units: number;
+  readonly flops: number;
+}
+
+/** Units are made until they are this many, or this small. */
+const mostUnits = 32;
+const unitFlops = 1e6;
+
+export function planConvolution(
+  spec: ContractSpecification,
+  view: WindowView,
+  target: Target,
+): ConvolutionPlan {
+  const type = registerOf(spec.node.dtype);
+  const lanes = lanesFor(target, [type]);
+  const after = [
+    ...spec.results.flatMap((r) => collectIndices(r.value)),
+    ...spec.results.map((r) => r.index),
+  ];
+  const windows = collectIndices(view.value);
+  const others = collectIndices(view.other);
+  const batch = mergeAxes(spec.batch, [...windows, ...others, ...after]);
+  const images = mergeAxes(view.images, [...windows, ...others, ...after]);
+  const channels = mergeAxes(view.channels, [...windows, ...others, ...after]);
+  const columns = mergeAxes(view.otherFree, [...others, ...after]);
+  const count = sizeOfLoops(columns.loops);
+  const heights = target.vectorRegisters >= 32 ? [14, 8, 4] : target.fma ? [6, 4, 2] : [4, 2];
+  const last = count % (2 * lanes);
+  const vectors = [...(count > lanes ? [2] : []), ...(last > 0 && last <= lanes ? [1] : [])];
+  const shared = { batch: batch.loops, images: images.loops, channels: channels.loops };
+  const sizes = cut(spec, view, target, {
+    batch: sizeOfLoops(shared.batch),
+    images: sizeOfLoops(shared.images),
+    channels: sizeOfLoops(shared.channels),
+    columns: count,
+    lanes,
+    tall: heights[0] as number,
+  });
+  const elements = sizeOfLoops(shared.batch) * sizes.columnTiles * sizes.width;
+  const depth = sizes.channels * sizes.taps;
+  return {
+    spec,
+    view,
+    target,
+    type,
+    lanes,
+    heights,
+    vectors,
+    ...shared,
+    columns: columns.loops,
+    still: [batch, images, channels, columns].flatMap((merged) => merged.still),
+    after,
+    sizes,
+    packed: view.resultsArePlaces
+      ? makeNode("buffer", [], null, [elements * depth], spec.node.dtype)
+      : undefined,
+  };
+}
+
+/** Whether a kernel of this plan can read an operand a vector at a time along an axis. */
+export function readsVectors(
+  { lanes, target }: ConvolutionPlan,
+  value: Expression,
+  axis: Axis,
+): boolean {
+  if (lanes === 1 || lanesFor(target, registersOf([value])) !== lanes) return false;
+  return collectIndices(value).every((i) => isLinear(i, axis));
+}
+
+interface Extents {
+  readonly batch: number;
+  readonly images: number;
+  readonly channels: number;
+  readonly columns: number;
+  readonly lanes: number;
+  readonly tall: number;
+}
+
+function cut(
+  spec: ContractSpecification,
+  { image, resultsArePlaces }: WindowView,
+  target: Target,
+  { batch, images, channels, columns, lanes, tall }: Extents,
+): ConvolutionSizes {
+  const product = (list: readonly number[]): number => list.reduce((n, d) => n * d, 1);
+  const [first, ...rest] = image as [(typeof image)[number], ...typeof image];
+  const taps = product(image.map(({ tap }) => tap?.extent ?? 1));
+  const places = first.place.extent;
+  const placesWithin = product(rest.map(({ place }) => place.extent));
+  const area = product(rest.map(({ extent }) => extent));
+  const reach = first.dilation * ((first.tap?.extent ?? 1) - 1) + 1;
+  const room = Math.floor(target.cache.l2 / 3 / bytesOf(spec.node.dtype));
+  const flops = 2 * batch * images * channels * columns * taps * places * placesWithin;
+  const wanted = Math.max(1, Math.min(mostUnits, Math.floor(flops / unitFlops)));
+  const width = (columns > lanes ? 2 : 1) * lanes;
+  const columnTiles = Math.ceil(columns / width);
+
+  // Channels of a block: as many as fit the cache with a few lines of places.
+  const slim = area * (first.stride * 3 + reach);
+  let most = Math.max(1, Math.floor(room / slim));
+  // The sums of channels that are kept from block to block lie in the cache as well.
+  if (!resultsArePlaces) {
+    const kept = Math.max(1, Math.floor(room / (taps * columnTiles * width)));
+    const few = Math.max(1, Math.ceil((2 * tall) / taps));
+    const shares = Math.max(1, Math.ceil(wanted / batch));
+    most = Math.min(most, kept, Math.max(few, Math.ceil(channels / shares)));
+  }
+  const channelBlocks = Math.ceil(channels / most);
+  const channelsEach = Math.ceil(channels / channelBlocks);
+
+  const lines = Math.floor(room / (channelsEach * area)) - reach;
+  let placesMost = Math.max(1, Math.floor(lines / first.stride) + 1);
+  if (!resultsArePlaces) {
+    const copied = Math.floor(room / (columnTiles * width * placesWithin));
+    placesMost = Math.max(1, Math.min(placesMost, copied));
+  } else {
+    const few = Math.max(1, Math.ceil((2 * tall) / placesWithin));
+    const shares = Math.max(1, Math.ceil(wanted / (batch * images)));
+    placesMost = Math.min(placesMost, Math.max(few, Math.ceil(places / shares)));
+  }
+  const placeBlocks = Math.ceil(places / placesMost);
+  const placesEach = Math.ceil(places / placeBlocks);
+
+  const units = batch * (resultsArePlaces ? images * placeBlocks : channelBlocks);
+  const tileBlocks = Math.min(columnTiles, Math.max(1, Math.ceil(wanted / units)));
+  const tilesEach = Math.ceil(columnTiles / tileBlocks);
+
+  const lengths = [first.stride * (placesEach - 1) + reach, ...rest.map(({ extent }) => extent)];
+  const strides = lengths.map((_, i) => product(lengths.slice(i + 1)));
+  const here = placesEach * placesWithin;
+  const across = channelsEach * taps;
+  const blocks = Math.ceil(columnTiles / tilesEach);
+  return {
+    images,
+    channels,
+    channelsEach,
+    channelBlocks,
+    placesEach,
+    placeBlocks,
+    placesWithin,
+    taps,
+    strides,
+    plane: product(lengths),
+    width,
+    columnTiles,
+    tilesEach,
+    tileBlocks: blocks,
+    rows: resultsArePlaces ? here : across,
+    terms: resultsArePlaces ? across : here,
+    pieces: resultsArePlaces ? channelBlocks : images * placeBlocks,
+    units: units * blocks,
+    flops,
+  };
+}
