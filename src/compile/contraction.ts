@@ -1,6 +1,7 @@
 // What the labels of a contraction say: which of its axes are summed, and how long each label is.
 
 import type { Node } from "../ir/node.ts";
+import { ops } from "../ir/op.ts";
 
 /** Labels of both operands that the result does not have. */
 export const summedLabels = ({ arg }: Node<"contract">): number[] =>
@@ -11,4 +12,12 @@ export function sizeOfLabel({ arg, src }: Node<"contract">, label: number): numb
   const [a, b] = src as [Node, Node];
   const at = arg.a.indexOf(label);
   return (at >= 0 ? a.shape[at] : b.shape[arg.b.indexOf(label)]) as number;
+}
+
+/** Whether an operand slides windows over what it shows. */
+export function seesWindow(operand: Node): boolean {
+  let at = operand;
+  while ((ops[at.op].family === "movement" || at.op === "cast") && at.op !== "window")
+    at = at.src[0] as Node;
+  return at.op === "window";
 }

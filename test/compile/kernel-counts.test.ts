@@ -123,19 +123,19 @@ describe("few kernels", () => {
     expect(kernels([x, labels], loss, g as Node)).toBeLessThanOrEqual(2);
   });
 
-  test("a convolution and its two gradients: padding, product; no patches in memory", () => {
+  test("a convolution and its two gradients, one each; no padding and no patches in memory", () => {
     const [x, w] = [input(0, 4, 8, 12, 12), input(1, 16, 8, 3, 3)];
     const padded = b.pad(x, [0, 0, 1, 1], [0, 0, 1, 1]);
     const tall = b.window(padded, { axis: 2, size: 3, stride: 1, dilation: 1 });
     const windows = b.window(tall, { axis: 4, size: 3, stride: 1, dilation: 1 });
     const y = b.contract(windows, [0, 1, 2, 3, 4, 5], w, [6, 1, 3, 5], [0, 6, 2, 4]);
-    expect(kernels([x, w], y)).toBe(2);
+    expect(kernels([x, w], y)).toBe(1);
     const g = input(2, 4, 16, 12, 12);
     const [dx, dw] = backward([y], [g], [x, w]) as [Node, Node];
     const made = program([x, w, g], dx, dw);
-    expect(made.kernelCount).toBeLessThanOrEqual(5);
-    // The windows would be nine times the image.
-    expect(made.arenaBytes).toBeLessThan(4 * (4 * 8 * 14 * 14 * 4 + 4 * 16 * 16 * 16 * 4));
+    expect(made.kernelCount).toBe(2);
+    // Windows would be nine times an operand.
+    expect(made.arenaBytes).toBeLessThan(2 * 4 * (4 * 8 * 12 * 12));
   });
 });
 

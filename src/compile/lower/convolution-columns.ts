@@ -2,6 +2,7 @@
 // which tiles read it, as [tile of columns, term, column]. Columns past the last are spare.
 
 import type { Atom } from "../../ir/kernel.ts";
+import type { Node } from "../../ir/node.ts";
 import { factorOf } from "../affine.ts";
 import { KernelBuilder } from "../builder.ts";
 import { Emission } from "../emission.ts";
@@ -11,7 +12,7 @@ import { countedNest, decode, type Loop, mergeAxes, sizeOfLoops, vectorsAlong } 
 import { finishJob, type LoweredJob } from "./lowered-job.ts";
 
 /** All columns at once, for every unit to read: a unit of this job is a tile of them. */
-export function packColumns(plan: ConvolutionPlan): LoweredJob {
+export function packColumns(plan: ConvolutionPlan, packed: Node): LoweredJob {
   const { spec, view, sizes, columns, channels } = plan;
   const emission = new Emission(new KernelBuilder(1), spec.reportCode);
   const b = emission.builder;
@@ -24,7 +25,7 @@ export function packColumns(plan: ConvolutionPlan): LoweredJob {
   const taps = view.image.flatMap(({ tap }): Loop[] =>
     tap ? [{ axis: tap, extent: tap.extent }] : [],
   );
-  const out = b.writes(plan.packed as NonNullable<typeof plan.packed>, 0);
+  const out = b.writes(packed, 0);
   const start = mul(b.unit, b.int(sizes.channels * sizes.taps * sizes.width, "tile"));
   b.loop(0, here, 1, (column) => {
     decode(emission, columns, add(first, column));

@@ -16,101 +16,120 @@ export interface FinishedRows {
   readonly sum: Atom;
   /** Memory for a tile turned round. */
   readonly turned: number;
-  /** The first row and the end of the tile's rows, counted in all rows. */
+  /** The first and the end of the tile's rows, counted in all rows. */
   readonly row: Atom;
   readonly end: Atom;
   /** The first column. */
   readonly column: Atom;
+  /** Where sums go that are only of a piece. */
+  readonly partial: PartialSums | undefined;
+}
+
+/** Sums of a piece, column by column: where they begin, and how far apart columns lie. */
+export interface PartialSums {
+  readonly buffer: number;
+  readonly start: Atom;
+  readonly pitch: Atom;
 }
 
 /** Elements between columns of a tile that is turned round. */
 export const turnedPitch = (plan: ConvolutionPlan): number =>
   Math.ceil((plan.heights[0] as number) / plan.lanes) * plan.lanes;
 
+/** What follows, on the rows and columns of a tile that exist. */
 export function finishRows(emission: Emission, plan: ConvolutionPlan, tile: FinishedRows): void {
-  const { columns, sizes } = plan;
+  const { columns, sizes, partial } = { ...plan, ...tile };
   const b = emission.builder;
   const { add, sub, mul, min } = b.index;
   const total = b.int(sizeOfLoops(columns), "columns");
-  const here = min(tile.vectors * b.lanes, sub(total, tile.column));
-  const { loops, still } = mergeAxes(rowAxes(plan), plan.after);
-  const [run, another] = loops;
-  const single = run && !another ? run.axis : undefined;
-  if (!single || !takesLanes(plan, single)) {
-    b.loop(tile.row, tile.end, 1, (row) => {
-      for (const axis of still) emission.place(axis, 0);
-      decode(emission, loops, row);
-      b.loop(0, here, 1, (column) => {
-        decode(emission, columns, add(tile.column, column));
-        const line = mul(sub(row, tile.row), sizes.width);
-        finish(emission, plan, tile.sums, add(tile.sum, add(line, column)));
-      });
-    });
-    return;
-  }
-  const pitch = turnedPitch(plan);
-  turn(emission, plan, tile, pitch);
-  b.loop(0, here, 1, (column) => {
-    for (const axis of still) emission.place(axis, 0);
-    decode(emission, columns, add(tile.column, column));
-    vectorsAlong(emission, single, [tile.row, tile.end], (row) => {
-      emission.place(single, row);
-      finish(emission, plan, tile.turned, add(mul(column, pitch), sub(row, tile.row)));
+  const turns = laneOfRows(plan) !== undefined;
+  if (turns) turn(emission, plan, tile);
+  b.loop(0, min(tile.vectors * b.lanes, sub(total, tile.column)), 1, (i) => {
+    const column = add(tile.column, i);
+    decode(emission, columns, column);
+    eachRow(emission, plan, [tile.row, tile.end], (row) => {
+      const j = sub(row, tile.row);
+      const { lane, count } = emission;
+      const sum = turns
+        ? b.load(plan.type, tile.turned, add(mul(i, turnedPitch(plan)), j), {
+            lanes: lane ? b.lanes : 1,
+            fresh: true,
+          })
+        : b.load(plan.type, tile.sums, add(tile.sum, add(mul(j, sizes.width), i)), { fresh: true });
+      if (partial) {
+        const at = add(add(partial.start, mul(column, partial.pitch)), row);
+        b.store(partial.buffer, at, sum, lane ? b.lanes : 1, { count });
+        return;
+      }
+      emission.given.set(plan.spec.node, sum);
+      emission.storeAll(plan.spec.results);
     });
   });
 }
 
-function finish(
+/** Rows from one up to another, in vectors where what follows can be done so. */
+export function eachRow(
   emission: Emission,
-  { spec, type }: ConvolutionPlan,
-  buffer: number,
-  at: Atom,
+  plan: ConvolutionPlan,
+  [from, to]: readonly [Atom, Atom],
+  body: (row: Atom) => void,
 ): void {
-  const b = emission.builder;
-  const lanes = emission.lane ? b.lanes : 1;
-  emission.given.set(spec.node, b.load(type, buffer, at, { lanes, fresh: true }));
-  emission.storeAll(spec.results);
+  const { loops, still } = rowsOf(plan);
+  const lane = laneOfRows(plan);
+  for (const axis of still) emission.place(axis, 0);
+  if (lane) {
+    vectorsAlong(emission, lane, [from, to], (row) => {
+      emission.place(lane, row);
+      body(row);
+    });
+    return;
+  }
+  emission.builder.loop(from, to, 1, (row) => {
+    decode(emission, loops, row);
+    body(row);
+  });
 }
 
-/** Axes that make rows: of places, or of channels and taps. */
-function rowAxes({ view, channels }: ConvolutionPlan): Axis[] {
-  if (view.resultsArePlaces) return view.image.map(({ place }) => place);
-  const taps = view.image.flatMap(({ tap }) => (tap ? [tap] : []));
-  return [...channels.map((loop: Loop) => loop.axis), ...taps];
+/** The axes that make rows, of places, or of channels and taps, as what follows walks them. */
+function rowsOf({ view, channels, after }: ConvolutionPlan): { loops: Loop[]; still: Axis[] } {
+  const axes = view.resultsArePlaces
+    ? view.image.map(({ place }) => place)
+    : [...channels.map((c) => c.axis), ...view.image.flatMap(({ tap }) => (tap ? [tap] : []))];
+  return mergeAxes(axes, after);
+}
+
+/** The axis along which what follows can be done a vector of rows at a time, if there is one. */
+function laneOfRows(plan: ConvolutionPlan): Axis | undefined {
+  const { spec, after, type, lanes, target } = plan;
+  const [run, another] = rowsOf(plan).loops;
+  if (lanes === 1 || !run || another || !after.every((i) => isLinear(i, run.axis)))
+    return undefined;
+  const values = spec.results.map((r) => r.value);
+  // Registers that do not fit the lanes of this kernel would be needed.
+  if (lanesFor(target, registersOf(values).add(type)) !== lanes) return undefined;
+  let guarded = false;
+  walk(values, (e) => {
+    if (e.kind === "guard" && e.conditions.some((c) => dependsOn(c.index, run.axis)))
+      guarded = true;
+  });
+  return guarded ? undefined : run.axis;
 }
 
 /** The tile in squares of vectors, each turned round; rows past the last repeat it. */
-function turn(
-  emission: Emission,
-  { type, sizes }: ConvolutionPlan,
-  { height, vectors, sums, sum, turned }: FinishedRows,
-  pitch: number,
-): void {
+function turn(emission: Emission, plan: ConvolutionPlan, tile: FinishedRows): void {
+  const { height, vectors, sums, sum, turned } = tile;
   const b = emission.builder;
   const { add } = b.index;
   for (let u = 0; u < vectors; u++) {
     for (let from = 0; from < height; from += b.lanes) {
       const square = Array.from({ length: b.lanes }, (_, lane) => {
         const row = Math.min(from + lane, height - 1);
-        const at = add(sum, row * sizes.width + u * b.lanes);
-        return b.load(type, sums, at, { lanes: b.lanes, fresh: true });
+        const at = add(sum, row * plan.sizes.width + u * b.lanes);
+        return b.load(plan.type, sums, at, { lanes: b.lanes, fresh: true });
       });
       b.transpose(square).forEach((line, lane) => {
-        b.store(turned, (u * b.lanes + lane) * pitch + from, line, b.lanes);
+        b.store(turned, (u * b.lanes + lane) * turnedPitch(plan) + from, line, b.lanes);
       });
     }
   }
-}
-
-/** Whether what follows can be done a vector of rows at a time. */
-function takesLanes({ spec, after, type, lanes, target }: ConvolutionPlan, axis: Axis): boolean {
-  const values = spec.results.map((r) => r.value);
-  if (lanes === 1 || !after.every((i) => isLinear(i, axis))) return false;
-  // Registers that do not fit the lanes of this kernel would be needed.
-  if (lanesFor(target, registersOf(values).add(type)) !== lanes) return false;
-  let guarded = false;
-  walk(values, (e) => {
-    if (e.kind === "guard" && e.conditions.some((c) => dependsOn(c.index, axis))) guarded = true;
-  });
-  return !guarded;
 }

@@ -2,11 +2,11 @@
 // read where it lies.
 //
 //   a unit takes a block of places (or, for the gradient, of channels and taps) as rows, and for each
-//   piece of the sum (of channels; or of images and blocks of places):
+//   block that its sum is over (of channels; or of images and places):
 //     the block of the image is copied into scratch, padded
 //     tile after tile: rows × columns of sums live in registers while the terms run, an element of
 //     the image meeting a vector of columns
-//     after the last piece, what follows is done
+//     after the last block, what follows is done
 //
 // This is the layout in which oneDNN's direct convolutions compute, made anew for every block instead
 // of asked of the caller: nothing is copied once a tap, any stride and dilation reads alike, and rows
@@ -20,12 +20,13 @@ import { Emission } from "../emission.ts";
 import { literal } from "../math.ts";
 import type { ContractSpecification } from "./contract-layout.ts";
 import { copyColumns, packColumns } from "./convolution-columns.ts";
-import { finishRows, turnedPitch } from "./convolution-finish.ts";
+import { finishRows, type PartialSums, turnedPitch } from "./convolution-finish.ts";
 import { type Block, copyImage, tablePlaces, tableTaps } from "./convolution-image.ts";
+import { addPieces } from "./convolution-pieces.ts";
 import { type ConvolutionPlan, planConvolution } from "./convolution-plan.ts";
 import { multiplyRows } from "./convolution-tile.ts";
 import { windowViewOf } from "./convolution-view.ts";
-import { decode } from "./loops.ts";
+import { decode, sizeOfLoops } from "./loops.ts";
 import { finishJob, type LoweredJob, writesOf } from "./lowered-job.ts";
 
 /** The jobs of a contraction over windows; undefined for any other. */
@@ -36,21 +37,24 @@ export function lowerConvolution(
   const view = target.without.has("directConvolution") ? undefined : windowViewOf(spec);
   if (!view) return undefined;
   const plan = planConvolution(spec, view, target);
-  return plan.packed ? [packColumns(plan), multiply(plan)] : [multiply(plan)];
+  const { packed, partial } = plan;
+  if (packed) return [packColumns(plan, packed), multiply(plan)];
+  return partial ? [multiply(plan), addPieces(plan, partial)] : [multiply(plan)];
 }
 
-/** A piece of the sum of a unit. */
-interface Piece extends Block {
+/** A block of the image that a unit takes part of its sum from. */
+interface SumBlock extends Block {
   readonly image: Atom;
-  /** Which one it is, and whether it is the last. */
-  readonly number: Atom;
+  /** Whether there were others before it, and whether it is the last. */
+  readonly more: Atom;
+  readonly isLast: Atom;
 }
 
 function multiply(plan: ConvolutionPlan): LoweredJob {
-  const { spec, view, sizes } = plan;
+  const { spec, view, sizes, partial } = plan;
   const emission = new Emission(new KernelBuilder(plan.lanes), spec.reportCode);
   const b = emission.builder;
-  const { add, sub, mul, div, mod, min } = b.index;
+  const { add, sub, mul, div, mod, min, less, equal } = b.index;
   for (const axis of plan.still) emission.place(axis, 0);
   const places = b.int(view.image[0]?.place.extent ?? 1, "places");
   const channels = b.int(sizes.channels, "channels");
@@ -59,49 +63,62 @@ function multiply(plan: ConvolutionPlan): LoweredJob {
   const placeBlocks = b.int(sizes.placeBlocks, "placeBlocks");
   const channelBlocks = b.int(sizes.channelBlocks, "channelBlocks");
   const images = b.int(sizes.images, "images");
+  const blocks = b.int(sizes.blocks, "blocks");
   const memory = scratchOf(emission, plan);
 
   // unit = (block of rows) · tile blocks + block of tiles
-  const tileBlocks = b.int(sizes.tileBlocks, "tileBlocks");
   const tilesEach = b.int(sizes.tilesEach, "tilesEach");
+  const tileBlocks = b.int(sizes.tileBlocks, "tileBlocks");
   const tile = mul(mod(b.unit, tileBlocks), tilesEach);
   const tileEnd = min(add(tile, tilesEach), b.int(sizes.columnTiles, "tiles"));
   const rest = div(b.unit, tileBlocks);
 
-  const blockOf = (image: Atom, place: Atom, channel: Atom, number: Atom): Piece => {
+  const blockAt = (image: Atom, place: Atom, channel: Atom): Omit<SumBlock, "more" | "isLast"> => {
     const [p, c] = [mul(place, placesEach), mul(channel, channelsEach)];
     return {
       image,
-      number,
       place: p,
       placeCount: min(placesEach, sub(places, p)),
       channel: c,
       channelCount: min(channelsEach, sub(channels, c)),
     };
   };
-  const zero = literal("index", 0);
   if (view.resultsArePlaces) {
+    // rest = (batch · images + image) · blocks of places + block
     const above = div(rest, placeBlocks);
     const batch = div(above, images);
     decode(emission, plan.batch, batch);
-    b.loop(0, channelBlocks, 1, (c) => {
-      const piece = blockOf(mod(above, images), mod(rest, placeBlocks), c, c);
-      multiplyPiece(emission, plan, memory, { piece, batch, tile, tileEnd });
+    b.loop(0, blocks, 1, (c) => {
+      const at = blockAt(mod(above, images), mod(rest, placeBlocks), c);
+      const block = { ...at, more: less(0, c), isLast: equal(add(c, 1), blocks) };
+      multiplyBlock(emission, plan, memory, { block, batch, tile, tileEnd, sums: undefined });
     });
   } else {
-    const batch = div(rest, channelBlocks);
-    decode(emission, plan.batch, batch);
-    b.loop(0, mul(images, placeBlocks), 1, (n) => {
-      const piece = blockOf(div(n, placeBlocks), mod(n, placeBlocks), mod(rest, channelBlocks), n);
-      multiplyPiece(emission, plan, memory, { piece, batch: zero, tile, tileEnd });
+    // rest = (piece · batches + batch) · blocks of channels + block
+    const above = div(rest, channelBlocks);
+    const batches = b.int(sizeOfLoops(plan.batch), "batches");
+    decode(emission, plan.batch, mod(above, batches));
+    const from = mul(div(above, batches), b.int(sizes.blocksEach, "blocksEach"));
+    const to = min(add(from, b.int(sizes.blocksEach, "blocksEach")), blocks);
+    const rows = mul(channels, b.int(sizes.taps, "taps"));
+    const sums = partial && {
+      buffer: b.writes(partial, 0),
+      start: mul(above, mul(b.int(sizeOfLoops(plan.columns), "columns"), rows)),
+      pitch: rows,
+    };
+    b.loop(from, to, 1, (n) => {
+      const at = blockAt(div(n, placeBlocks), mod(n, placeBlocks), mod(rest, channelBlocks));
+      const block = { ...at, more: less(from, n), isLast: equal(add(n, 1), to) };
+      const batch = literal("index", 0);
+      multiplyBlock(emission, plan, memory, { block, batch, tile, tileEnd, sums });
     });
   }
   return finishJob(b, {
     name: spec.name,
     units: sizes.units,
     flops: sizes.flops,
-    roots: [spec.a, spec.b, ...spec.results.map((r) => r.value)],
-    writes: writesOf(spec.results),
+    roots: [spec.a, spec.b, ...(partial ? [] : spec.results.map((r) => r.value))],
+    writes: partial ? new Map() : writesOf(spec.results),
   });
 }
 
@@ -112,7 +129,7 @@ interface Memory {
   readonly columns: number;
   readonly columnPitch: Atom;
   readonly sums: number;
-  /** Sums are kept from piece to piece: elements between tiles of columns, and between rows. */
+  /** Sums are kept from block to block: elements between tiles of columns, and between rows. */
   readonly tilePitch: Atom;
   readonly rowPitch: Atom;
   readonly turned: number;
@@ -128,7 +145,7 @@ function scratchOf(emission: Emission, plan: ConvolutionPlan): Memory {
   // Tiles and squares reach past the last row and term.
   const rows = sizes.rows + tall;
   const terms = sizes.terms + lanes;
-  const kept = sizes.pieces > 1;
+  const kept = sizes.blocksEach > 1;
   return {
     image: b.scratch(dtype, sizes.plane * sizes.channelsEach + lanes),
     rowTable: b.scratch("i32", rows),
@@ -143,44 +160,45 @@ function scratchOf(emission: Emission, plan: ConvolutionPlan): Memory {
 }
 
 interface UnitPart {
-  readonly piece: Piece;
+  readonly block: SumBlock;
   readonly batch: Atom;
   readonly tile: Atom;
   readonly tileEnd: Atom;
+  readonly sums: PartialSums | undefined;
 }
 
-function multiplyPiece(
+function multiplyBlock(
   emission: Emission,
   plan: ConvolutionPlan,
   memory: Memory,
-  { piece, batch, tile, tileEnd }: UnitPart,
+  { block, batch, tile, tileEnd, sums }: UnitPart,
 ): void {
   const { view, sizes } = plan;
   const b = emission.builder;
-  const { add, sub, mul, less, equal } = b.index;
-  decode(emission, plan.images, piece.image);
-  copyImage(emission, plan, memory.image, piece);
+  const { add, sub, mul, equal } = b.index;
+  decode(emission, plan.images, block.image);
+  copyImage(emission, plan, memory.image, block);
   const within = b.int(sizes.placesWithin, "within");
   const taps = b.int(sizes.taps, "taps");
   const [rowTable, termTable] = [memory.rowTable, memory.termTable];
   const forward = view.resultsArePlaces;
-  tablePlaces(emission, plan, forward ? rowTable : termTable, piece.placeCount);
-  tableTaps(emission, plan, forward ? termTable : rowTable, piece.channelCount);
-  const placed = mul(piece.placeCount, within);
-  const across = mul(piece.channelCount, taps);
+  tablePlaces(emission, plan, forward ? rowTable : termTable, block.placeCount);
+  tableTaps(emission, plan, forward ? termTable : rowTable, block.channelCount);
+  const placed = mul(block.placeCount, within);
+  const across = mul(block.channelCount, taps);
   const [rows, terms] = forward ? [placed, across] : [across, placed];
-  const firstRow = forward ? mul(piece.place, within) : mul(piece.channel, taps);
+  const firstRow = forward ? mul(block.place, within) : mul(block.channel, taps);
   // Rows past the last read the first element, and what they come to goes nowhere.
   b.loop(rows, add(rows, plan.heights[0] as number), 1, (row) => {
     b.store(rowTable, row, literal("i32", 0), 1);
   });
   const total = b.int(sizes.columnTiles, "tiles");
   if (!forward) {
-    const { place, placeCount } = piece;
+    const { place, placeCount } = block;
     const to = { buffer: memory.columns, pitch: memory.columnPitch };
     copyColumns(emission, plan, { tile, tileEnd, place, placeCount, ...to });
   }
-  const firstTerm = forward ? mul(mul(piece.channel, taps), sizes.width) : literal("index", 0);
+  const firstTerm = forward ? mul(mul(block.channel, taps), sizes.width) : literal("index", 0);
   b.loop(tile, tileEnd, 1, (t) => {
     const which = forward ? add(mul(batch, total), t) : sub(t, tile);
     const start = add(mul(which, memory.columnPitch), firstTerm);
@@ -201,10 +219,9 @@ function multiplyPiece(
           width: sizes.width,
           sums: memory.sums,
           sum,
-          more: less(0, piece.number),
+          more: block.more,
         });
-        const isLast = equal(add(piece.number, 1), b.int(sizes.pieces, "pieces"));
-        b.when(isLast, () =>
+        b.when(block.isLast, () =>
           finishRows(emission, plan, {
             height,
             vectors,
@@ -214,6 +231,7 @@ function multiplyPiece(
             row: add(firstRow, row),
             end: add(firstRow, b.index.min(add(row, height), rows)),
             column: mul(t, sizes.width),
+            partial: sums,
           }),
         );
       };

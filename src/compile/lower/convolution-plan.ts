@@ -32,8 +32,10 @@ export interface ConvolutionPlan {
   /** The indices of what follows. */
   readonly after: readonly Index[];
   readonly sizes: ConvolutionSizes;
-  /** The other operand in the order in which tiles read it, if that is done once for all. */
+  /** Results that are places: the other operand in the order in which tiles read it, [batch, tile, term, column]. */
   readonly packed: Node | undefined;
+  /** Results that are taps: the sums of pieces, [piece, batch, column, row]. */
+  readonly partial: Node | undefined;
 }
 
 export interface ConvolutionSizes {
@@ -58,7 +60,9 @@ export interface ConvolutionSizes {
   /** Rows and terms that a unit has at most at a time. */
   readonly rows: number;
   readonly terms: number;
-  /** Pieces that the sum of a unit is taken in. */
+  /** Blocks of the image that the sum of all, of a unit is taken in; and how many sums are added up at last. */
+  readonly blocks: number;
+  readonly blocksEach: number;
   readonly pieces: number;
   readonly units: number;
   readonly flops: number;
@@ -67,6 +71,10 @@ export interface ConvolutionSizes {
 /** Units are made until they are this many, or this small. */
 const mostUnits = 32;
 const unitFlops = 1e6;
+/** Sums are cut into so many pieces, or into pieces of so many terms, as long as they come to so many numbers. */
+const somePieces = 16;
+const longSum = 8192;
+const mostPartial = 4e6;
 
 export function planConvolution(
   spec: ContractSpecification,
@@ -98,8 +106,10 @@ export function planConvolution(
     lanes,
     tall: heights[0] as number,
   });
-  const elements = sizeOfLoops(shared.batch) * sizes.columnTiles * sizes.width;
-  const depth = sizes.channels * sizes.taps;
+  const { dtype } = spec.node;
+  const memory = (elements: number): Node =>
+    makeNode("buffer", [], null, [sizeOfLoops(shared.batch) * elements], dtype);
+  const across = sizes.channels * sizes.taps;
   return {
     spec,
     view,
@@ -113,9 +123,8 @@ export function planConvolution(
     still: [batch, images, channels, columns].flatMap((merged) => merged.still),
     after,
     sizes,
-    packed: view.resultsArePlaces
-      ? makeNode("buffer", [], null, [elements * depth], spec.node.dtype)
-      : undefined,
+    packed: view.resultsArePlaces ? memory(sizes.columnTiles * sizes.width * across) : undefined,
+    partial: view.resultsArePlaces ? undefined : memory(sizes.pieces * count * across),
   };
 }
 
@@ -125,7 +134,8 @@ export function readsVectors(
   value: Expression,
   axis: Axis,
 ): boolean {
-  if (lanes === 1 || lanesFor(target, registersOf([value])) !== lanes) return false;
+  if (lanes === 1 || !value.axes.has(axis)) return false;
+  if (lanesFor(target, registersOf([value])) !== lanes) return false;
   return collectIndices(value).every((i) => isLinear(i, axis));
 }
 
@@ -157,33 +167,42 @@ function cut(
   const width = (columns > lanes ? 2 : 1) * lanes;
   const columnTiles = Math.ceil(columns / width);
 
-  // Channels of a block: as many as fit the cache with a few lines of places.
-  const slim = area * (first.stride * 3 + reach);
-  let most = Math.max(1, Math.floor(room / slim));
-  // The sums of channels that are kept from block to block lie in the cache as well.
-  if (!resultsArePlaces) {
-    const kept = Math.max(1, Math.floor(room / (taps * columnTiles * width)));
-    const few = Math.max(1, Math.ceil((2 * tall) / taps));
-    const shares = Math.max(1, Math.ceil(wanted / batch));
-    most = Math.min(most, kept, Math.max(few, Math.ceil(channels / shares)));
-  }
-  const channelBlocks = Math.ceil(channels / most);
-  const channelsEach = Math.ceil(channels / channelBlocks);
-
+  // A block of the image and the sums that are kept from block to block lie in the cache: as many
+  // channels as do with a few lines of places, then as many lines.
+  let most = Math.max(1, Math.floor(room / (area * (first.stride * 3 + reach))));
+  if (!resultsArePlaces) most = Math.min(most, Math.floor(room / (taps * columnTiles * width)));
+  const channelsMost = Math.max(1, most);
+  const share = (n: number, among: number): number => Math.ceil(n / Math.ceil(n / among));
+  let channelsEach = share(channels, channelsMost);
   const lines = Math.floor(room / (channelsEach * area)) - reach;
   let placesMost = Math.max(1, Math.floor(lines / first.stride) + 1);
-  if (!resultsArePlaces) {
-    const copied = Math.floor(room / (columnTiles * width * placesWithin));
-    placesMost = Math.max(1, Math.min(placesMost, copied));
-  } else {
-    const few = Math.max(1, Math.ceil((2 * tall) / placesWithin));
+  const line = resultsArePlaces ? placesWithin : columnTiles * width * placesWithin;
+  if (resultsArePlaces) {
+    const few = Math.max(1, Math.ceil((2 * tall) / line));
     const shares = Math.max(1, Math.ceil(wanted / (batch * images)));
     placesMost = Math.min(placesMost, Math.max(few, Math.ceil(places / shares)));
-  }
-  const placeBlocks = Math.ceil(places / placesMost);
-  const placesEach = Math.ceil(places / placeBlocks);
+  } else placesMost = Math.min(placesMost, Math.max(1, Math.floor(room / line)));
+  const placesEach = share(places, placesMost);
+  const placeBlocks = Math.ceil(places / placesEach);
 
-  const units = batch * (resultsArePlaces ? images * placeBlocks : channelBlocks);
+  // Long sums into few numbers are cut into pieces, for threads to share and for accuracy.
+  const blocks = resultsArePlaces ? Math.ceil(channels / channelsEach) : images * placeBlocks;
+  let pieces = 1;
+  if (!resultsArePlaces && !target.without.has("splitSums")) {
+    const results = batch * channels * taps * columns;
+    const long = Math.ceil((images * places * placesWithin) / longSum);
+    pieces = Math.max(1, Math.min(blocks, Math.max(long, somePieces), mostPartial / results));
+  }
+  const blocksEach = Math.ceil(blocks / Math.floor(pieces));
+  pieces = Math.ceil(blocks / blocksEach);
+  if (!resultsArePlaces) {
+    const few = Math.max(1, Math.ceil((2 * tall) / taps));
+    const shares = Math.max(1, Math.ceil(Math.min(wanted, somePieces) / (batch * pieces)));
+    channelsEach = Math.min(channelsEach, Math.max(few, Math.ceil(channels / shares)));
+  }
+  const channelBlocks = Math.ceil(channels / channelsEach);
+
+  const units = batch * (resultsArePlaces ? images * placeBlocks : channelBlocks * pieces);
   const tileBlocks = Math.min(columnTiles, Math.max(1, Math.ceil(wanted / units)));
   const tilesEach = Math.ceil(columnTiles / tileBlocks);
 
@@ -191,7 +210,7 @@ function cut(
   const strides = lengths.map((_, i) => product(lengths.slice(i + 1)));
   const here = placesEach * placesWithin;
   const across = channelsEach * taps;
-  const blocks = Math.ceil(columnTiles / tilesEach);
+  const tileShares = Math.ceil(columnTiles / tilesEach);
   return {
     images,
     channels,
@@ -206,11 +225,13 @@ function cut(
     width,
     columnTiles,
     tilesEach,
-    tileBlocks: blocks,
+    tileBlocks: tileShares,
     rows: resultsArePlaces ? here : across,
     terms: resultsArePlaces ? across : here,
-    pieces: resultsArePlaces ? channelBlocks : images * placeBlocks,
-    units: units * blocks,
+    blocks,
+    blocksEach,
+    pieces,
+    units: units * tileShares,
     flops,
   };
 }

@@ -4,6 +4,7 @@
 import { is, type Node } from "../../ir/node.ts";
 import { type Op, ops } from "../../ir/op.ts";
 import { sizeOf } from "../../ir/shape.ts";
+import { seesWindow } from "../contraction.ts";
 import { leadingAxis } from "../leading.ts";
 import { isInline, isLeaf, type ScheduleRequest } from "./points.ts";
 import { mostWork, priceOf } from "./price.ts";
@@ -99,13 +100,6 @@ class RootChoice {
     if (this.isLeaf(at) || at.op === "const" || at.op === "iota" || !isInline(at)) return;
     this.roots.add(at);
   }
-}
-
-/** Whether a chain of views slides windows over what it shows. */
-function seesWindow(node: Node): boolean {
-  let at = node;
-  while (views.has(at.op) && at.op !== "window") at = at.src[0] as Node;
-  return at.op === "window";
 }
 
 /** Padding around, with nothing in between. */

@@ -3,9 +3,8 @@
 
 import * as build from "../../ir/build.ts";
 import { is, type Node } from "../../ir/node.ts";
-import { ops } from "../../ir/op.ts";
 import { sizeOf } from "../../ir/shape.ts";
-import { sizeOfLabel, summedLabels } from "../contraction.ts";
+import { seesWindow, sizeOfLabel, summedLabels } from "../contraction.ts";
 import { leadingAxis, longSum } from "../leading.ts";
 import { divisorNear } from "./divisor.ts";
 import type { Rule } from "./rewriter.ts";
@@ -94,11 +93,11 @@ export const sliceOfContract: Rule = (node, isShared) => {
 /**
  * A small product over a long sum has too few tiles to share out: pieces of the sum become a batch,
  * added up afterwards. How many follows from what is fixed: the leading axis of the operands, as a
- * rule the batch, only counts as long, and a sum over it is cut only if it goes over places of an
- * image as well (the axis after a leading time may be the batch).
+ * rule the batch, only counts as long, and a sum over it is not cut. Nor are windows over an image:
+ * blocks of the image are pieces of their sum when they are lowered.
  */
 export const splitContract: Rule = (node) => {
-  if (!is(node, "contract")) return undefined;
+  if (!is(node, "contract") || node.src.some(seesWindow)) return undefined;
   const [a, b] = node.src as [Node, Node];
   const { a: la, b: lb, out } = node.arg;
   const [firstA, firstB] = [la[leadingAxis(a.shape)], lb[leadingAxis(b.shape)]];
@@ -110,7 +109,7 @@ export const splitContract: Rule = (node) => {
       : label === firstA || label === firstB;
   const fixed = (label: number): number => (isLeading(label) ? longSum : sizeOfLabel(node, label));
   const inner = summed.filter((l) => !isLeading(l));
-  if (inner.length < summed.length && !node.src.some(seesWindow)) return undefined;
+  if (inner.length < summed.length) return undefined;
   const results = sizeOf(out.map(fixed));
   const depth = sizeOf(summed.map(fixed));
   if (results >= fewResults || depth < endless) return undefined;
@@ -130,13 +129,6 @@ export const splitContract: Rule = (node) => {
   }
   return undefined;
 };
-
-/** Whether a chain of views slides windows over what it shows. */
-function seesWindow(node: Node): boolean {
-  let at = node;
-  while (ops[at.op].family === "movement" && at.op !== "window") at = at.src[0] as Node;
-  return at.op === "window";
-}
 
 /** From so many results on there are tiles enough for all. */
 const fewResults = 16384;
