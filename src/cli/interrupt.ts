@@ -18,7 +18,7 @@ export async function interruptible<T>(
   const stop = (signal: NodeJS.Signals): void => {
     if (first !== undefined) process.exit(signal === "SIGINT" ? 130 : 143);
     first = signal;
-    terminal.say("stopping after this step; once more to end at once");
+    terminal.say("stopping, what is done is saved; once more to end at once");
     control.abort();
   };
   process.on("SIGINT", stop);

@@ -45,6 +45,8 @@ export interface Executable {
   readonly kernelCount: number;
   /** Per output: whether `outputs[i]` may be the very storage of the input it replaces. */
   readonly inPlace: readonly boolean[];
+  /** The first of `steps` that may write over an input; their number where none does. */
+  readonly overwritesFrom: number;
   readonly steps: readonly StepInfo[];
   /**
    * Run once. `inputs` and `outputs` in the graph's order, `constants` the values of graph.constants.
@@ -56,16 +58,33 @@ export interface Executable {
     outputs: readonly Storage[],
     constants: readonly number[],
   ): Fault | undefined;
-  /** The same off the JavaScript thread where the device can; `cancelled()` is polled between kernels. */
-  runAsync?(
+  /**
+   * The same without waiting: on another thread, or in turns with the event loop. One run at a time:
+   * whoever needs the device meanwhile waits for it. The storages must stay as they are until then.
+   */
+  start?(
     inputs: readonly Storage[],
     outputs: readonly Storage[],
     constants: readonly number[],
-    cancelled?: () => boolean,
-  ): Promise<Fault | undefined>;
+  ): Running;
   /** Milliseconds spent in each step so far, and how often it ran; empty unless profiling is on. */
   profile?(): readonly { readonly ms: number; readonly runs: number }[];
   dispose(): void;
+}
+
+/** A run under way. */
+export interface Running {
+  /** Fulfilled when it has ended, well or not. */
+  readonly ended: Promise<void>;
+  /**
+   * Waits for its end without letting the event loop turn.
+   *
+   * @returns  how long it worked, and what `run` gives
+   * @throws   what `run` throws; DeviceError if it was cancelled: then no input has changed
+   */
+  finish(): { readonly ms: number; readonly fault: Fault | undefined };
+  /** Makes it end soon, unless it has begun to write over its inputs: then it comes to its end. */
+  cancel(): void;
 }
 
 export interface StepInfo {

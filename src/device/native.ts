@@ -19,6 +19,7 @@ import { loadProgram } from "./native/executable.ts";
 import type { Launcher } from "./native/launcher.ts";
 import { loadLauncher } from "./native/load.ts";
 import type { Signature } from "./native/plan.ts";
+import { Runner } from "./native/runner.ts";
 import { bufferOf, MemoryAccount, type NativeStorage } from "./native/storage.ts";
 import { isMainThread, nodeProcess } from "./native/system.ts";
 
@@ -68,6 +69,7 @@ function instructionsOf({ macros }: Compiler): string {
 const loaded = new Map<Compiler, Loaded>();
 interface Loaded {
   readonly launcher: Launcher;
+  readonly runner: Runner;
   readonly folder: CacheFolder;
   readonly cache: KernelCache;
 }
@@ -89,7 +91,8 @@ export function probeNative(
     let parts = loaded.get(compiler);
     if (!parts) {
       const { launcher, folder } = loadLauncher(compiler);
-      parts = { launcher, folder, cache: new KernelCache({ compiler, launcher, folder }) };
+      const cache = new KernelCache({ compiler, launcher, folder });
+      parts = { launcher, runner: new Runner(launcher), folder, cache };
       loaded.set(compiler, parts);
       // A run off the thread would hold up the end of the process, or of this worker thread.
       const everywhere = isMainThread();
@@ -108,13 +111,14 @@ function threadsFor(options: NativeOptions): number {
 }
 
 function makeDevice(compiler: Compiler, parts: Loaded, options: NativeOptions): NativeDevice {
-  const { launcher, folder, cache } = parts;
+  const { launcher, runner, folder, cache } = parts;
   const threads = threadsFor(options);
   const target = targetOf(compiler);
   const account = new MemoryAccount();
   const load = (program: Program, signature: Signature): Executable =>
     loadProgram(program, signature, {
       launcher,
+      runner,
       cache,
       threads,
       profile: options.profile ?? false,

@@ -128,9 +128,9 @@ function prepare(graph: Graph, live: () => number): Executable {
   return {
     kernelCount: 1,
     inPlace,
+    overwritesFrom: 1,
     steps: [{ label: "interpret", work: { flops: 0, bytes: bytesMoved(graph) } }],
     run,
-    runAsync: async (inputs, outputs, constants) => run(inputs, outputs, constants),
     dispose() {},
   };
 }

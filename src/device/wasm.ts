@@ -13,7 +13,7 @@ import type { Device, Executable, Memory } from "./device.ts";
 import { arrayBufferBytes, availableParallelism, environment, isNode } from "./host.ts";
 import { WasmExecutable } from "./wasm/executor.ts";
 import { Kernels } from "./wasm/kernels.ts";
-import { finishPending, type Machine } from "./wasm/machine.ts";
+import { finishPending, finishUsing, type Machine } from "./wasm/machine.ts";
 import { LinearMemory } from "./wasm/memory.ts";
 import { StorageCache } from "./wasm/storage.ts";
 import { Workers } from "./wasm/workers.ts";
@@ -140,15 +140,13 @@ export class WasmDevice implements Device {
   }
 
   write(storage: Storage, bytes: Uint8Array): void {
-    finishPending(this.#machine);
     const { cache } = this.#machine;
-    cache.write(cache.check(storage, "write"), bytes);
+    cache.write(finishUsing(this.#machine, cache.check(storage, "write")), bytes);
   }
 
   read(storage: Storage): Uint8Array<ArrayBuffer> {
-    finishPending(this.#machine);
     const { cache } = this.#machine;
-    return cache.read(cache.check(storage, "read"));
+    return cache.read(finishUsing(this.#machine, cache.check(storage, "read")));
   }
 
   async readAsync(storage: Storage): Promise<Uint8Array<ArrayBuffer>> {
@@ -156,9 +154,8 @@ export class WasmDevice implements Device {
   }
 
   free(storage: Storage): void {
-    finishPending(this.#machine);
     const { cache } = this.#machine;
-    cache.free(cache.check(storage, "free"));
+    cache.free(finishUsing(this.#machine, cache.check(storage, "free")));
   }
 
   prepare(graph: Graph): Executable {

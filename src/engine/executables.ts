@@ -12,10 +12,21 @@ import { type Described, toGraph } from "./signature.ts";
 /** Programs kept per device. */
 const limit = 256;
 
+/** Milliseconds on paper below which no program can turn out to be long. */
+const worthTiming = 0.5;
+/** Milliseconds from which a program runs off the JavaScript thread: a hundred times what that costs. */
+const long = 10;
+/** Milliseconds for which a program may go on although it was cancelled. */
+const mostTail = 50;
+
 export interface Entry {
   readonly executable: Executable;
-  /** Milliseconds that a run is expected to take, from the work on paper. */
-  readonly expectedMs: number;
+  /** Milliseconds that a run is expected to take: what the last one took, before that on paper. */
+  expectedMs: number;
+  /** Whether runs are timed: not where it would cost more than it could save. */
+  readonly timed: boolean;
+  /** The share of the work that comes after the first write over an input. */
+  readonly tail: number;
   /** When it was last asked for, as a count of askings. */
   used: number;
   /** How many replays hold it. */
@@ -55,11 +66,14 @@ export function entryFor(device: Device, described: Described, replaces: readonl
   const ms = now() - start;
   recordProgram(device.name, executable, ms);
   if (debugLevel() >= 1) printProgram(device.name, executable, described.order.length, ms);
+  const [before, after] = expected(executable);
   const entry: Known = {
     key: own,
     replaces,
     executable,
-    expectedMs: expected(executable),
+    expectedMs: before + after,
+    timed: before + after >= worthTiming,
+    tail: after / (before + after || 1),
     used: ++askings,
     pins: 0,
     evicted: false,
@@ -101,11 +115,20 @@ export function unpin(entry: Entry): void {
   if (entry.pins === 0 && entry.evicted) entry.executable.dispose();
 }
 
-/** At 10 GFLOP/s, 5 GB/s and 0.2 µs a launch: rather too long than too short. */
-function expected(executable: Executable): number {
-  let ms = 0;
-  for (const { work, times = 1 } of executable.steps) {
-    ms += times * (work.flops / 1e7 + work.bytes / 5e6 + 2e-4);
-  }
-  return ms;
+/** Whether a program runs off the JavaScript thread, where its device can do that. */
+export const isLong = (entry: Entry): boolean => entry.expectedMs >= long;
+
+/** Whether so little is left to do once it writes over its inputs that it cannot be stopped then. */
+export const mayOverwrite = (entry: Entry): boolean => entry.tail * entry.expectedMs < mostTail;
+
+/**
+ * Milliseconds before and after the first write over an input, at 10 GFLOP/s, 5 GB/s and 0.2 µs a
+ * launch: rather too long than too short.
+ */
+function expected({ steps, overwritesFrom }: Executable): [before: number, after: number] {
+  const sums: [number, number] = [0, 0];
+  steps.forEach(({ work, times = 1 }, i) => {
+    sums[i < overwritesFrom ? 0 : 1] += times * (work.flops / 1e7 + work.bytes / 5e6 + 2e-4);
+  });
+  return sums;
 }

@@ -8,6 +8,7 @@ import { bytesOf, type DType } from "../ir/dtype.ts";
 import { DeviceError, IndexError } from "../ir/errors.ts";
 import { type Node, nodeClock, type Storage } from "../ir/node.ts";
 import { sizeOf } from "../ir/shape.ts";
+import { type Job, jobUnderWay } from "./job.ts";
 
 /** A storage with what the engine knows of it. */
 export interface Placed extends Storage {
@@ -23,6 +24,8 @@ export interface Placed extends Storage {
   /** More than one node or cell has it: it is never freed by hand. */
   aliased: boolean;
   freed: boolean;
+  /** The program under way that computes it, or that failed to. */
+  job: Job | undefined;
 }
 
 /** Memory on a device. Throws DeviceError with figures when there is none. */
@@ -35,6 +38,7 @@ export function allocate(device: Device, bytes: number): Placed {
   storage.clock = nodeClock();
   storage.aliased = false;
   storage.freed = false;
+  storage.job = undefined;
   return storage;
 }
 
@@ -45,7 +49,7 @@ export function faulty(device: Device, fault: Fault): Placed {
   return storage;
 }
 
-/** The storage of a node that has one, checked to be usable. */
+/** The storage of a node that has one, checked to be usable: its value is there. */
 export function storageOf(node: Node): Placed {
   const storage = node.storage as Placed;
   if (storage.freed) {
@@ -53,7 +57,16 @@ export function storageOf(node: Node): Placed {
       "a tensor was used after dispose(); drop the call, memory is freed by itself",
     );
   }
+  storage.job?.wait();
   return storage;
+}
+
+/** The same value in memory of its own. */
+export function copyOf(storage: Placed): Placed {
+  const { device, bytes } = storage;
+  const copy = allocate(device, bytes);
+  device.write(copy, device.read(storage));
+  return copy;
 }
 
 /** A leaf with the given bits; the bytes are copied. */
@@ -79,7 +92,10 @@ export function leaf(storage: Storage, shape: readonly number[], dtype: DType): 
 export function release(storage: Placed): void {
   if (storage.freed || storage.aliased) return;
   storage.freed = true;
-  storage.device.free(storage);
+  const free = (): void => storage.device.free(storage);
+  const job = jobUnderWay();
+  if (job === undefined) free();
+  else job.whenFree(storage, free);
 }
 
 /** Throws IndexError if an index out of range went into the value. */

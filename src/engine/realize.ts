@@ -12,9 +12,10 @@ import { bytesOf } from "../ir/dtype.ts";
 import { CompileError, DeviceError } from "../ir/errors.ts";
 import { type Node, type Storage, sortNodes } from "../ir/node.ts";
 import { sizeOf } from "../ir/shape.ts";
-import { isCancelled, throwIfCancelled } from "./cancel.ts";
+import { throwIfCancelled } from "./cancel.ts";
 import { debugLevel, debugPrint, userLine } from "./debug.ts";
-import { type Entry, entryFor } from "./executables.ts";
+import { type Entry, entryFor, isLong } from "./executables.ts";
+import { Job, jobUnderWay, waitForJob } from "./job.ts";
 import { Key } from "./key.ts";
 import { allocate, faulty, type Placed, storageOf } from "./memory.ts";
 import { recordRun } from "./profile.ts";
@@ -24,9 +25,6 @@ import { describe, strip } from "./signature.ts";
 const longest = 1000;
 const heaviest = { reads: 32, bytes: 256 * 2 ** 20 };
 
-/** Milliseconds from which an awaited program runs off the JavaScript thread. */
-const long = 20;
-
 /** Gives up the expression of a computed node. */
 export function forget(node: Node): void {
   if (node.src.length === 0) return;
@@ -35,12 +33,7 @@ export function forget(node: Node): void {
 }
 
 /** A run about to happen. */
-interface Run {
-  readonly entry: Entry;
-  readonly device: Device;
-  readonly inputs: readonly Placed[];
-  readonly outputs: readonly Placed[];
-  readonly constants: readonly number[];
+interface Run extends Given {
   readonly targets: readonly Node[];
   /** What all this is for. */
   readonly wanted: readonly Node[];
@@ -48,57 +41,62 @@ interface Run {
 
 /** Give every node a value: in one program, unless they live on several devices or are very deep. */
 export function realizeNodes(nodes: readonly Node[]): void {
+  if (nodes.every(isLeaf)) return;
+  waitForJob();
   for (let run = plan(nodes); run !== undefined; run = plan(nodes)) {
     finish(run, launch(run));
   }
 }
 
-const inFlight = new WeakMap<Node, Promise<void>>();
-let lastAsync: Promise<unknown> = Promise.resolve();
-
 /** The same, off the JavaScript thread where it is expected to take long. */
 export async function realizeNodesAsync(nodes: readonly Node[]): Promise<void> {
-  for (const node of nodes) await inFlight.get(strip(node));
   throwIfCancelled();
-  for (let run = plan(nodes); run !== undefined; run = plan(nodes)) {
-    const { runAsync } = run.entry.executable;
-    const synchronous =
-      run.device.synchronous && (run.entry.expectedMs < long || runAsync === undefined);
-    if (synchronous) finish(run, launch(run));
-    else await launchAsync(run);
+  if (nodes.some(isAwaited)) await valuesOf(nodes);
+  while (!nodes.every(isLeaf)) {
+    // Looked at again after each wait: somebody else may have been first.
+    for (let job = jobUnderWay(); job !== undefined; job = jobUnderWay()) await job.over;
+    throwIfCancelled();
+    const run = plan(nodes);
+    if (run === undefined) return;
+    const { device, entry } = run;
+    const job = !device.synchronous || isLong(entry) ? begin(run) : undefined;
+    if (job === undefined) finish(run, launch(run));
+    else {
+      await job.over;
+      job.wait();
+      throwIfCancelled();
+    }
   }
 }
 
-/** One at a time: the programs of a device share its arena. */
-async function launchAsync(run: Run): Promise<void> {
-  const { executable } = run.entry;
-  const work = lastAsync.then(async () => {
+const jobOf = ({ storage }: Node): Job | undefined => (storage as Placed | undefined)?.job;
+
+const isAwaited = (node: Node): boolean => jobOf(node) !== undefined;
+
+/** Waits for what is being computed. */
+async function valuesOf(nodes: readonly Node[]): Promise<void> {
+  for (const node of nodes) {
+    const job = jobOf(node);
+    if (job === undefined) continue;
+    await job.over;
+    // Without a place any more it can be computed again.
+    if (node.storage !== undefined) job.wait();
     throwIfCancelled();
-    const inherited = inheritedFault(run.inputs);
-    if (inherited !== undefined) return finish(run, inherited);
-    recordRun(run.device.name, executable);
-    const runAsync = executable.runAsync as NonNullable<typeof executable.runAsync>;
-    let fault: Fault | undefined;
-    try {
-      fault = await runAsync.call(executable, run.inputs, run.outputs, run.constants, isCancelled);
-    } catch (error) {
-      throwIfCancelled();
-      throw error;
-    }
-    throwIfCancelled();
-    finish(run, noted(fault));
-  });
-  lastAsync = work.catch(() => {});
-  for (const node of run.targets)
-    inFlight.set(
-      node,
-      work.catch(() => {}),
-    );
-  try {
-    await work;
-  } finally {
-    for (const node of run.targets) inFlight.delete(node);
   }
+}
+
+/** Starts a run, if its device can go on without JavaScript; its results have their place at once. */
+function begin(run: Run): Job | undefined {
+  const { targets, outputs } = run;
+  const job = start(run, (fault) => finish(run, fault));
+  if (job === undefined) return undefined;
+  targets.forEach((node, i) => {
+    node.storage = outputs[i] as Placed;
+  });
+  job.ifUndone(() => {
+    for (const node of targets) node.storage = undefined;
+  });
+  return job;
 }
 
 /** If a node only shows another's value (alias, reshape, …), let it share that storage. */
@@ -245,13 +243,53 @@ export function execute(
   const inherited = inheritedFault(inputs);
   if (inherited !== undefined) return inherited;
   recordRun(device.name, entry.executable);
-  if (debugLevel() < 3) return noted(entry.executable.run(inputs, outputs, constants));
+  if (!entry.timed && debugLevel() < 3) {
+    return noted(entry.executable.run(inputs, outputs, constants));
+  }
   const start = now();
   const fault = noted(entry.executable.run(inputs, outputs, constants));
-  debugPrint(
-    `${device.name}: ran ${entry.executable.kernelCount} kernels in ${(now() - start).toFixed(3)} ms`,
-  );
+  noteTime(device, entry, now() - start);
   return fault;
+}
+
+/** What a program is given. */
+export interface Given {
+  readonly device: Device;
+  readonly entry: Entry;
+  readonly inputs: readonly Placed[];
+  readonly outputs: readonly Placed[];
+  readonly constants: readonly number[];
+}
+
+/**
+ * Run a program while JavaScript goes on, where the device can and the program has to run at all.
+ *
+ * @param finish  called when it has ended, unless it failed
+ */
+export function start(
+  { device, entry, inputs, outputs, constants }: Given,
+  finish: (fault: Fault | undefined) => void,
+): Job | undefined {
+  const { executable } = entry;
+  if (executable.start === undefined || inheritedFault(inputs) !== undefined) return undefined;
+  waitForJob();
+  const running = executable.start(inputs, outputs, constants);
+  recordRun(device.name, executable);
+  return new Job({
+    running,
+    inputs,
+    outputs,
+    finish: (fault, ms) => {
+      if (fault === undefined) noteTime(device, entry, ms);
+      finish(noted(fault));
+    },
+  });
+}
+
+function noteTime(device: Device, entry: Entry, ms: number): void {
+  entry.expectedMs = ms;
+  if (debugLevel() < 3) return;
+  debugPrint(`${device.name}: ran ${entry.executable.kernelCount} kernels in ${ms.toFixed(3)} ms`);
 }
 
 let anyFault = false;

@@ -56,6 +56,25 @@ export function launchCounts(steps: readonly Step[], times = 1): number[] {
   );
 }
 
+/**
+ * How many of the outer steps come before the first that writes over an input: up to there a run can
+ * be given up and has changed nothing.
+ */
+export function stepsBeforeOverwriting({ steps, inPlace }: Program): number {
+  const overwrites = (step: Step): boolean =>
+    step.kind === "loop"
+      ? step.steps.some(overwrites)
+      : step.jobs.some(({ buffers }) =>
+          buffers.some(({ slot }) => slot.kind === "output" && inPlace[slot.index]),
+        );
+  const at = steps.findIndex(overwrites);
+  return at < 0 ? steps.length : at;
+}
+
+/** The same, counted in launches as `launchCounts` lists them. */
+export const launchesBeforeOverwriting = (program: Program): number =>
+  launchCounts(program.steps.slice(0, stepsBeforeOverwriting(program))).length;
+
 /** What a step costs on paper: floating-point operations, bytes read and written. */
 export interface Work {
   readonly flops: number;

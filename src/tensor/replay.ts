@@ -7,9 +7,10 @@
 
 import type { Device, Fault } from "../device/device.ts";
 import { defaultDevice } from "../device/devices.ts";
-import { type Entry, entryFor, pin, unpin } from "../engine/executables.ts";
+import { type Entry, entryFor, isLong, mayOverwrite, pin, unpin } from "../engine/executables.ts";
+import { type Job, jobUnderWay, waitForJob } from "../engine/job.ts";
 import { allocate, faulty, indexError, leaf, type Placed, storageOf } from "../engine/memory.ts";
-import { execute, realizeNodes, sameDevice } from "../engine/realize.ts";
+import { execute, realizeNodes, sameDevice, start } from "../engine/realize.ts";
 import { describe, strip } from "../engine/signature.ts";
 import { bytesOf, type DType } from "../ir/dtype.ts";
 import { CompileError } from "../ir/errors.ts";
@@ -160,14 +161,16 @@ export class Replay {
   }
 
   /**
-   * Run once. If an index is out of range nothing has changed, no cell and no random stream: reading
-   * a result throws or, where there is none, the call. Nor has it if this throws otherwise.
+   * Run once; a program that takes long goes on after that. If an index is out of range nothing has
+   * changed, no cell and no random stream: reading a result throws or, where there is none, the call.
+   * Nor has it if this throws otherwise.
    */
   run(args: readonly Tensor[], numbers: readonly number[]): Tensor[] {
+    waitForJob();
     const fault = this.entry === undefined ? undefined : this.#execute(this.entry, args, numbers);
     if (fault !== undefined) {
       this.#release();
-      if (this.results.length === 0) throw indexError(fault, "the call changed nothing");
+      if (this.results.length === 0) throw unchanged(fault);
       return this.#refuse(args, fault);
     }
     const results = this.#collect(args);
@@ -182,9 +185,11 @@ export class Replay {
       inputs[i] = storageOfGiven(this.#inputs[i] as Given, args);
     }
     const outputs = this.#out;
+    const later = isLong(entry) && entry.executable.start !== undefined;
+    const inPlaceToo = !later || mayOverwrite(entry);
     for (let i = 0; i < outputs.length; i++) {
       const { bytes, aliased, inPlace } = this.#outputs[i] as Output;
-      if (inPlace !== undefined && !inPlace.shared) outputs[i] = inPlace.storage();
+      if (inPlaceToo && inPlace !== undefined && !inPlace.shared) outputs[i] = inPlace.storage();
       else {
         const storage = allocate(this.device, bytes);
         storage.aliased = aliased;
@@ -195,7 +200,23 @@ export class Replay {
     for (let i = 0; i < this.#numbers.length; i++) {
       constants[i] = (this.#numbers[i] as (args: readonly number[]) => number)(numbers);
     }
+    if (later && this.#start(entry)) return undefined;
     return execute(this.device, entry, inputs, outputs, constants);
+  }
+
+  /** The same while JavaScript goes on, if it can be. */
+  #start(entry: Entry): boolean {
+    const call = {
+      device: this.device,
+      entry,
+      inputs: [...this.#in],
+      outputs: [...this.#out],
+      constants: this.#constants,
+    };
+    const job = start(call, (fault) => {
+      if (fault !== undefined && this.results.length === 0) throw unchanged(fault);
+    });
+    return job !== undefined;
   }
 
   #collect(args: readonly Tensor[]): Tensor[] {
@@ -236,6 +257,8 @@ export class Replay {
     for (const { source } of this.results) if (source.kind === "cell") source.slot.handOut();
     for (let i = 0; i < this.#streams.length; i++) {
       const { stream, count } = this.#streams[i] as { stream: Stream; count: number };
+      const job = jobUnderWay();
+      if (job !== undefined) takeBackDraws(job, stream, count);
       stream.draws = (stream.draws + count) % 2 ** 32;
     }
   }
@@ -257,6 +280,17 @@ export class Replay {
   dispose(): void {
     if (this.entry !== undefined) unpin(this.entry);
   }
+}
+
+const unchanged = (fault: Fault): Error => indexError(fault, "the call changed nothing");
+
+/** If the program fails, its draws were not taken; unless others were since. */
+function takeBackDraws(job: Job, stream: Stream, count: number): void {
+  const before = stream.draws;
+  const after = (before + count) % 2 ** 32;
+  job.ifUndone(() => {
+    if (stream.draws === after) stream.draws = before;
+  });
 }
 
 function storageOfGiven(source: Given, args: readonly Tensor[]): Placed {

@@ -3,7 +3,8 @@
 // other write goes to a fresh storage, so a value once handed out never changes.
 
 import type { Fault } from "../device/device.ts";
-import { indexError, leaf, type Placed, storageOf } from "../engine/memory.ts";
+import { type Job, jobUnderWay } from "../engine/job.ts";
+import { copyOf, indexError, leaf, type Placed, storageOf } from "../engine/memory.ts";
 import { realizeNodes } from "../engine/realize.ts";
 import { detach, keep } from "../ir/build.ts";
 import type { DType } from "../ir/dtype.ts";
@@ -104,6 +105,8 @@ export class Slot {
     this.check(value);
     const node = keep(detach(value));
     noteVersion(node, this);
+    const job = jobUnderWay();
+    if (job !== undefined) this.#noteChange(job);
     if (this.#node !== undefined || this.#storage !== undefined) this.#base ??= this.version();
     this.#end();
     this.#node = node;
@@ -119,16 +122,20 @@ export class Slot {
     if (this.#storage === undefined) {
       const node = this.#node as Node;
       realizeNodes([node]);
+      const storage = storageOf(node);
       this.#settle();
-      this.#storage = node.storage as Placed;
+      this.#storage = storage;
       if (this.#storage.aliased) this.#shared = true;
     }
     if (this.#storage.freed) storageOf(this.node);
+    this.#storage.job?.wait();
     return this.#storage;
   }
 
   /** A program wrote a new version. */
   write(storage: Placed, shared: boolean): void {
+    const job = jobUnderWay();
+    if (job !== undefined) this.#noteChange(job, storage);
     if (this.#storage === undefined) this.#settle();
     this.#end();
     this.#storage = storage;
@@ -151,6 +158,29 @@ export class Slot {
     this.#node = node;
     this.#storage = storage;
     this.#shared = shared;
+  }
+
+  /** A version that rests on a program under way is taken back if that fails. */
+  #noteChange(job: Job, written?: Placed): void {
+    const before = this.version();
+    job.ifUndone(() => {
+      if (!this.#restsOn(job)) return;
+      if (before.storage === undefined || before.storage !== written) this.restore(before);
+      else this.#recover(before.storage);
+    });
+  }
+
+  #restsOn(failed: Job): boolean {
+    if (this.#storage !== undefined) return this.#storage.job === failed;
+    const order = sortNodes([this.#node as Node], (node) => node.storage !== undefined);
+    return order.some(({ storage }) => (storage as Placed | undefined)?.job === failed);
+  }
+
+  /** The old value is still where the new one should have come. Who was promised that gets the failure. */
+  #recover(storage: Placed): void {
+    const seen = this.#node !== undefined || this.#shared;
+    if (!seen) storage.job = undefined;
+    this.restore({ node: undefined, storage: seen ? copyOf(storage) : storage, shared: false });
   }
 
   /** After its node was computed by someone else. */

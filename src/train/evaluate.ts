@@ -1,5 +1,6 @@
 // Loss and metrics of a model over a data set, without changing it.
 
+import { realize, withCancellation } from "../tensor/engine.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Measures } from "./events.ts";
 import { type Metric, RunningMeans } from "./metrics.ts";
@@ -59,6 +60,7 @@ export async function evaluateWith<B>(
     for await (const batch of data) {
       signal?.throwIfAborted();
       const { measures, examples } = step(batch);
+      if (signal !== undefined) await withCancellation(signal, () => realize(measures));
       const values: Record<string, number> = {};
       for (const [name, value] of Object.entries(measures)) values[name] = await value.item();
       means.add(values, examples);

@@ -22,6 +22,7 @@ import {
   trainingStep,
   type Updater,
   usualExample,
+  wasMade,
 } from "./step.ts";
 
 /** Batches that can be gone through once an epoch. */
@@ -44,7 +45,7 @@ export interface FitOptions<B> {
   /** Changes gradients before the update, such as (g) => clipByNorm(g, 1). */
   // biome-ignore lint/suspicious/noExplicitAny: gradients have the type of the model's tree
   readonly clip?: (gradients: any) => any;
-  /** Ends the run after the step in progress. */
+  /** Ends the run: the step in progress is given up, unless it already writes its update. */
   readonly signal?: AbortSignal;
 }
 
@@ -59,8 +60,9 @@ export interface Run extends AsyncIterable<FitEvent> {
 /**
  * Trains a model.
  *
- * The run starts when it is first iterated or waited for. Leaving the loop, an aborted signal and a
- * callback's stop end it after the step in progress, with everything saved.
+ * The run starts when it is first iterated or waited for. Leaving the loop and a callback's stop end
+ * it after the step in progress, an aborted signal within some milliseconds, where the cells are as
+ * before that step. Then all is saved.
  *
  * @param model    changed in place
  * @param options  data, loss, optimizer, epochs, …
@@ -193,7 +195,10 @@ class Training<B> implements Run {
     this.#model.train?.();
     for await (const batch of data) {
       if (toSkip-- > 0) continue;
+      // A signal may have come while the batch was made.
+      if (this.#ended() !== undefined) return;
       const event = await this.#trainBatch(batch, place?.length);
+      if (event === undefined) return;
       for (const callback of this.#callbacks) await callback.onBatch?.(event, this.#context);
       await this.#save("batch");
       yield event;
@@ -202,10 +207,12 @@ class Training<B> implements Run {
     if (this.#means.examples === 0) throw new DataError("fit: the data gave no batch");
   }
 
-  async #trainBatch(batch: B, batches: number | undefined): Promise<BatchEvent> {
+  /** A step; undefined if it was given up. */
+  async #trainBatch(batch: B, batches: number | undefined): Promise<BatchEvent | undefined> {
     const generator = defaultGenerator();
     const random = generator.state;
     const result = this.#step(batch);
+    if (!(await wasMade(result, this.#options.signal))) return undefined;
     const loss = await result.loss.item();
     const gradientNorm = await result.gradientNorm.item();
     if (!(await result.finite.item())) {

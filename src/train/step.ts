@@ -6,7 +6,7 @@ import { ShapeError } from "../ir/errors.ts";
 import { globalNorm } from "../optim/clip.ts";
 import { Cell } from "../tensor/cell.ts";
 import { compile } from "../tensor/compile.ts";
-import type { ExplainedProgram } from "../tensor/engine.ts";
+import { type ExplainedProgram, realize, withCancellation } from "../tensor/engine.ts";
 import { gradients } from "../tensor/gradients.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type CellTree, isRecord, treeLeaves } from "../tensor/tree.ts";
@@ -98,6 +98,30 @@ export function trainingStep<B>(
     const rate = lr instanceof Tensor ? lr : undefined;
     return { loss, gradientNorm, finite, metrics, lr: rate, examples };
   }) as unknown as CompiledStep<B, StepResult>;
+}
+
+/**
+ * Waits for a step under a signal; whether it was made. One that was not has changed nothing; one
+ * that the signal came too late for was made all the same.
+ */
+export async function wasMade(
+  { loss }: StepResult,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (signal === undefined) return true;
+  try {
+    await withCancellation(signal, () => realize(loss));
+    return true;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  try {
+    await realize(loss);
+    return true;
+  } catch (error) {
+    if (error === signal.reason) return false;
+    throw error;
+  }
 }
 
 /** Loss and metrics of a batch as one compiled program. */

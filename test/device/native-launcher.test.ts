@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Kernel } from "../../src/ir/kernel.ts";
-import type { Program } from "../../src/ir/program.ts";
+import type { Location, Program, Step } from "../../src/ir/program.ts";
+import { ended } from "../support/ended.ts";
 import {
   affineKernel,
   arena,
@@ -248,7 +249,7 @@ describe.skipIf(!bench)("bad calls are exceptions", () => {
     const e = load(p, [16], [16]);
     e.dispose();
     expect(() => e.run([full()], [full()], [])).toThrow(/disposed/);
-    await expect(e.runAsync?.([full()], [full()], [])).rejects.toThrow(/disposed/);
+    expect(() => e.start?.([full()], [full()], [])).toThrow(/disposed/);
     e.dispose();
     const kernels = new BigUint64Array(1);
     for (const tape of [
@@ -302,38 +303,84 @@ describe.skipIf(!bench)("off the thread", () => {
     const y = storageOf(new Float32Array(n));
     let turns = 0;
     const timer = setInterval(() => turns++, 1);
-    const fault = await e.runAsync?.([], [y], []);
+    const { fault, ms } = await ended(e.start?.([], [y], []));
     clearInterval(timer);
     expect(fault).toBeUndefined();
     expect(turns).toBeGreaterThan(0);
+    expect(ms).toBeGreaterThan(0);
     expect(floatsOf(y).every((v) => v === 2)).toBe(true);
   });
 
   it("a cancelled run ends soon and says so; the program can run again", async () => {
     const e = load(slow(1e9), [], [4 * n]);
     const y = storageOf(new Float32Array(n));
-    let polls = 0;
-    await expect(e.runAsync?.([], [y], [], () => ++polls > 3)).rejects.toThrow(/cancelled/);
-    expect(polls).toBe(4);
-    await expect(e.runAsync?.([], [y], [], () => true)).rejects.toThrow(/cancelled/);
+    for (const delay of [0, 20]) {
+      const running = e.start?.([], [y], []);
+      setTimeout(() => running?.cancel(), delay);
+      await expect(ended(running)).rejects.toThrow(/cancelled/);
+    }
+    const short = load(slow(10), [], [4 * n]);
+    expect((await ended(short.start?.([], [y], []))).fault).toBeUndefined();
   });
 
-  it("a synchronous run meanwhile waits its turn; a second of the same program is refused", async () => {
+  it("a cancelled run ends in the middle of a kernel, on one thread too", async () => {
+    // One launch of many units, said to be as much work as it is.
+    const work = { flops: 1e12, bytes: 0 };
+    const many = [job(0, [output(0), output(0)], { ints: [0], floats: [0.5, 1], units: 1e11 })];
+    for (const threads of [1, 2]) {
+      const e = load(program([affineKernel()], [launch(many, work)]), [], [4 * n], { threads });
+      const running = e.start?.([], [storageOf(new Float32Array(n))], []);
+      setTimeout(() => running?.cancel(), 5);
+      await expect(ended(running)).rejects.toThrow(/cancelled/);
+    }
+  });
+
+  it("a run that writes over its input comes to its end", async () => {
+    const work = { flops: n, bytes: n };
+    const block = { ints: [64], floats: [0.5, 1], units: n / 64 };
+    const rounds = (count: number, to: Location): Step => ({
+      kind: "loop",
+      count,
+      steps: [launch([job(0, [input(0), to], block)], work)],
+    });
+    // Half a second of something else, then the same over the input.
+    const p = program([affineKernel()], [rounds(50_000, arena()), rounds(50_000, output(0))], {
+      arenaBytes: 4 * n,
+      inPlace: [true],
+    });
+    const e = load(p, [4 * n], [4 * n], { threads: 2 });
+    expect(e.overwritesFrom).toBe(1);
+    const x = storageOf(new Float32Array(n));
+    const early = e.start?.([x], [x], []);
+    early?.cancel();
+    await expect(ended(early)).rejects.toThrow(/cancelled/);
+    expect(floatsOf(x).every((v) => v === 0)).toBe(true);
+    // To a place of its own it can be stopped anywhere; over the input only before.
+    const late = e.start?.([x], [x], []);
+    while (floatsOf(x)[0] === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    late?.cancel();
+    expect((await ended(late)).fault).toBeUndefined();
+    expect(floatsOf(x).every((v) => v === 2)).toBe(true);
+  });
+
+  it("whoever runs something meanwhile waits for it", async () => {
     const long = load(slow(50_000), [], [4 * n], { threads: 2 });
     const short = load(slow(10), [], [4 * n], { threads: 2 });
     const [a, b] = [storageOf(new Float32Array(n)), storageOf(new Float32Array(n))];
-    const pending = long.runAsync?.([], [a], []);
-    await expect(long.runAsync?.([], [a], [])).rejects.toThrow(/running already/);
+    const first = long.start?.([], [a], []);
+    const second = long.start?.([], [a], []);
+    expect(floatsOf(a)[5]).not.toBe(0);
     short.run([], [b], []);
     expect(floatsOf(b)[5]).toBe(2 - 2 ** -9);
-    await pending;
+    expect(second?.finish().fault).toBeUndefined();
+    expect((await ended(first)).fault).toBeUndefined();
     expect(floatsOf(a)[5]).toBe(2);
   });
 
   it("a program may be disposed and its buffers dropped while it runs", async () => {
     const e = load(slow(50_000), [], [4 * n], { threads: 2 });
-    const pending = e.runAsync?.([], [storageOf(new Float32Array(n))], []);
+    const running = e.start?.([], [storageOf(new Float32Array(n))], []);
     e.dispose();
-    expect(await pending).toBeUndefined();
+    expect((await ended(running)).fault).toBeUndefined();
   });
 });

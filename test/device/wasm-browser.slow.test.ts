@@ -51,7 +51,30 @@ async function compute() {
   const first = sum();
   for (let i = 0; i < 200 && device.ready < device.threads; i++) await wait(10);
   for (let i = 0; i < 50; i++) executable.run([x, y], [z], []);
-  return { first, sum: sum(), ready: device.ready, description: device.description };
+  const again = sum();
+  // The page goes on while a program of some hundred milliseconds runs.
+  const many = device.load(program([tile()], [{ kind: "loop", count: 2000, steps: [launch(
+    [job(0, [input(0), input(1), output(0)], { units, ints: [k, 6 * k] })], work)] }]));
+  let [ticks, frames] = [0, 0];
+  const timer = setInterval(() => ticks++, 1);
+  const frame = () => { frames++; requestAnimationFrame(frame); };
+  requestAnimationFrame(frame);
+  const running = many.start([x, y], [z], []);
+  await running.ended;
+  const { ms } = running.finish();
+  clearInterval(timer);
+  const endless = device.load(program([tile()], [{ kind: "loop", count: 1e9, steps: [launch(
+    [job(0, [input(0), input(1), output(0)], { units, ints: [k, 6 * k] })], work)] }]));
+  const stopped = endless.start([x, y], [z], []);
+  setTimeout(() => stopped.cancel(), 20);
+  await stopped.ended;
+  let why = "";
+  try { stopped.finish(); } catch (error) { why = error.message; }
+  executable.run([x, y], [z], []);
+  return {
+    first, sum: again, last: sum(), ready: device.ready, description: device.description,
+    ticks, frames, ms, why,
+  };
 }
 compute().then((result) => { Object.assign(globalThis, { result }); });
 `;
@@ -93,6 +116,11 @@ afterAll(async () => {
 interface Result {
   readonly first: number;
   readonly sum: number;
+  readonly last: number;
+  readonly ticks: number;
+  readonly frames: number;
+  readonly ms: number;
+  readonly why: string;
   readonly ready: number;
   readonly description: string;
 }
@@ -120,6 +148,11 @@ describe.skipIf(!executablePath)("a page", () => {
     expect(result.description).toMatch(description);
     expect(result.ready).toBe(ready);
     expect(result.sum).toBe(result.first);
+    expect(result.last).toBe(result.first);
     expect(result.sum).toBe((await visit("/plain")).sum);
+    const { ticks, frames, ms } = result;
+    console.log(`${path}: ${ticks} timers and ${frames} frames in a run of ${ms.toFixed(0)} ms`);
+    expect(ticks).toBeGreaterThan(2);
+    expect(result.why).toMatch(/cancelled/);
   });
 });

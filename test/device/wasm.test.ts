@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { probeWasm, type WasmDevice, type WasmOptions } from "../../src/device/wasm.ts";
 import { DeviceError } from "../../src/ir/errors.ts";
 import type { Storage } from "../../src/ir/node.ts";
+import { ended } from "../support/ended.ts";
 import { evaluateKernel } from "../support/evaluate-kernel.ts";
 import { plain, randomKernel } from "../support/wasm-kernel.ts";
 import {
@@ -340,7 +341,7 @@ describe("threads", () => {
   });
 });
 
-describe("runAsync", () => {
+describe("start", () => {
   const long = (count: number) =>
     program(
       [affine()],
@@ -358,7 +359,7 @@ describe("runAsync", () => {
     const x = storageOf(device, ramp(16384));
     const executable = device.load(long(20_000));
     const order: string[] = [];
-    const done = executable.runAsync?.([x], [x], []).then(() => order.push("run"));
+    const done = ended(executable.start?.([x], [x], [])).then(() => order.push("run"));
     await new Promise((resolve) => setTimeout(() => resolve(order.push("timer")), 1));
     await done;
     expect(order).toEqual(["timer", "run"]);
@@ -369,7 +370,7 @@ describe("runAsync", () => {
     const device = open();
     const x = storageOf(device, ramp(16384));
     const executable = device.load(long(20_000));
-    const done = executable.runAsync?.([x], [x], []);
+    const done = ended(executable.start?.([x], [x], []));
     expect(floatsOf(device, x)[7]).toBe(20_007);
     executable.run([x], [x], []);
     await done;
@@ -381,7 +382,9 @@ describe("runAsync", () => {
     const x = storageOf(device, ramp(16384));
     const y = device.allocate(65536);
     const executable = device.load(long(1_000_000_000));
-    await expect(executable.runAsync?.([x], [y], [], () => true)).rejects.toThrow(/cancelled/);
+    const running = executable.start?.([x], [y], []);
+    setTimeout(() => running?.cancel(), 5);
+    await expect(ended(running)).rejects.toThrow(/cancelled/);
     device.load(long(3)).run([x], [y], []);
     expect(floatsOf(device, y)[7]).toBe(8);
     executable.dispose();

@@ -6,6 +6,7 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
 import { setDefaultDevice } from "../../src/device/devices.ts";
 import { Linear, mseLoss, ReLU, sequential } from "../../src/nn/index.ts";
 import { Adam } from "../../src/optim/index.ts";
+import { State } from "../../src/tensor/cell.ts";
 import { compile } from "../../src/tensor/compile.ts";
 import { tensor } from "../../src/tensor/create.ts";
 import { withCancellation } from "../../src/tensor/engine.ts";
@@ -47,12 +48,14 @@ function train(): string {
   return digest();
 }
 
-/** Some seconds in one program. */
-function long(): Tensor {
-  const start = tensor(Float32Array.from({ length: 64 }, (_, i) => i / 64));
+function turns(x: Tensor, length: number): Tensor {
   const body = (c: Tensor): [Tensor, null] => [c.mul(1.0001).sin().add(0.1), null];
-  return (scan(body, start, { length: 40_000_000 }) as readonly [Tensor, null])[0];
+  return (scan(body, x, { length }) as readonly [Tensor, null])[0];
 }
+
+/** Some seconds in one program. */
+const long = (): Tensor =>
+  turns(tensor(Float32Array.from({ length: 64 }, (_, i) => i / 64)), 40_000_000);
 
 const startWorker = (): { ended: Promise<unknown>; worker: Worker } => {
   const worker = new Worker(process.argv[1] as string, { workerData: ["worker", device] });
@@ -80,6 +83,64 @@ const scenes: Record<string, () => void | Promise<void>> = {
     setTimeout(() => process.exit(7), 50);
     await long().data();
     say("not reached");
+  },
+  "exit in a compiled step": async () => {
+    setTimeout(() => process.exit(7), 50);
+    await compile(long)().data();
+    say("not reached");
+  },
+  "exit at once after a long call": () => {
+    compile(long)();
+    process.exit(9);
+  },
+  "a long call that nobody waits for": () => {
+    const cell = new State(tensor(0));
+    const step = compile((x: Tensor) => {
+      cell.assign(turns(x, 3_000_000).sum());
+    });
+    step(tensor(new Float32Array(64)));
+    process.once("exit", () => say(cell.itemSync() > 0));
+  },
+  "in a long call": () => {
+    const step = compile(long);
+    step();
+    parentPort?.postMessage("started");
+    // The worker stays for its result.
+  },
+  "worker ended in a long call": async () => {
+    const inCall = (): { started: Promise<unknown>; worker: Worker } => {
+      const worker = new Worker(process.argv[1] as string, {
+        workerData: ["in a long call", device],
+      });
+      return { worker, started: new Promise((resolve) => worker.once("message", resolve)) };
+    };
+    const [a, b] = [inCall(), inCall()];
+    await Promise.all([a.started, b.started]);
+    const codes = await Promise.all([a.worker.terminate(), b.worker.terminate()]);
+    say({ codes, after: train() });
+  },
+  "collected while it runs": async () => {
+    const collect = (globalThis as { gc?: () => void }).gc as () => void;
+    const step = compile((x: Tensor) => turns(x.mul(2), 500).add(x));
+    const call = (): Promise<unknown> => {
+      const x = tensor(new Float32Array(1 << 16).fill(3)).mul(1);
+      return step(x).sum().item();
+    };
+    const answers: unknown[] = [];
+    for (let i = 0; i < 3; i++) {
+      let ended = false;
+      const answer = call().finally(() => {
+        ended = true;
+      });
+      while (!ended) {
+        collect();
+        // Takes the place of what was collected.
+        new Float32Array(1 << 16).fill(Number.NaN);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      answers.push(await answer);
+    }
+    say(answers);
   },
   "exit between steps": () => {
     const { step } = trainer();

@@ -41,6 +41,8 @@ describe.each(devicesHere.filter((name) => name !== "reference"))("processes on 
 
   test.each([
     ["exit in a step", 7],
+    ["exit in a compiled step", 7],
+    ["exit at once after a long call", 9],
     ["exit between steps", 8],
     ["ends by itself", 0],
   ])("process.exit: %s", (scene, status) => {
@@ -54,6 +56,27 @@ describe.each(devicesHere.filter((name) => name !== "reference"))("processes on 
     expect(stopped).toBe("interrupted");
     console.log(`${device}: a scan stopped ${ms.toFixed(1)} ms after SIGINT`);
     expect(after).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test("a process waits for a long call that nobody else waits for", () => {
+    expect(answerOf(runChild(program, ["a long call that nobody waits for", device]))).toBe(true);
+  });
+
+  test("worker threads end in the middle of a long call; the others go on", () => {
+    const ended = runChild(program, ["worker ended in a long call", device]);
+    expect(ended.err).toBe("");
+    const { codes, after } = answerOf<{ codes: number[]; after: string }>(ended);
+    expect(codes).toEqual([1, 1]);
+    expect(after).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test("what a long call uses is not collected", () => {
+    const flags = ["--expose-gc"];
+    const [first, ...others] = answerOf<number[]>(
+      runChild(program, ["collected while it runs", device], { flags }),
+    );
+    expect(first).toBeGreaterThan(0);
+    expect(others).toEqual([first, first]);
   });
 
   test("Ctrl-C is heard in a loop that only awaits steps", async () => {

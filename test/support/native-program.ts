@@ -8,6 +8,7 @@ import { loadProgram } from "../../src/device/native/executable.ts";
 import type { Launcher } from "../../src/device/native/launcher.ts";
 import { loadLauncher } from "../../src/device/native/load.ts";
 import type { Signature } from "../../src/device/native/plan.ts";
+import { Runner } from "../../src/device/native/runner.ts";
 import { NativeStorage } from "../../src/device/native/storage.ts";
 import type { DType } from "../../src/ir/dtype.ts";
 import type { Atom, Kernel, Register, Statement, Variable } from "../../src/ir/kernel.ts";
@@ -31,12 +32,13 @@ export function nativeBench(): Bench | { reason: string } {
   const { compiler } = found;
   const { launcher, folder } = loadLauncher(compiler);
   const cache = new KernelCache({ compiler, launcher, folder });
+  const runner = new Runner(launcher);
   return {
     compiler,
     launcher,
     cache,
     load: (program, signature, { threads = 1, profile = false } = {}) =>
-      loadProgram(program, signature, { launcher, cache, threads, profile, live: () => 0 }),
+      loadProgram(program, signature, { launcher, runner, cache, threads, profile, live: () => 0 }),
   };
 }
 

@@ -54,7 +54,7 @@ function busy(rounds: number): { run(): number[]; later(): Promise<unknown> } {
       return [...new Float32Array(y.buffer as ArrayBuffer).subarray(0, 5)];
     },
     later: async () => {
-      await e.runAsync?.([x], [y], []);
+      await e.start?.([x], [y], []).ended;
       return [...new Float32Array(y.buffer as ArrayBuffer).subarray(0, 5)];
     },
   };

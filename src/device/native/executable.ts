@@ -5,19 +5,18 @@
 import { DeviceError } from "../../ir/errors.ts";
 import type { Kernel } from "../../ir/kernel.ts";
 import type { Storage } from "../../ir/node.ts";
-import { launchCounts, type Program } from "../../ir/program.ts";
+import { launchCounts, launchesBeforeOverwriting, type Program } from "../../ir/program.ts";
 import { bodyC } from "../../render/c.ts";
-import type { Executable, Fault, StepInfo } from "../device.ts";
+import type { Executable, Fault, Running, StepInfo } from "../device.ts";
 import type { KernelCache } from "./cache.ts";
 import type { Launcher, PlanHandle, StatusPair } from "./launcher.ts";
 import { launchesOf, packPlan, type Signature } from "./plan.ts";
+import type { Later, Runner } from "./runner.ts";
 import { bufferOf } from "./storage.ts";
-
-/** How often a run off the thread asks whether it was cancelled, in milliseconds. */
-const pollInterval = 10;
 
 export interface LoadOptions {
   readonly launcher: Launcher;
+  readonly runner: Runner;
   readonly cache: KernelCache;
   readonly threads: number;
   readonly profile: boolean;
@@ -63,6 +62,7 @@ function fill(buffers: ArrayBuffer[], storages: readonly Storage[], what: string
 class LoadedProgram implements Executable {
   readonly kernelCount: number;
   readonly inPlace: readonly boolean[];
+  readonly overwritesFrom: number;
   readonly steps: readonly StepInfo[];
   private readonly program: Program;
   private readonly options: LoadOptions;
@@ -71,7 +71,6 @@ class LoadedProgram implements Executable {
   // Filled again at each run, and empty in between.
   private readonly from: ArrayBuffer[];
   private readonly to: ArrayBuffer[];
-  private disposed = false;
 
   constructor(
     program: Program,
@@ -82,6 +81,7 @@ class LoadedProgram implements Executable {
   ) {
     this.kernelCount = program.kernelCount;
     this.inPlace = program.inPlace;
+    this.overwritesFrom = launchesBeforeOverwriting(program);
     this.steps = steps;
     this.program = program;
     this.options = options;
@@ -109,29 +109,35 @@ class LoadedProgram implements Executable {
     }
   }
 
-  async runAsync(
+  start(
     inputs: readonly Storage[],
     outputs: readonly Storage[],
     constants: readonly number[],
-    cancelled?: () => boolean,
-  ): Promise<Fault | undefined> {
-    const { launcher } = this.options;
+  ): Running {
+    const { runner } = this.options;
     this.setConstants(constants);
-    let timer: ReturnType<typeof setInterval> | undefined;
+    const from = inputs.map(bufferOf);
+    let later: Later;
     try {
-      const from = inputs.map(bufferOf);
-      const run = launcher.runAsync(this.plan, from, outputs.map(bufferOf), this.constants);
-      if (cancelled) {
-        timer = setInterval(() => {
-          if (!this.disposed && cancelled()) launcher.cancel(this.plan);
-        }, pollInterval);
-      }
-      return this.fault(await run);
+      later = runner.start(this.plan, from, outputs.map(bufferOf), this.constants);
     } catch (error) {
       throw this.explained(error);
-    } finally {
-      clearInterval(timer);
     }
+    return {
+      ended: later.ended,
+      finish: () => {
+        try {
+          const [code, value, nanoseconds] = later.finish();
+          return {
+            ms: nanoseconds / 1e6,
+            fault: this.fault(code === 0 ? undefined : [code, value]),
+          };
+        } catch (error) {
+          throw this.explained(error);
+        }
+      },
+      cancel: () => runner.cancel(later),
+    };
   }
 
   profile(): readonly { readonly ms: number; readonly runs: number }[] {
@@ -145,7 +151,6 @@ class LoadedProgram implements Executable {
   }
 
   dispose(): void {
-    this.disposed = true;
     this.options.launcher.dispose(this.plan);
   }
 

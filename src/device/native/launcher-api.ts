@@ -148,13 +148,12 @@ static napi_value run_plan(napi_env env, napi_callback_info info) {
   ARGUMENTS(4);
   plan *p = the_plan(env, arg[0], NULL);
   if (!p) return NULL;
-  run r = { .env = here(env), .plan = p };
+  run r = { .env = here(env), .plan = p, .overwrites = INT32_MAX };
   uint64_t small[256];
   size_t bytes = run_memory(p);
   void *memory = bytes <= sizeof small ? small : malloc(bytes);
   if (!memory) return fail(env, "memory");
   napi_value result = NULL;
-  if (!p->users) atomic_store(&p->cancel, 0);
   if (prepare(env, arg, &r, memory)) {
     run_execute(&r);
     result = r.error ? fail(env, r.error) : outcome(env, &r);
@@ -163,58 +162,98 @@ static napi_value run_plan(napi_env env, napi_callback_info info) {
   return result;
 }
 
-typedef struct { run base; napi_deferred deferred; napi_async_work work; napi_ref held[3]; } later;
+/* A run that JavaScript does not wait for, with what keeps its buffers alive. */
+typedef struct { run base; napi_ref held[2]; } later;
 
-static void execute_later(napi_env env, void *data) { (void)env; run_execute(data); }
-
-static void complete_later(napi_env env, napi_status status, void *data) {
-  later *l = data;
-  napi_value result;
-  if (status && !l->base.error) l->base.error = "cancelled";
-  if (l->base.error) {
-    napi_value text;
-    napi_create_string_utf8(env, l->base.error, AUTO, &text);
-    napi_create_error(env, NULL, text, &result);
-    napi_reject_deferred(env, l->deferred, result);
-  } else {
-    napi_resolve_deferred(env, l->deferred, outcome(env, &l->base));
-  }
-  for (int i = 0; i < 3; i++) napi_delete_reference(env, l->held[i]);
-  napi_delete_async_work(env, l->work);
-  l->base.plan->users--;
-  plan_release(l->base.plan);
-  free(l);
-}
-
-static napi_value run_plan_later(napi_env env, napi_callback_info info) {
-  ARGUMENTS(4);
+/*
+ * start(plan, inputs, outputs, constants, overwrites): run on the other thread. overwrites: whether
+ * outputs are inputs too, so that a cancel comes too late once the first of them is written.
+ */
+static napi_value start_run(napi_env env, napi_callback_info info) {
+  ARGUMENTS(5);
   plan *p = the_plan(env, arg[0], NULL);
+  environment *e = here(env);
+  _Bool overwrites;
   if (!p) return NULL;
-  if (p->users) return fail(env, "runAsync: the plan is running already");
+  if (e->later) return fail(env, "start: a run is under way already");
+  if (!e->other.tell) return fail(env, "start: listen() comes first");
+  if (napi_get_value_bool(env, arg[4], &overwrites)) return fail(env, "start: true or false is expected");
+  /* Asked for here, so that it is missing at the caller's line. */
+  pthread_mutex_lock(&e->running);
+  int room = make_room(e, p);
+  pthread_mutex_unlock(&e->running);
+  if (!room) return fail(env, "memory");
   later *l = calloc(1, sizeof *l + run_memory(p));
   if (!l) return fail(env, "memory");
-  l->base.env = here(env);
-  l->base.plan = p;
-  napi_value name, promise;
-  if (!prepare(env, arg, &l->base, l + 1)) { free(l); return NULL; }
-  if (napi_create_string_utf8(env, "hebb", AUTO, &name) ||
-      napi_create_async_work(env, NULL, name, execute_later, complete_later, l, &l->work)) {
-    free(l);
-    return fail(env, "runAsync: failed");
-  }
-  for (int i = 0; i < 3; i++) napi_create_reference(env, arg[i], 1, &l->held[i]);
-  napi_create_promise(env, &l->deferred, &promise);
+  run *r = &l->base;
+  r->env = e;
+  r->plan = p;
+  r->overwrites = overwrites ? p->overwrites : INT32_MAX;
+  if (!prepare(env, arg, r, l + 1)) { free(l); return NULL; }
+  for (int i = 0; i < 2; i++) napi_create_reference(env, arg[i + 1], 1, &l->held[i]);
   p->users++;
-  atomic_store(&p->cancel, 0);
-  napi_queue_async_work(env, l->work);
-  return promise;
+  e->later = l;
+  /* While it is under way the process stays. */
+  napi_ref_threadsafe_function(env, e->other.tell);
+  if (runner_start(e)) runner_hand(&e->other, r);
+  else { run_execute(r); napi_call_threadsafe_function(e->other.tell, NULL, 0); }
+  return undefined(env);
 }
 
-static napi_value cancel_plan(napi_env env, napi_callback_info info) {
+/* Waits for the run that was started; what it reports: a status code (0: nothing), the value, nanoseconds. */
+static napi_value finish_run(napi_env env, napi_callback_info info) {
+  (void)info;
+  environment *e = here(env);
+  later *l = e->later;
+  if (!l) return fail(env, "finish: no run was started");
+  runner_wait(&e->other);
+  e->later = NULL;
+  for (int i = 0; i < 2; i++) napi_delete_reference(env, l->held[i]);
+  napi_unref_threadsafe_function(env, e->other.tell);
+  run *r = &l->base;
+  napi_value result = NULL;
+  if (r->error) fail(env, r->error);
+  else {
+    double facts[3] = { (double)r->status.code, r->status.value, (double)r->taken };
+    napi_create_array_with_length(env, 3, &result);
+    for (uint32_t i = 0; i < 3; i++) {
+      napi_value number;
+      napi_create_double(env, facts[i], &number);
+      napi_set_element(env, result, i, number);
+    }
+  }
+  r->plan->users--;
+  plan_release(r->plan);
+  free(l);
+  return result;
+}
+
+static napi_value is_busy(napi_env env, napi_callback_info info) {
+  (void)info;
+  napi_value result;
+  napi_get_boolean(env, runner_busy(&here(env)->other), &result);
+  return result;
+}
+
+/* listen(heard): what the event loop calls some time after a run has ended. */
+static napi_value listen_to_runs(napi_env env, napi_callback_info info) {
   ARGUMENTS(1);
-  plan *p = the_plan(env, arg[0], NULL);
-  if (!p) return NULL;
-  atomic_store(&p->cancel, 1);
+  runner *o = &here(env)->other;
+  napi_value name;
+  napi_threadsafe_function tell;
+  if (o->tell) return fail(env, "listen: somebody does already");
+  if (napi_create_string_utf8(env, "hebb", AUTO, &name) ||
+      napi_create_threadsafe_function(env, arg[0], NULL, name, 0, 1, NULL, NULL, NULL, NULL, &tell)) return fail(env, "listen: failed");
+  /* Listening alone keeps no process alive. */
+  napi_unref_threadsafe_function(env, tell);
+  o->tell = tell;
+  return undefined(env);
+}
+
+static napi_value cancel_run(napi_env env, napi_callback_info info) {
+  (void)info;
+  later *l = here(env)->later;
+  if (l) atomic_store(&l->base.cancel, 1);
   return undefined(env);
 }
 
@@ -260,12 +299,14 @@ static napi_value reserved(napi_env env, napi_callback_info info) {
   return result;
 }
 
-/* The environment is ending, or the process: runs stop at their next step. */
+/* The environment is ending, or the process: runs stop soon; that of this environment has then ended. */
 static napi_value stop_runs(napi_env env, napi_callback_info info) {
   ARGUMENTS(1);
   _Bool everywhere;
   if (napi_get_value_bool(env, arg[0], &everywhere)) return fail(env, "stop: true or false is expected");
-  atomic_store(everywhere ? &stopping : &here(env)->stopping, 1);
+  environment *e = here(env);
+  atomic_store(everywhere ? &stopping : &e->stopping, 1);
+  runner_wait(&e->other);
   return undefined(env);
 }
 
@@ -278,6 +319,11 @@ static napi_value free_buffer(napi_env env, napi_callback_info info) {
 
 static void environment_ends(void *data) {
   environment *e = data;
+  /* A thread of JavaScript that is terminated has no moment of its own to say so. */
+  atomic_store(&e->stopping, 1);
+  runner_stop(&e->other);
+  free(e->later);
+  e->later = NULL;
   pthread_mutex_lock(&e->running);
   pool_stop(&e->threads);
   for (int i = 0; i < e->objects_count; i++) dlclose(e->objects[i]);
@@ -298,8 +344,9 @@ EXPORT int32_t node_api_module_get_api_version_v1(void) { return 8; }
 EXPORT napi_value napi_register_module_v1(napi_env env, napi_value exports) {
   static const struct { const char *name; napi_callback call; } functions[] = {
     { "open", open_object }, { "symbol", find_symbol }, { "close", close_object },
-    { "plan", make_plan }, { "run", run_plan }, { "runAsync", run_plan_later },
-    { "cancel", cancel_plan }, { "dispose", dispose_plan },
+    { "plan", make_plan }, { "run", run_plan }, { "dispose", dispose_plan },
+    { "listen", listen_to_runs }, { "start", start_run }, { "busy", is_busy },
+    { "finish", finish_run }, { "cancel", cancel_run },
     { "profile", profile_plan }, { "times", plan_times },
     { "reserved", reserved }, { "stop", stop_runs }, { "free", free_buffer }, { "build", build },
   };
@@ -309,6 +356,8 @@ EXPORT napi_value napi_register_module_v1(napi_env env, napi_value exports) {
     pthread_mutex_init(&e->running, NULL);
     pthread_mutex_init(&e->threads.lock, NULL);
     pthread_cond_init(&e->threads.wake, NULL);
+    pthread_mutex_init(&e->other.lock, NULL);
+    pthread_cond_init(&e->other.changed, NULL);
     napi_set_instance_data(env, e, environment_free, NULL);
     napi_add_env_cleanup_hook(env, environment_ends, e);
   }

@@ -5,8 +5,7 @@ export const nodeText: string = String.raw`
 typedef struct napi_env__ *napi_env;
 typedef struct napi_value__ *napi_value;
 typedef struct napi_ref__ *napi_ref;
-typedef struct napi_deferred__ *napi_deferred;
-typedef struct napi_async_work__ *napi_async_work;
+typedef struct napi_threadsafe_function__ *napi_threadsafe_function;
 typedef struct napi_callback_info__ *napi_callback_info;
 typedef int napi_status;
 typedef napi_value (*napi_callback)(napi_env, napi_callback_info);
@@ -15,7 +14,6 @@ extern napi_status napi_create_function(napi_env, const char *, size_t, napi_cal
 extern napi_status napi_set_named_property(napi_env, napi_value, const char *, napi_value);
 extern napi_status napi_get_cb_info(napi_env, napi_callback_info, size_t *, napi_value *, napi_value *, void **);
 extern napi_status napi_throw_error(napi_env, const char *code, const char *message);
-extern napi_status napi_create_error(napi_env, napi_value code, napi_value message, napi_value *);
 extern napi_status napi_create_string_utf8(napi_env, const char *, size_t, napi_value *);
 extern napi_status napi_get_value_string_utf8(napi_env, napi_value, char *, size_t, size_t *);
 extern napi_status napi_get_value_bool(napi_env, napi_value, _Bool *);
@@ -37,13 +35,12 @@ extern napi_status napi_get_instance_data(napi_env, void **);
 extern napi_status napi_add_env_cleanup_hook(napi_env, void (*)(void *), void *);
 extern napi_status napi_create_reference(napi_env, napi_value, uint32_t, napi_ref *);
 extern napi_status napi_delete_reference(napi_env, napi_ref);
-extern napi_status napi_create_promise(napi_env, napi_deferred *, napi_value *);
-extern napi_status napi_resolve_deferred(napi_env, napi_deferred, napi_value);
-extern napi_status napi_reject_deferred(napi_env, napi_deferred, napi_value);
-extern napi_status napi_create_async_work(napi_env, napi_value, napi_value name, void (*execute)(napi_env, void *),
-  void (*complete)(napi_env, napi_status, void *), void *, napi_async_work *);
-extern napi_status napi_delete_async_work(napi_env, napi_async_work);
-extern napi_status napi_queue_async_work(napi_env, napi_async_work);
+extern napi_status napi_get_boolean(napi_env, _Bool, napi_value *);
+extern napi_status napi_create_threadsafe_function(napi_env, napi_value call, napi_value resource, napi_value name, size_t queue,
+  size_t threads, void *data, napi_finalize, void *context, void (*call_js)(napi_env, napi_value, void *, void *), napi_threadsafe_function *);
+extern napi_status napi_call_threadsafe_function(napi_threadsafe_function, void *, int mode);
+extern napi_status napi_ref_threadsafe_function(napi_env, napi_threadsafe_function);
+extern napi_status napi_unref_threadsafe_function(napi_env, napi_threadsafe_function);
 
 #define AUTO ((size_t)-1)
 #define EXPORT __attribute__((visibility("default")))

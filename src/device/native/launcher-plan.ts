@@ -38,7 +38,7 @@ typedef struct {
   patch *patches;
   double *times;        /* nanoseconds and runs of each launch */
   int profiling, users, disposed;
-  _Atomic int cancel;
+  int32_t overwrites;   /* the first entry of the outer list that writes over an input */
 } plan;
 
 static void *plan_alloc(plan *p, size_t bytes) {
@@ -79,6 +79,8 @@ static int32_t take_count(tape *t) {
 
 /* Below this much work (operations and bytes) waking a thread costs more than it saves. */
 #define WORTH_WAKING 131072
+/* About so much work is done between two looks at whether the run was cancelled: some 10 ms. */
+#define BETWEEN_LOOKS 2e8
 
 static int unpack_job(plan *p, tape *t, job *j, const uint64_t *kernels, size_t kernels_count, int32_t *patches) {
   double index = take(t);
@@ -131,6 +133,7 @@ static plan *plan_unpack(const double *words, size_t length, const uint64_t *ker
   p->launches = take_count(t);
   p->steps_count = take_count(t);
   p->patches_count = take_count(t);
+  p->overwrites = (int32_t)take(t);
   p->arena = (int64_t)take(t);
   p->scratch = ((int64_t)take(t) + 4095) & ~(int64_t)4095;
   if (t->bad || p->threads < 1) goto bad;
@@ -159,8 +162,10 @@ static plan *plan_unpack(const double *words, size_t length, const uint64_t *ker
       if (!unpack_job(p, t, &s->jobs[k], kernels, kernels_count, &patches)) goto bad;
       units += s->jobs[k].units;
     }
-    if (p->threads == 1 || units < 2 || work < WORTH_WAKING) continue;
-    s->chunk = units / (p->threads * 8);
+    if (units < 2 || work < (p->threads == 1 ? BETWEEN_LOOKS : WORTH_WAKING)) continue;
+    double chunks = p->threads * 8;
+    if (chunks < work / BETWEEN_LOOKS) chunks = work / BETWEEN_LOOKS;
+    s->chunk = units / (int64_t)chunks;
     if (s->chunk < 1) s->chunk = 1;
     for (int32_t k = 0; k < s->jobs_count; k++) {
       s->jobs[k].first_chunk = s->chunks;
@@ -174,6 +179,18 @@ bad:
   return NULL;
 }
 
+typedef struct run run;
+
+/* Another thread, and the run that it was handed: NULL once that has ended. */
+typedef struct {
+  pthread_mutex_t lock;
+  pthread_cond_t changed;
+  pthread_t thread;
+  int started, leaving;
+  run *job;
+  void *tell;           /* what to call so that JavaScript hears of the end */
+} runner;
+
 /* One environment (the main thread of Node, or a worker thread): what its runs share. */
 typedef struct {
   pool threads;
@@ -183,11 +200,13 @@ typedef struct {
   void **objects;       /* kernel objects opened here */
   int objects_count;
   _Atomic int stopping;
+  runner other;         /* the thread of runs that JavaScript does not wait for */
+  void *later;          /* such a run, until JavaScript has seen how it ended */
 } environment;
 
 static _Atomic int stopping;
 
-typedef struct {
+struct run {
   environment *env;
   plan *plan;
   char **bases;         /* inputs, outputs, arena */
@@ -195,7 +214,11 @@ typedef struct {
   int64_t *counters;
   hebb_status status;
   const char *error;
-} run;
+  int32_t overwrites;   /* as the plan's; past the end where no output is an input */
+  int committed;        /* it writes over its inputs: it must come to its end */
+  _Atomic int cancel;
+  int64_t taken;        /* nanoseconds, of a run on the other thread */
+};
 
 static int64_t nanoseconds(void) {
   struct timespec t;
@@ -203,11 +226,19 @@ static int64_t nanoseconds(void) {
   return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+/* Whether a run is to end before it is done. */
+static int stops(run *r) {
+  return (!r->committed && atomic_load_explicit(&r->cancel, memory_order_relaxed)) ||
+    atomic_load_explicit(&r->env->stopping, memory_order_relaxed) ||
+    atomic_load_explicit(&stopping, memory_order_relaxed);
+}
+
 typedef struct { task base; run *run; step *step; } launch;
 
 static void launch_chunk(task *t, int64_t k, int thread) {
   launch *l = (launch *)t;
   step *s = l->step;
+  if (stops(l->run)) return;
   int32_t low = 0, high = s->jobs_count - 1;
   while (low < high) {
     int32_t middle = (low + high + 1) / 2;
@@ -242,13 +273,12 @@ static void run_launch(run *r, step *s) {
   }
 }
 
-/* 0 where the run ended early: it was cancelled, or an index was out of range. */
+/* 0 where the run ended early: it was stopped, or an index was out of range. */
 static int run_steps(run *r, int32_t from, int32_t to, int depth) {
   for (int32_t i = from; i < to; i++) {
     step *s = &r->plan->steps[i];
-    if (atomic_load_explicit(&r->plan->cancel, memory_order_relaxed) ||
-        atomic_load_explicit(&r->env->stopping, memory_order_relaxed) ||
-        atomic_load_explicit(&stopping, memory_order_relaxed)) return 0;
+    if (stops(r)) return 0;
+    if (depth == 0 && i >= r->overwrites) r->committed = 1;
     if (s->count < 0) {
       run_launch(r, s);
       if (r->status.code) return 0;
@@ -280,18 +310,25 @@ static int reserve(char **memory, int64_t *size, int64_t wanted) {
   return 1;
 }
 
+/* The arena and scratch of a plan; 0 where there is no memory. */
+static int make_room(environment *e, plan *p) {
+  return reserve(&e->arena, &e->arena_size, p->arena) &&
+    reserve(&e->scratch, &e->scratch_size, p->scratch * p->threads);
+}
+
 /* Waits for a run that is under way in this environment, then runs. No JavaScript is needed to finish either. */
 static void run_execute(run *r) {
   plan *p = r->plan;
   environment *e = r->env;
   pthread_mutex_lock(&e->running);
-  if (!reserve(&e->arena, &e->arena_size, p->arena) ||
-      !reserve(&e->scratch, &e->scratch_size, p->scratch * p->threads)) {
+  if (!make_room(e, p)) {
     r->error = "memory";
   } else {
     r->bases[p->inputs + p->outputs] = e->arena;
     for (int32_t i = 0; i < p->patches_count; i++) *p->patches[i].to = r->constants[p->patches[i].from];
-    if (!run_steps(r, 0, p->steps_count, 0) && !r->status.code) r->error = "cancelled";
+    int whole = run_steps(r, 0, p->steps_count, 0);
+    /* Looked at again: in the last step it may be chunks that were left out. */
+    if ((!whole && !r->status.code) || stops(r)) r->error = "cancelled";
   }
   pthread_mutex_unlock(&e->running);
 }

@@ -104,8 +104,9 @@ static void pool_grow(pool *p, int count) {
 }
 
 static void pool_run(pool *p, task *t) {
-  pool_grow(p, t->helpers);
   atomic_store(&t->next, 0);
+  if (t->helpers == 0) { take_chunks(t, 0); return; }
+  pool_grow(p, t->helpers);
   atomic_store(&p->current, t);
   atomic_fetch_add(&p->generation, 1);
   if (atomic_load(&p->sleepers)) {

@@ -7,6 +7,7 @@ import { buildText } from "./launcher-build.ts";
 import { nodeText } from "./launcher-node.ts";
 import { planText } from "./launcher-plan.ts";
 import { poolText } from "./launcher-pool.ts";
+import { runnerText } from "./launcher-runner.ts";
 
 /** The add-on's source, one translation unit. */
 export const launcherText: string = [
@@ -14,6 +15,7 @@ export const launcherText: string = [
   poolText,
   planText,
   nodeText,
+  runnerText,
   buildText,
   apiText,
 ].join("\n");
@@ -39,21 +41,31 @@ export interface Launcher {
     outputs: readonly ArrayBuffer[],
     constants: Float64Array,
   ): StatusPair | undefined;
-  runAsync(
+  /** Has the event loop call a function some time after a run that was started has ended. Once. */
+  listen(heard: () => void): void;
+  /**
+   * Runs on another thread; one run at a time. `overwrites`: whether an output is also an input.
+   */
+  start(
     plan: PlanHandle,
     inputs: readonly ArrayBuffer[],
     outputs: readonly ArrayBuffer[],
     constants: Float64Array,
-  ): Promise<StatusPair | undefined>;
-  /** Makes the run under way of this plan end before its next step. */
-  cancel(plan: PlanHandle): void;
+    overwrites: boolean,
+  ): void;
+  /** Whether the run that was started goes on. */
+  busy(): boolean;
+  /** Waits for the run that was started; code 0 says that there is nothing to report. */
+  finish(): readonly [code: number, value: number, nanoseconds: number];
+  /** Makes the run that was started end soon, unless it has begun to write over its inputs. */
+  cancel(): void;
   dispose(plan: PlanHandle): void;
   profile(plan: PlanHandle, on: boolean): void;
   /** Writes nanoseconds and runs of each launch. */
   times(plan: PlanHandle, into: Float64Array): void;
   /** Bytes of arena and scratch of this environment. */
   reserved(): number;
-  /** Makes runs end before their next step, here or in every thread of JavaScript; for good. */
+  /** Makes runs end soon, here or in every thread of JavaScript, for good; waits for the one here. */
   stop(everywhere: boolean): void;
   /** Gives an ArrayBuffer's memory back at once, leaving it detached. */
   free(buffer: ArrayBuffer): void;

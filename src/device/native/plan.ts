@@ -2,7 +2,13 @@
 // reads them. Slots become positions in one table: inputs, outputs, arena.
 
 import { CompileError } from "../../ir/errors.ts";
-import type { Job, Location, Program, Step } from "../../ir/program.ts";
+import {
+  type Job,
+  type Location,
+  type Program,
+  type Step,
+  stepsBeforeOverwriting,
+} from "../../ir/program.ts";
 
 /** What a program is called with. */
 export interface Signature {
@@ -102,11 +108,15 @@ export function packPlan(program: Program, signature: Signature, threads: number
     launches,
     entries,
     patches,
+    entriesOf(program.steps.slice(0, stepsBeforeOverwriting(program))),
     program.arenaBytes,
     scratch,
   ];
   return Float64Array.from([...head, ...signature.inputs, ...signature.outputs].concat(steps));
 }
+
+const entriesOf = (steps: readonly Step[]): number =>
+  steps.reduce((n, step) => n + 1 + (step.kind === "loop" ? entriesOf(step.steps) : 0), 0);
 
 /** The launches of a program in the order in which the launcher counts them. */
 export function launchesOf(steps: readonly Step[]): Extract<Step, { kind: "launch" }>[] {

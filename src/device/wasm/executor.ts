@@ -1,21 +1,22 @@
 // Runs a program: binds its slots to addresses, rewrites only what changed since the last run, and
-// calls the kernels step by step. A run can stop between kernels and go on later, which is how
-// runAsync lets the event loop turn; whoever needs the device meanwhile finishes it first.
+// calls the kernels step by step. A run can pause, in the middle of a launch too, and go on later:
+// so one that was started takes turns with the event loop, while the workers go on with the launch
+// at hand; whoever needs the device meanwhile finishes it first.
 
 import { DeviceError } from "../../ir/errors.ts";
 import type { Storage } from "../../ir/node.ts";
-import { launchCounts, type Program } from "../../ir/program.ts";
+import { launchCounts, launchesBeforeOverwriting, type Program } from "../../ir/program.ts";
 import { printWasm } from "../../render/wasm.ts";
-import type { Executable, Fault, StepInfo } from "../device.ts";
+import type { Executable, Fault, Running, StepInfo } from "../device.ts";
 import { now, yieldToEventLoop } from "../host.ts";
 import { launchWords, own, threadWord } from "./control.ts";
 import type { LoadedKernel } from "./kernels.ts";
-import { alone, takePart } from "./launch.ts";
+import { alone, type Position, takePart } from "./launch.ts";
 import { type Instruction, type Launch, type Layout, layOut, tableBytes } from "./layout.ts";
 import { finishPending, grow, type Machine, type Pending } from "./machine.ts";
 import { copyIn, copyTo, smallBytes, type WasmStorage } from "./storage.ts";
 
-/** Milliseconds after which runAsync lets the event loop turn. */
+/** Milliseconds that a run works before the event loop turns. */
 const turn = 10;
 
 /** A run under way. */
@@ -23,11 +24,16 @@ class Run implements Pending {
   readonly #executable: WasmExecutable;
   readonly #inputs: readonly WasmStorage[];
   readonly #outputs: readonly WasmStorage[];
+  /** The instruction from which it must come to its end, since it writes over its inputs. */
+  readonly #overwrites: number;
   readonly counters: number[];
   at = 0;
+  /** How far it is in the launch at hand; undefined between launches. */
+  position: Position | undefined;
   fault: Fault | undefined;
   ended = false;
   error: unknown;
+  ms = 0;
 
   constructor(
     executable: WasmExecutable,
@@ -37,27 +43,43 @@ class Run implements Pending {
     this.#executable = executable;
     this.#inputs = inputs;
     this.#outputs = outputs;
-    this.counters = new Array<number>(executable.layout.depth).fill(0);
+    const { layout } = executable;
+    this.#overwrites = outputs.some((output) => inputs.includes(output))
+      ? layout.overwritesFrom
+      : layout.instructions.length;
+    this.counters = new Array<number>(layout.depth).fill(0);
+  }
+
+  uses(storage: WasmStorage): boolean {
+    return !this.ended && (this.#inputs.includes(storage) || this.#outputs.includes(storage));
   }
 
   advance(deadline: number): boolean {
     if (this.ended) return true;
+    const start = now();
     try {
       if (!this.#executable.walk(this, deadline)) return false;
-      if (this.fault) this.#executable.forget();
+      if (this.fault) this.#executable.forget(this);
       this.#executable.finish(this.#inputs, this.#outputs, this.fault === undefined);
+      this.ended = true;
     } catch (error) {
-      this.cancel(error);
+      this.#giveUp(error);
+    } finally {
+      this.ms += now() - start;
     }
-    this.ended = true;
     return true;
   }
 
+  cancel(): void {
+    if (this.ended || this.at >= this.#overwrites) return;
+    this.#giveUp(new DeviceError("the run was cancelled; its outputs are undefined"));
+  }
+
   /** Ends it without results. */
-  cancel(error: unknown): void {
+  #giveUp(error: unknown): void {
     this.error = error;
     this.ended = true;
-    this.#executable.forget();
+    this.#executable.forget(this);
     this.#executable.finish(this.#inputs, this.#outputs, false);
   }
 }
@@ -65,6 +87,7 @@ class Run implements Pending {
 export class WasmExecutable implements Executable {
   readonly kernelCount: number;
   readonly inPlace: readonly boolean[];
+  readonly overwritesFrom: number;
   readonly steps: readonly StepInfo[];
   readonly layout: Layout;
   readonly #program: Program;
@@ -84,6 +107,7 @@ export class WasmExecutable implements Executable {
     this.#machine = machine;
     this.kernelCount = program.kernelCount;
     this.inPlace = program.inPlace;
+    this.overwritesFrom = launchesBeforeOverwriting(program);
     const { memory, cache, threads } = machine;
     this.#kernels = machine.kernels.load(program.kernels);
     this.#tableBytes = tableBytes(program);
@@ -116,24 +140,29 @@ export class WasmExecutable implements Executable {
     return run.fault;
   }
 
-  async runAsync(
+  start(
     inputs: readonly Storage[],
     outputs: readonly Storage[],
     constants: readonly number[],
-    cancelled?: () => boolean,
-  ): Promise<Fault | undefined> {
+  ): Running {
     const machine = this.#machine;
     const run = this.#start(inputs, outputs, constants);
-    while (!run.advance(now() + turn)) {
-      machine.pending = run;
-      await yieldToEventLoop();
+    machine.pending = run;
+    const takeTurns = async (): Promise<void> => {
+      do await yieldToEventLoop();
+      while (!run.advance(now() + turn));
       if (machine.pending === run) machine.pending = null;
-      if (!run.ended && cancelled?.()) {
-        run.cancel(new DeviceError("the run was cancelled; its outputs are undefined"));
-      }
-    }
-    if (run.error) throw run.error;
-    return run.fault;
+    };
+    return {
+      ended: takeTurns(),
+      finish: () => {
+        run.advance(Number.POSITIVE_INFINITY);
+        if (machine.pending === run) machine.pending = null;
+        if (run.error) throw run.error;
+        return { ms: run.ms, fault: run.fault };
+      },
+      cancel: () => run.cancel(),
+    };
   }
 
   profile(): readonly { readonly ms: number; readonly runs: number }[] {
@@ -240,13 +269,14 @@ export class WasmExecutable implements Executable {
       const instruction = instructions[run.at] as Instruction;
       if (instruction.kind === "launch") {
         const start = profiling ? now() : 0;
-        this.#launch(instruction, run);
+        const done = this.#launch(instruction, run, deadline);
         if (run.fault) return true;
         if (profiling) {
           const time = this.#times[instruction.step] as { ms: number; runs: number };
           time.ms += now() - start;
-          if (instruction.part === 0) time.runs++;
+          if (done && instruction.part === 0) time.runs++;
         }
+        if (!done) return false;
         run.at++;
         if (timed && run.at < instructions.length && now() > deadline) return false;
       } else if (instruction.kind === "begin") {
@@ -269,9 +299,12 @@ export class WasmExecutable implements Executable {
     return true;
   }
 
-  /** Has the next run write every address, since the loops of an unfinished one have moved some. */
-  forget(): void {
+  /** After a run that did not come to its end. */
+  forget(run: Run): void {
+    // The next run writes every address: loops have moved some.
     this.#bound.clear();
+    if (run.position?.shared) this.#machine.workers?.abandon();
+    run.position = undefined;
   }
 
   /** After the last step: small results move out, what was pinned is idle again. */
@@ -290,21 +323,37 @@ export class WasmExecutable implements Executable {
     cache.trim();
   }
 
-  #launch(launch: Launch, run: Run): void {
+  /** Opens the launch, or goes on with it; whether it is done. */
+  #launch(launch: Launch, run: Run, deadline: number): boolean {
     const { memory, workers, scratch, threads } = this.#machine;
     const { words } = launch;
     try {
-      if (words && workers && workers.ready(words[launchWords.needs] as number) > 0) {
-        words[launchWords.scratch] = scratch.address;
-        words[launchWords.stride] = scratch.bytes / threads;
-        workers.launch(words, () => takePart(memory, launch, scratch.address));
-      } else alone(launch.jobs, scratch.address);
+      if (run.position === undefined) {
+        const shared =
+          words !== null &&
+          workers !== null &&
+          workers.ready(words[launchWords.needs] as number) > 0;
+        run.position = { shared, job: 0, unit: 0 };
+        if (shared) {
+          words[launchWords.scratch] = scratch.address;
+          words[launchWords.stride] = scratch.bytes / threads;
+          workers.open(words);
+        }
+      }
+      const { position } = run;
+      const done = position.shared
+        ? takePart(memory, launch, scratch.address, deadline)
+        : alone(launch.jobs, scratch.address, position, deadline);
+      if (!done) return false;
+      run.position = undefined;
+      if (position.shared) workers?.close();
     } catch (cause) {
       if (!(cause instanceof WebAssembly.RuntimeError)) throw cause;
       const { label } = this.layout.steps[launch.step] as { label: string };
       throw new DeviceError(`wasm: ${label} trapped: ${cause.message}`, { cause });
     }
     if (this.#program.reports.length > 0) run.fault = this.#report();
+    return true;
   }
 
   #clearReports(): void {

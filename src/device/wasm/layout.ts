@@ -3,7 +3,15 @@
 // the words that hold an address in each slot, the words that a loop moves, the doubles that hold
 // a constant of the call.
 
-import type { Job, Location, Program, Slot, Step, Work } from "../../ir/program.ts";
+import {
+  type Job,
+  type Location,
+  type Program,
+  type Slot,
+  type Step,
+  stepsBeforeOverwriting,
+  type Work,
+} from "../../ir/program.ts";
 import { jobWords, launchWords, mostJobs } from "./control.ts";
 import type { KernelFunction, LoadedKernel } from "./kernels.ts";
 
@@ -47,6 +55,8 @@ export type Instruction =
 export interface Layout {
   readonly instructions: readonly Instruction[];
   readonly depth: number;
+  /** The first instruction that may write over an input; their number where none does. */
+  readonly overwritesFrom: number;
   readonly steps: readonly {
     readonly label: string;
     readonly work: Work;
@@ -195,8 +205,11 @@ export function layOut(program: Program, table: number, options: LayoutOptions):
       instructions.push({ kind: "end", depth, count, begin, moves });
     }
   };
-  walk(program.steps);
-  return { instructions, depth: deepest, steps, words, doubles, slots, constants };
+  const safe = stepsBeforeOverwriting(program);
+  walk(program.steps.slice(0, safe));
+  const overwritesFrom = instructions.length;
+  walk(program.steps.slice(safe));
+  return { instructions, depth: deepest, overwritesFrom, steps, words, doubles, slots, constants };
 }
 
 function launchCode(jobs: readonly JobCode[], kernels: readonly LoadedKernel[]): Int32Array {

@@ -3,11 +3,13 @@
 
 import type { Kernels } from "./kernels.ts";
 import type { LinearMemory } from "./memory.ts";
-import type { StorageCache } from "./storage.ts";
+import type { StorageCache, WasmStorage } from "./storage.ts";
 import type { Workers } from "./workers.ts";
 
-/** A run that has stopped between kernels. */
+/** A run that waits for its next turn. */
 export interface Pending {
+  /** Whether it goes on to read or write this. */
+  uses(storage: WasmStorage): boolean;
   /** Goes on until the end or until `deadline`; whether it ended. */
   advance(deadline: number): boolean;
 }
@@ -37,6 +39,12 @@ export function finishPending(machine: Machine): void {
   const { pending } = machine;
   machine.pending = null;
   pending?.advance(Number.POSITIVE_INFINITY);
+}
+
+/** The same if the run uses a storage. */
+export function finishUsing(machine: Machine, storage: WasmStorage): WasmStorage {
+  if (machine.pending?.uses(storage)) finishPending(machine);
+  return storage;
 }
 
 /** At least so many bytes; what was there is lost. */

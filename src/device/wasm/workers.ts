@@ -21,6 +21,9 @@ interface Thread {
   stop(): void;
 }
 
+/** More chunks than a launch has, with room for every thread to count on. */
+const mostChunks = 2 ** 30;
+
 /** How often the main thread looks before it sleeps, where it may. */
 const spins = 20_000;
 
@@ -104,23 +107,33 @@ export class Workers {
     if (Atomics.load(words, control.sleepers) > 0) Atomics.notify(words, control.generation);
   }
 
-  /** Opens the launch in the control page, has `takePart` work on it, and waits for the others. */
-  launch(launch: Int32Array, takePart: () => void): void {
+  /** Hands a launch out in the control page: from here on workers take its chunks. */
+  open(launch: Int32Array): void {
     const { words } = this.#memory;
     words.set(launch, control.launch);
     Atomics.store(words, control.next, 0);
     Atomics.store(words, control.open, 1);
     this.#wake();
-    try {
-      takePart();
-    } finally {
-      Atomics.store(words, control.open, 0);
-      this.#settle();
-    }
+  }
+
+  /** No chunk is left: waits for those that are being worked on. */
+  close(): void {
+    const { words } = this.#memory;
+    Atomics.store(words, control.open, 0);
+    this.#settle();
     if (Atomics.load(words, control.failed)) {
       Atomics.store(words, control.failed, 0);
       throw new DeviceError("wasm: a kernel trapped on a worker thread");
     }
+  }
+
+  /** The chunks that nobody has taken yet stay undone. */
+  abandon(): void {
+    const { words } = this.#memory;
+    Atomics.store(words, control.next, mostChunks);
+    Atomics.store(words, control.open, 0);
+    this.#settle();
+    Atomics.store(words, control.failed, 0);
   }
 
   /** Until no worker is in a launch. */
