@@ -219,7 +219,7 @@ describe.each(devicesHere.filter((name) => name !== "reference"))(
       const update = (index: Tensor): Tensor => {
         // The index is known only after the long part.
         const at = turns(index.cast("f32"), some).mul(0).add(index).cast("i32");
-        const y = w.mul(table.gather(at, 0).sum()).add(rand([64]));
+        const y = w.mul(table.gather(at, { axis: 0 }).sum()).add(rand([64]));
         w.assign(w.add(y));
         return y.sum();
       };
