@@ -9,6 +9,7 @@ import { type Grid, withGrid } from "../grid.ts";
 import type { Reader } from "../reader.ts";
 import { placeIn } from "../schedule/alignment.ts";
 import { type Domain, domainOf, type Group } from "../schedule/group.ts";
+import { lowerColumnSums } from "./column-sums.ts";
 import { type LoopResult, lowerLoop } from "./loop-kernel.ts";
 import type { LoweredJob } from "./lowered-job.ts";
 import { type LoweringContext, nameOf, readerIn } from "./lowering-context.ts";
@@ -37,17 +38,15 @@ export function lowerLoops(group: Group, context: LoweringContext): LoweredJob |
         const full = domain.inner.length > 0 && sameAxes(at, grid.at);
         return { node, value: reader.read(node, at), index: flatten(node.shape, at), full };
       });
-    return lowerLoop(
-      {
-        name: nameOf(group.points),
-        outer: grid.loops((axis) => !isInner(axis)),
-        inner,
-        reductions: [...reductions.values()],
-        results,
-        reportCode: context.reportCode,
-      },
-      context.target,
-    );
+    const loops = {
+      name: nameOf(group.points),
+      outer: grid.loops((axis) => !isInner(axis)),
+      inner,
+      reductions: [...reductions.values()],
+      results,
+      reportCode: context.reportCode,
+    };
+    return lowerColumnSums(loops, context.target) ?? lowerLoop(loops, context.target);
   });
 }
 
