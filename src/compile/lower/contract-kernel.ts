@@ -15,7 +15,7 @@ import type { Target } from "../../render/renderer.ts";
 import { KernelBuilder } from "../builder.ts";
 import { Emission } from "../emission.ts";
 import { literal } from "../math.ts";
-import { copyRectangle } from "./contract-copy.ts";
+import { copyRectangle, stepAlong } from "./contract-copy.ts";
 import { finishTile } from "./contract-finish.ts";
 import type { ContractSpecification } from "./contract-layout.ts";
 import { eachHeight, firstRow } from "./contract-panels.ts";
@@ -23,7 +23,7 @@ import { type ContractPlan, planContraction } from "./contract-plan.ts";
 import { type ContractScratch, scratchOf } from "./contract-scratch.ts";
 import { multiplyTile } from "./contract-tile.ts";
 import { finishJob, type LoweredJob, writesOf } from "./lowered-job.ts";
-import { placeAt } from "./walk.ts";
+import { lastAxis, placeAt } from "./walk.ts";
 
 export function lowerContract(spec: ContractSpecification, target: Target): LoweredJob[] {
   const plan = planContraction(spec, target);
@@ -40,6 +40,9 @@ export function lowerContract(spec: ContractSpecification, target: Target): Lowe
     }),
   ];
 }
+
+/** Terms whose rows of the columns' operand are read side by side. */
+const slabTerms = 16;
 
 /** From one count up to another. */
 type Range = readonly [from: Atom, to: Atom];
@@ -58,7 +61,7 @@ class Multiplication {
   write(): void {
     const b = this.emission.builder;
     const { layout, cut } = this.plan;
-    const { add, sub, div, min } = b.index;
+    const { add, sub, mul, div, min } = b.index;
     const depth = b.int(layout.rows.summed.size, "depth");
     const [panels, columns] = this.placeUnit();
     const { width } = this.scratch;
@@ -66,7 +69,12 @@ class Multiplication {
     const pieceEach = b.int(cut.pieceEach, "piece");
     b.loop(0, depth, pieceEach, (from) => {
       const piece: Range = [from, min(add(from, pieceEach), depth)];
-      b.loop(0, tiles, 1, (tile) => this.copyColumns(piece, tile, this.columnsOf(columns, tile)));
+      this.eachSlab(piece, (slab, start) => {
+        b.loop(0, tiles, 1, (tile) => {
+          const place = add(mul(tile, this.scratch.tileStride), start);
+          this.copyColumns(slab, place, this.columnsOf(columns, tile));
+        });
+      });
       b.loop(panels[0], panels[1], 1, (panel) => {
         const rows = this.copyRows(piece, panel);
         b.loop(0, tiles, 1, (tile) => {
@@ -107,17 +115,34 @@ class Multiplication {
     return [from, min(add(from, this.scratch.width), end)];
   }
 
-  private copyColumns([from, to]: Range, tile: Atom, [column, next]: Range): void {
+  /**
+   * The terms of a piece as the columns' copy takes them, and where in a tile they go: where memory
+   * runs across the columns a few at a time, so that it is read as it lies for all tiles.
+   */
+  private eachSlab([from, to]: Range, body: (slab: Range, start: Atom) => void): void {
+    const b = this.emission.builder;
+    const { add, sub, mul, min } = b.index;
+    const { value, free } = this.plan.layout.columns;
+    const step = stepAlong(value, lastAxis(free));
+    if (step === undefined || step > 1) {
+      body([from, to], literal("index", 0));
+      return;
+    }
+    b.loop(from, to, slabTerms, (k) => {
+      body([k, min(add(k, slabTerms), to)], mul(sub(k, from), this.scratch.width));
+    });
+  }
+
+  private copyColumns([from, to]: Range, start: Atom, [column, next]: Range): void {
     const { columns } = this.plan.layout;
     this.emission.use = "c";
-    const { mul } = this.emission.builder.index;
     copyRectangle(this.emission, {
       value: columns.value,
       outer: { walk: columns.summed, from, to, end: to },
       inner: { walk: columns.free, from: column, to: next, end: next },
       buffer: this.scratch.columns,
       pitch: this.scratch.width,
-      start: mul(tile, this.scratch.tileStride),
+      start,
       target: this.plan.target,
     });
   }

@@ -26,7 +26,7 @@ export function scratchOf(b: KernelBuilder, { spec, layout, cut }: ContractPlan)
   // A vector to spare: neighbouring rows should not share the sets of a cache.
   const rowPitch = tiles.depth + lanes;
   const tilesEach = cut.columnsEach / width;
-  const tileStride = cut.pieceEach * width;
+  const tileStride = (cut.pieceEach + 1) * width;
   const tileSums = tall * width;
   const kept = cut.pieces > 1;
   return {
