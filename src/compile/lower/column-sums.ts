@@ -34,7 +34,7 @@ const termsEach = 8;
 /** Terms from which this pays; fewer are written out elsewhere. */
 const fewTerms = 16;
 /** Columns of a unit at least, in vectors, and at most. */
-const leastVectors = 16;
+const leastVectors = 32;
 const mostVectors = 128;
 /** Elementwise work that a unit should have. */
 const unitCost = 2 ** 17;

@@ -26,7 +26,7 @@ export interface ContractCut {
 const smallUnit = 2e6;
 const largeUnit = 64e6;
 /** How many units of small size, of large size are wanted. */
-const someUnits = 8;
+const someUnits = 4;
 const mostUnits = 12;
 
 const ceilTo = (n: number, grain: number): number => Math.ceil(n / grain) * grain;

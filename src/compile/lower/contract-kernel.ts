@@ -147,7 +147,10 @@ class Multiplication {
     });
   }
 
-  /** Returns the panel's rows. Where it has more than there are, the last stands for them. */
+  /**
+   * Returns the panel's rows. Where it has more than there are, the last stands for them, or nothing
+   * does: what is made of those goes nowhere.
+   */
   private copyRows([from, to]: Range, panel: Atom): Range {
     const b = this.emission.builder;
     const { add, min } = b.index;
@@ -157,15 +160,30 @@ class Multiplication {
     const next = firstRow(b, panels, add(panel, 1));
     const end = min(next, b.int(rows.free.size, "rows"));
     this.emission.use = "r";
-    copyRectangle(this.emission, {
+    const along = { walk: rows.summed, from, to, end: to };
+    const shared = {
       value: rows.value,
-      outer: { walk: rows.free, from: row, to: next, end },
-      inner: { walk: rows.summed, from, to, end: to },
       buffer: this.scratch.rows,
-      pitch: this.scratch.rowPitch,
       start: literal("index", 0),
       target: this.plan.target,
-    });
+    };
+    if (this.plan.layout.rowsByTerm) {
+      const inner = { walk: rows.free, from: row, to: end, end };
+      copyRectangle(this.emission, {
+        ...shared,
+        outer: along,
+        inner,
+        pitch: this.scratch.termPitch,
+      });
+    } else {
+      const outer = { walk: rows.free, from: row, to: next, end };
+      copyRectangle(this.emission, {
+        ...shared,
+        outer,
+        inner: along,
+        pitch: this.scratch.rowPitch,
+      });
+    }
     return [row, end];
   }
 
@@ -184,6 +202,7 @@ class Multiplication {
       type: layout.type,
       rows: scratch.rows,
       rowPitch: scratch.rowPitch,
+      termPitch: scratch.termPitch,
       columns: scratch.columns,
       column: mul(tile, scratch.tileStride),
       columnPitch: scratch.width,

@@ -5,13 +5,13 @@
 import type { Register } from "../../ir/kernel.ts";
 import type { Node } from "../../ir/node.ts";
 import type { Target } from "../../render/renderer.ts";
-import { type Axis, factorOf, type Index } from "../affine.ts";
+import { type Axis, factorOf, type Index, isLinear } from "../affine.ts";
 import type { ReportCode } from "../emission.ts";
 import type { Expression } from "../expression.ts";
 import { collectIndices } from "../expression-walk.ts";
 import { lanesFor, registerOf } from "../registers.ts";
 import type { Result } from "./lowered-job.ts";
-import { type Walk, walkOf } from "./walk.ts";
+import { lastAxis, type Walk, walkOf } from "./walk.ts";
 
 export interface ContractSpecification {
   readonly name: string;
@@ -39,6 +39,8 @@ export interface Side {
 export interface ContractLayout {
   readonly rows: Side;
   readonly columns: Side;
+  /** Whether the rows' operand is copied term after term, as it lies, and not row after row. */
+  readonly rowsByTerm: boolean;
   readonly batch: Walk;
   /** Rows and columns as what follows the product walks them. */
   readonly rowsAfter: Walk;
@@ -79,11 +81,14 @@ export function layOut(spec: ContractSpecification, target: Target): ContractLay
     summed: walkOf(spec.summed, own.indices, `${name}k`),
   });
   const tiles = tileSizes(target);
+  const rowAxes = nearestLast(row, []);
+  const rows = side(row, rowAxes, "r");
   return {
-    rows: side(row, row.axes, "r"),
+    rows,
+    rowsByTerm: stepOf(row, lastAxis(rows.free)) === 1 && stepOf(row, lastAxis(rows.summed)) !== 1,
     columns: side(column, columnAxes, "c"),
     batch: walkOf(spec.batch, [...a.indices, ...b.indices, ...after], "b"),
-    rowsAfter: walkOf(row.axes, after, "i"),
+    rowsAfter: walkOf(rowAxes, after, "i"),
     columnsAfter: walkOf(columnAxes, after, "j"),
     after,
     type,
@@ -98,6 +103,12 @@ interface Operand {
   readonly axes: readonly Axis[];
   readonly value: Expression;
   readonly indices: readonly Index[];
+}
+
+/** How far apart neighbours along an axis lie at most; undefined if they are not evenly apart. */
+function stepOf({ indices }: Operand, axis: Axis | undefined): number | undefined {
+  if (!axis || !indices.every((i) => isLinear(i, axis))) return undefined;
+  return Math.max(0, ...indices.map((i) => Math.abs(factorOf(i, axis))));
 }
 
 /** How well lanes along an operand's own axes would lie in memory; the result's counts most. */

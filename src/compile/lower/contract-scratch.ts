@@ -6,9 +6,10 @@ import type { KernelBuilder } from "../builder.ts";
 import type { ContractPlan } from "./contract-plan.ts";
 
 export interface ContractScratch {
-  /** [row, k]; elements from row to row. */
+  /** [row, k] or [k, row]; elements from row to row, and from term to term. */
   readonly rows: number;
   readonly rowPitch: number;
+  readonly termPitch: number;
   /** [tile, k, column]; columns of a tile, and elements from tile to tile. */
   readonly columns: number;
   readonly width: number;
@@ -24,15 +25,18 @@ export function scratchOf(b: KernelBuilder, { spec, layout, cut }: ContractPlan)
   const memory = spec.node.dtype;
   const tall = tiles.heights[0] as number;
   // A vector to spare: neighbouring rows should not share the sets of a cache.
-  const rowPitch = tiles.depth + lanes;
+  const [rowPitch, termPitch] = layout.rowsByTerm
+    ? [1, Math.ceil(tall / lanes) * lanes]
+    : [tiles.depth + lanes, 1];
   const tilesEach = cut.columnsEach / width;
   const tileStride = (cut.pieceEach + 1) * width;
   const tileSums = tall * width;
   const kept = cut.pieces > 1;
   return {
     // Squares of lanes reach past the last row that counts, and past the last term.
-    rows: b.scratch(memory, (tall + lanes) * rowPitch),
+    rows: b.scratch(memory, (tall + lanes) * rowPitch + (tiles.depth + lanes) * termPitch),
     rowPitch,
+    termPitch,
     columns: b.scratch(memory, tilesEach * tileStride + lanes * width),
     width,
     tileStride: b.int(tileStride, "tileStride"),

@@ -10,9 +10,10 @@ export interface TileOperands {
   readonly type: Register;
   readonly height: number;
   readonly vectors: number;
-  /** Copied rows, and elements from one to the next. */
+  /** Copied rows; elements from one to the next, and from term to term. */
   readonly rows: number;
   readonly rowPitch: number;
+  readonly termPitch: number;
   /** Copied columns, term after term; where the tile's begin, and elements from term to term. */
   readonly columns: number;
   readonly column: Atom;
@@ -26,7 +27,7 @@ export interface TileOperands {
 }
 
 export function multiplyTile(b: KernelBuilder, operands: TileOperands): void {
-  const { type, height, vectors, rowPitch, columnPitch } = operands;
+  const { type, height, vectors, rowPitch, termPitch, columnPitch } = operands;
   const { add, mul } = b.index;
   const numbers = arithmetic(b, type);
   const isFloat = type === "f32" || type === "f64";
@@ -47,7 +48,9 @@ export function multiplyTile(b: KernelBuilder, operands: TileOperands): void {
       b.load(type, operands.columns, add(from, u * b.lanes), { lanes: b.lanes, fresh: true }),
     );
     sums.forEach((line, i) => {
-      const row = b.load(type, operands.rows, add(k, i * rowPitch), { fresh: true });
+      const row = b.load(type, operands.rows, add(mul(k, termPitch), i * rowPitch), {
+        fresh: true,
+      });
       line.forEach((sum, u) => {
         const column = columns[u] as Atom;
         const next = isFloat
