@@ -110,7 +110,7 @@ export {
   truncatedNormal,
   uniform,
 } from "./tensor/random.ts";
-export type { AxisOptions, ReduceOptions } from "./tensor/reduce.ts";
+export type { AxisOptions, ReduceOptions, SoftmaxOptions } from "./tensor/reduce.ts";
 export { type CustomGradients, checkpoint, customVjp, stopGradient } from "./tensor/rules.ts";
 export { type ScanOptions, scan } from "./tensor/scan.ts";
 export { type DataOf, type NestedArray, Tensor } from "./tensor/tensor.ts";

@@ -69,11 +69,15 @@ export abstract class Elementwise extends Transcendental {
   /**
    * x·Φ(x), with Φ the distribution function of the standard normal.
    *
-   * @param options  approximate: "tanh" for ½x(1 + tanh(√(2/π)(x + 0.044715x³))); default "none"
+   * @param options  approximate: "tanh" for ½x(1 + tanh(√(2/π)(x + 0.044715x³))), "sigmoid" for
+   *   x·σ(1.702x), off by at most 0.0204; default "none"
    * @source  Hendrycks and Gimpel 2016, Gaussian Error Linear Units, §2. arXiv:1606.08415
    */
-  gelu({ approximate = "none" }: { approximate?: "none" | "tanh" } = {}): Tensor {
+  gelu({ approximate = "none" }: { approximate?: "none" | "tanh" | "sigmoid" } = {}): Tensor {
     const x = floating(this.node);
+    if (approximate === "sigmoid") {
+      return this.wrap(ir.mul(x, logistic(ir.mul(x, number(1.702, x)))));
+    }
     const half = ir.mul(x, number(0.5, x));
     const one = number(1, x);
     if (approximate === "none") {
@@ -101,9 +105,11 @@ export abstract class Elementwise extends Transcendental {
     return this.elu({ alpha: 1.6732632423543772 }).mul(1.0507009873554805);
   }
 
-  /** A straight line through the sigmoid: clamp(x/6 + ½, 0, 1). */
-  hardSigmoid(): Tensor {
-    return this.wrap(floating(this.node)).div(6).add(0.5).clamp(0, 1);
+  /** A straight line through the sigmoid: clamp(x/6 + ½, 0, 1), with the derivative 0 at its ends. */
+  hardsigmoid(): Tensor {
+    const x = this.wrap(floating(this.node));
+    const line = x.div(6).add(0.5);
+    return line.where(x.abs().less(3), line.clamp(0, 1).detach());
   }
 
   /** x·tanh(softplus(x)). */

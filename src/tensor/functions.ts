@@ -11,7 +11,7 @@ import { einsumNodes } from "./einsum.ts";
 import type { Index, Unique } from "./indexing.ts";
 import type { Sorted, SortOptions } from "./order.ts";
 import { concatNodes } from "./pieces.ts";
-import type { AxisOptions, ReduceOptions } from "./reduce.ts";
+import type { AxisOptions, ReduceOptions, SoftmaxOptions } from "./reduce.ts";
 import { fromNode, type Tensor } from "./tensor.ts";
 
 /** An operand as a tensor; a number takes the type that suits the other operand. */
@@ -68,7 +68,7 @@ export const logSigmoid = (x: Tensor): Tensor => x.logSigmoid();
 export const softsign = (x: Tensor): Tensor => x.softsign();
 export const silu = (x: Tensor): Tensor => x.silu();
 export const selu = (x: Tensor): Tensor => x.selu();
-export const hardSigmoid = (x: Tensor): Tensor => x.hardSigmoid();
+export const hardsigmoid = (x: Tensor): Tensor => x.hardsigmoid();
 export const mish = (x: Tensor): Tensor => x.mish();
 
 export const add = (a: Operand, b: Operand): Tensor => lift(a, b).add(b);
@@ -101,7 +101,7 @@ export const lerp = (start: Operand, end: Operand, weight: Operand): Tensor =>
   lift(start, end).lerp(end, weight);
 export const leakyRelu = (x: Tensor, slope?: number): Tensor => x.leakyRelu(slope);
 export const softplus = (x: Tensor, options?: { beta?: number }): Tensor => x.softplus(options);
-export const gelu = (x: Tensor, options?: { approximate?: "none" | "tanh" }): Tensor =>
+export const gelu = (x: Tensor, options?: { approximate?: "none" | "tanh" | "sigmoid" }): Tensor =>
   x.gelu(options);
 export const elu = (x: Tensor, options?: { alpha?: number }): Tensor => x.elu(options);
 export const nanToNum = (
@@ -221,8 +221,8 @@ export const std = (x: Tensor, options?: ReduceOptions & { correction?: number }
   x.std(options);
 export const norm = (x: Tensor, options?: ReduceOptions & { order?: number }): Tensor =>
   x.norm(options);
-export const softmax = (x: Tensor, options?: { axis?: number }): Tensor => x.softmax(options);
-export const logSoftmax = (x: Tensor, options?: { axis?: number }): Tensor => x.logSoftmax(options);
+export const softmax = (x: Tensor, options?: SoftmaxOptions): Tensor => x.softmax(options);
+export const logSoftmax = (x: Tensor, options?: SoftmaxOptions): Tensor => x.logSoftmax(options);
 export const sort = (x: Tensor, options?: SortOptions): Sorted => x.sort(options);
 export const argSort = (x: Tensor, options?: SortOptions): Tensor => x.argSort(options);
 export const topK = (

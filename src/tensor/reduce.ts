@@ -3,7 +3,7 @@
 
 import * as ir from "../ir/build.ts";
 import { dtypes, isFloat } from "../ir/dtype.ts";
-import { ShapeError } from "../ir/errors.ts";
+import { DataError, ShapeError } from "../ir/errors.ts";
 import type { Node } from "../ir/node.ts";
 import { normalizeAxes, normalizeAxis, showShape } from "../ir/shape.ts";
 import { Arrangement } from "./arrangement.ts";
@@ -15,6 +15,13 @@ export interface ReduceOptions {
   axis?: number | readonly number[];
   /** Leave the reduced axes behind with size 1. Default false. */
   keepDims?: boolean;
+}
+
+export interface SoftmaxOptions {
+  /** Default the last. */
+  axis?: number;
+  /** What scores are divided by, > 0. Default 1. */
+  temperature?: number;
 }
 
 export interface AxisOptions {
@@ -220,18 +227,20 @@ export abstract class Reduce extends Arrangement {
   }
 
   /**
-   * eˣ / Σ eˣ along an axis: positive numbers that add up to 1.
+   * e^(x/T) / Σ e^(x/T) along an axis: positive numbers that add up to 1.
    *
-   * @param options  axis, default the last. A row of −∞ has no answer and gives NaN
+   * @param options  axis, default the last; temperature T > 0, default 1: large makes the numbers
+   *   equal, small leaves only the largest. A row of −∞ has no answer and gives NaN
+   * @throws DataError  the temperature is not positive
    */
-  softmax({ axis = -1 }: { axis?: number } = {}): Tensor {
-    const [e, total] = exponentials("softmax", this.node, axis);
+  softmax(options: SoftmaxOptions = {}): Tensor {
+    const [e, total] = exponentials("softmax", this.node, options);
     return this.wrap(ir.div(e, total));
   }
 
-  /** log softmax along an axis, accurate where the softmax is 0. */
-  logSoftmax({ axis = -1 }: { axis?: number } = {}): Tensor {
-    const [, total, shifted] = exponentials("logSoftmax", this.node, axis);
+  /** log softmax along an axis, with the same options, accurate where the softmax is 0. */
+  logSoftmax(options: SoftmaxOptions = {}): Tensor {
+    const [, total, shifted] = exponentials("logSoftmax", this.node, options);
     return this.wrap(ir.sub(shifted, ir.log(total)));
   }
 
@@ -241,13 +250,21 @@ export abstract class Reduce extends Arrangement {
   }
 }
 
-/** exp(x − max), their sum with the axis kept, and x − max. */
-function exponentials(operation: string, value: Node, axis: number): [Node, Node, Node] {
+/** exp(x − max) at a temperature, their sum with the axis kept, and (x − max) at the temperature. */
+function exponentials(
+  operation: string,
+  value: Node,
+  { axis = -1, temperature = 1 }: SoftmaxOptions,
+): [Node, Node, Node] {
+  if (!(temperature > 0)) {
+    throw new DataError(`${operation}: the temperature must be positive, not ${temperature}`);
+  }
   const x = floating(value);
   const at = normalizeAxis(axis, x.shape.length, operation);
   if (x.shape[at] === 0)
     throw new ShapeError(`${operation}: axis ${axis} of ${showShape(x.shape)} is empty`);
-  const shifted = ir.sub(x, ir.detach(ir.reduceKeep(x, "max", [at])));
+  const below = ir.sub(x, ir.detach(ir.reduceKeep(x, "max", [at])));
+  const shifted = temperature === 1 ? below : ir.div(below, number(temperature, x));
   const e = ir.exp(shifted);
   return [e, ir.reduceKeep(e, "add", [at]), shifted];
 }

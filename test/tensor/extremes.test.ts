@@ -26,7 +26,7 @@ const bounded: Record<string, (x: Tensor) => Tensor> = {
   atan: (x) => x.atan(),
   asinh: (x) => x.asinh(),
   softsign: (x) => x.softsign(),
-  hardSigmoid: (x) => x.hardSigmoid(),
+  hardsigmoid: (x) => x.hardsigmoid(),
   abs: (x) => x.abs(),
   clamp: (x) => x.clamp(-1, 1),
 };

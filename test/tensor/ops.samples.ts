@@ -125,7 +125,7 @@ export const samples: Readonly<Record<string, Sample>> = {
   elu: kinked((x) => x.elu({ alpha: 1.3 })),
   selu: kinked((x) => x.selu()),
   mish: kinked((x) => x.mish()),
-  hardSigmoid: kinked((x) => x.hardSigmoid()),
+  hardsigmoid: kinked((x) => x.hardsigmoid()),
 
   reshape: smooth((x) => x.reshape([4, -1])),
   permute: smooth((x) => x.permute([2, 0, 1])),
