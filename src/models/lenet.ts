@@ -4,11 +4,11 @@
 // LeCun, Bottou, Bengio and Haffner 1998, "Gradient-Based Learning Applied to Document Recognition",
 // section II.B.
 
-import { relu } from "../nn/activation.ts";
 import { Conv2d } from "../nn/conv.ts";
 import { Linear } from "../nn/linear.ts";
 import { Module } from "../nn/module.ts";
 import { MaxPool2d } from "../nn/pool.ts";
+import { relu } from "../tensor/functions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 export interface LeNetOptions {

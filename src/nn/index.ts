@@ -2,24 +2,95 @@
 
 export {
   elu,
-  GELU,
   gelu,
+  hardsigmoid,
   leakyRelu,
   logSigmoid,
   logSoftmax,
   mish,
-  ReLU,
   relu,
-  Sigmoid,
-  Softmax,
   selu,
   sigmoid,
   silu,
   softmax,
   softplus,
-  Tanh,
+  softsign,
   tanh,
-} from "./activation.ts";
+} from "../tensor/functions.ts";
+export type { SoftmaxOptions } from "../tensor/reduce.ts";
+export { Cosine } from "./activations/cosine.ts";
+export { deadUnits, pruneUnits, reviveUnits } from "./activations/dead-units.ts";
+export { Maxout, type MaxoutOptions, maxout } from "./activations/maxout.ts";
+export {
+  activationPattern,
+  countPatterns,
+  maxPatterns,
+  patternJacobian,
+} from "./activations/patterns.ts";
+export {
+  Hardshrink,
+  Hardsigmoid,
+  Hardswish,
+  Hardtanh,
+  type HardtanhOptions,
+  hardshrink,
+  hardswish,
+  hardtanh,
+  ReLU6,
+  relu6,
+  type ShrinkOptions,
+  Softshrink,
+  softshrink,
+  Tanhshrink,
+  tanhshrink,
+} from "./activations/piecewise-linear.ts";
+export {
+  AbsoluteValue,
+  LeakyReLU,
+  PReLU,
+  type PReLUOptions,
+  prelu,
+  ReLU,
+  rectifier,
+  Threshold,
+  type ThresholdOptions,
+  threshold,
+} from "./activations/rectifiers.ts";
+export {
+  heaviside,
+  LogSigmoid,
+  logit,
+  Sigmoid,
+  Softsign,
+  Tanh,
+} from "./activations/saturating.ts";
+export {
+  GELU,
+  type GeluApproximation,
+  GLU,
+  glu,
+  Mish,
+  SiLU,
+  Swish,
+  stochasticGate,
+  swish,
+} from "./activations/self-gated.ts";
+export {
+  type AlphaOptions,
+  CELU,
+  celu,
+  ELU,
+  SELU,
+  Softplus,
+} from "./activations/smooth-rectifiers.ts";
+export { LogSoftmax, Softmax, Softmin, softmin } from "./activations/softmax.ts";
+export { isSubderivative, type SubderivativeOptions } from "./activations/subderivative.ts";
+export {
+  Autoencoder,
+  type AutoencoderOptions,
+  type Coder,
+  DeepAutoencoder,
+} from "./autoencoder.ts";
 export { Conv2d, type Conv2dOptions } from "./conv.ts";
 export { Dropout, type DropoutOptions, dropout } from "./dropout.ts";
 export { Embedding, type EmbeddingOptions } from "./embedding.ts";
@@ -28,14 +99,99 @@ export { type Functional, functional } from "./functional.ts";
 export * as init from "./init.ts";
 export { Identity, Linear, type LinearOptions } from "./linear.ts";
 export {
+  BCELoss,
+  type BCELossOptions,
+  BCEWithLogitsLoss,
   type BinaryCrossEntropyOptions,
+  binaryCrossEntropy,
   binaryCrossEntropyWithLogits,
+} from "./losses/binary-cross-entropy.ts";
+export {
+  MultiLabelSoftMarginLoss,
+  type MultilabelOptions,
+  MultiMarginLoss,
+  type MultiMarginOptions,
+  multilabelSoftMarginLoss,
+  multiMarginLoss,
+} from "./losses/classes.ts";
+export {
+  CrossEntropyLoss,
   type CrossEntropyOptions,
   crossEntropy,
-  type LossOptions,
+  NLLLoss,
+  type NLLLossOptions,
+  nllLoss,
+} from "./losses/cross-entropy.ts";
+export {
+  CosineEmbeddingLoss,
+  type CosineEmbeddingOptions,
+  CosineSimilarity,
+  type CosineSimilarityOptions,
+  cosineEmbeddingLoss,
+  cosineSimilarity,
+  PairwiseDistance,
+  type PairwiseDistanceOptions,
+  pairwiseDistance,
+  TripletMarginLoss,
+  type TripletMarginOptions,
+  tripletMarginLoss,
+} from "./losses/embeddings.ts";
+export {
+  bernoulliFamily,
+  categoricalFamily,
+  type ExponentialFamily,
+  exponentialFamilyLoss,
+  gaussianFamily,
+  poissonFamily,
+} from "./losses/exponential-family.ts";
+export {
+  GaussianNLLLoss,
+  type GaussianNLLOptions,
+  gaussianNllLoss,
+  KLDivLoss,
+  type KLDivOptions,
+  klDiv,
+  type LaplaceNLLOptions,
+  laplaceNllLoss,
+  PoissonNLLLoss,
+  type PoissonNLLOptions,
+  poissonNllLoss,
+} from "./losses/likelihood.ts";
+export type { LossOptions, Reduction } from "./losses/loss.ts";
+export {
+  HuberLoss,
+  type HuberLossOptions,
+  halfSquaredLoss,
+  huberLoss,
+  L1Loss,
+  l1Loss,
+  MSELoss,
   mseLoss,
-  type Reduction,
-} from "./loss.ts";
+  SmoothL1Loss,
+  type SmoothL1LossOptions,
+  smoothL1Loss,
+} from "./losses/regression.ts";
+export {
+  absoluteNorm,
+  halfSquaredNorm,
+  type RegularizedOptions,
+  regularized,
+} from "./losses/regularized.ts";
+export { type SequenceNLLOptions, sequenceNllLoss } from "./losses/sequence.ts";
+export {
+  HingeEmbeddingLoss,
+  HingeLoss,
+  hingeEmbeddingLoss,
+  hingeLoss,
+  type MarginOptions,
+  MarginRankingLoss,
+  marginRankingLoss,
+  PerceptronLoss,
+  perceptronLoss,
+  SoftMarginLoss,
+  softMarginLoss,
+} from "./losses/signed-labels.ts";
+export { zeroOneLoss } from "./losses/zero-one.ts";
 export { Module } from "./module.ts";
 export {
   BatchNorm2d,
@@ -44,6 +200,7 @@ export {
   type LayerNormOptions,
 } from "./norm.ts";
 export { AvgPool2d, MaxPool2d, type PoolOptions } from "./pool.ts";
+export { Residual } from "./residual.ts";
 export { type Layer, Sequential, type Step, sequential } from "./sequential.ts";
 export type { LoadOptions, LoadReport, StateDict } from "./state-dict.ts";
 export type { FieldNames } from "./state-keys.ts";

@@ -10,6 +10,22 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { showShape, sizeOf } from "./shape.ts";
 
 export { ones, zeros } from "../tensor/create.ts";
+export { truncatedNormal } from "../tensor/random.ts";
+export {
+  type InitializeOptions,
+  type Initializer,
+  initialize,
+} from "./initialize.ts";
+export {
+  dirac,
+  eye,
+  type OrthogonalOptions,
+  orthogonal,
+  type SparseOptions,
+  sparse,
+  type VarianceTargetedOptions,
+  varianceTargeted,
+} from "./structured-init.ts";
 
 /** Floating types that layers are made in. */
 export type FloatType = "f32" | "f64";
@@ -29,7 +45,7 @@ export type Nonlinearity = "linear" | "sigmoid" | "tanh" | "relu" | "leakyRelu" 
  *
  * @param slope  of leakyRelu below 0. Default 0.01
  */
-export function gainOf(nonlinearity: Nonlinearity, slope = 0.01): number {
+export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number {
   switch (nonlinearity) {
     case "tanh":
       return 5 / 3;
@@ -85,7 +101,7 @@ export function normal(
 }
 
 export interface XavierOptions extends InitOptions {
-  /** Factor for what follows; see gainOf. Default 1. */
+  /** Factor for what follows; see calculateGain. Default 1. */
   gain?: number;
 }
 
@@ -125,7 +141,7 @@ export interface KaimingOptions extends InitOptions {
 function kaimingScale(shape: readonly number[], options: KaimingOptions): number {
   const { mode = "fanIn", nonlinearity = "leakyRelu", slope = 0 } = options;
   const fans = fansOf(shape);
-  return gainOf(nonlinearity, slope) / Math.sqrt(mode === "fanIn" ? fans.in : fans.out);
+  return calculateGain(nonlinearity, slope) / Math.sqrt(mode === "fanIn" ? fans.in : fans.out);
 }
 
 /**

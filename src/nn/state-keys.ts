@@ -9,9 +9,13 @@ export type FieldNames = Readonly<Record<string, string>>;
 export const stateKeys = {
   module: {},
   sequential: { layers: "" },
+  binaryCrossEntropy: { posWeight: "pos_weight" },
   batchNorm: {
     runningMean: "running_mean",
     runningVar: "running_var",
     numBatchesTracked: "num_batches_tracked",
   },
 } as const satisfies Record<string, FieldNames>;
+
+/** Whether a name in a state dict is that of a bias: bias, 0.bias, bias_ih_l0. */
+export const isBias = (name: string): boolean => /(?:^|\.)bias(?:_|$)/.test(name);

@@ -12,9 +12,11 @@ export interface Row {
 
 export type Float = "f32" | "f64";
 
+const notInJson: readonly unknown[] = ["NaN", "Infinity", "-Infinity"];
+
 export const golden = <T>(path: string): T =>
   JSON.parse(readFileSync(new URL(`../golden/${path}`, import.meta.url), "utf8"), (_, value) =>
-    value === "NaN" ? Number.NaN : value,
+    notInJson.includes(value) ? Number(value) : value,
   ) as T;
 
 export const tensorOf = ({ shape, data }: Row, dtype: Float | "i32"): Tensor =>
@@ -23,7 +25,7 @@ export const tensorOf = ({ shape, data }: Row, dtype: Float | "i32"): Tensor =>
     dtype,
   });
 
-/** Tolerances by type: a share of the largest magnitude in the expected tensor. */
+/** Tolerances by type: a share of the largest finite magnitude in the expected tensor. */
 export const tolerances = { f64: 1e-10, f32: 1e-5 } as const;
 
 export function expectClose(
@@ -34,7 +36,9 @@ export function expectClose(
 ): void {
   expect(actual.length, what).toBe(expected.length);
   let scale = 0;
-  for (let i = 0; i < expected.length; i++) scale = Math.max(scale, Math.abs(expected[i]!));
+  for (let i = 0; i < expected.length; i++) {
+    if (Number.isFinite(expected[i])) scale = Math.max(scale, Math.abs(expected[i]!));
+  }
   let worst = 0;
   for (let i = 0; i < expected.length; i++) {
     const [a, e] = [actual[i]!, expected[i]!];

@@ -76,9 +76,9 @@ describe("initialisers", () => {
   });
 
   test("gains", () => {
-    expect(init.gainOf("leakyRelu")).toBeCloseTo(Math.sqrt(2 / 1.0001), 12);
+    expect(init.calculateGain("leakyRelu")).toBeCloseTo(Math.sqrt(2 / 1.0001), 12);
     expect(
-      ["linear", "sigmoid", "tanh", "relu", "selu"].map((n) => init.gainOf(n as never)),
+      ["linear", "sigmoid", "tanh", "relu", "selu"].map((n) => init.calculateGain(n as never)),
     ).toEqual([1, 1, 5 / 3, Math.SQRT2, 0.75]);
   });
 

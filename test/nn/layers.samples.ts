@@ -3,13 +3,15 @@
 
 import * as nn from "../../src/nn/index.ts";
 import { tensor } from "../../src/tensor/create.ts";
-import { randn } from "../../src/tensor/random.ts";
+import { rand, randn } from "../../src/tensor/random.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 
 export interface LayerSample {
   readonly name: string;
-  readonly make: () => nn.Module & nn.Layer;
+  readonly make: () => nn.Module & { forward(x: Tensor, ...others: Tensor[]): Tensor };
   readonly input: () => Tensor;
+  /** What forward takes beside the input: the targets of a loss, for example. */
+  readonly others?: () => Tensor[];
   readonly output: readonly number[];
   /** Training and evaluation differ. */
   readonly modes?: boolean;
@@ -23,6 +25,28 @@ const normal =
   (): Tensor =>
     randn(shape, { dtype });
 const image = normal(2, 2, 5, 4);
+const signs = (...shape: number[]): Tensor => randn(shape, { dtype }).sign();
+const probabilities = (...shape: number[]): Tensor => rand(shape, { dtype }).mul(0.9).add(0.05);
+const labels = (): Tensor => tensor([0, 2, 1], { dtype: "i32" });
+const factors = (): Tensor => tensor([0.5, 1, 2], { dtype });
+
+/** A row of an activation: from [3, 4] to [3, 4]. */
+const activation = (name: string, make: LayerSample["make"]): LayerSample => ({
+  name,
+  make,
+  input: normal(3, 4),
+  output: [3, 4],
+});
+
+/** A row of a loss of [3, 4], and what it takes beside. */
+const loss = (
+  name: string,
+  make: LayerSample["make"],
+  others: () => Tensor[],
+  input: () => Tensor = normal(3, 4),
+): LayerSample => ({ name, make, others, input, output: [] });
+
+const another = (): Tensor[] => [randn([3, 4], { dtype })];
 
 export const layerSamples: readonly LayerSample[] = [
   {
@@ -67,16 +91,42 @@ export const layerSamples: readonly LayerSample[] = [
     modes: true,
     random: true,
   },
-  { name: "ReLU", make: () => new nn.ReLU(), input: normal(3, 4), output: [3, 4] },
-  { name: "Sigmoid", make: () => new nn.Sigmoid(), input: normal(3, 4), output: [3, 4] },
-  { name: "Tanh", make: () => new nn.Tanh(), input: normal(3, 4), output: [3, 4] },
-  { name: "GELU", make: () => new nn.GELU(), input: normal(3, 4), output: [3, 4] },
+  activation("ReLU", () => new nn.ReLU()),
+  activation("LeakyReLU", () => new nn.LeakyReLU({ negativeSlope: 0.2 })),
+  activation("PReLU", () => new nn.PReLU({ parameters: 4, dtype })),
+  activation("AbsoluteValue", () => new nn.AbsoluteValue()),
+  activation("Threshold", () => new nn.Threshold({ threshold: 0.1, value: 3 })),
+  activation("ReLU6", () => new nn.ReLU6()),
+  activation("ELU", () => new nn.ELU({ alpha: 1.5 })),
+  activation("CELU", () => new nn.CELU({ alpha: 1.5 })),
+  activation("SELU", () => new nn.SELU()),
+  activation("Softplus", () => new nn.Softplus({ beta: 2 })),
+  activation("Sigmoid", () => new nn.Sigmoid()),
+  activation("LogSigmoid", () => new nn.LogSigmoid()),
+  activation("Tanh", () => new nn.Tanh()),
+  activation("Softsign", () => new nn.Softsign()),
+  activation("Hardtanh", () => new nn.Hardtanh({ minVal: -0.5 })),
+  activation("Hardsigmoid", () => new nn.Hardsigmoid()),
+  activation("Hardswish", () => new nn.Hardswish()),
+  activation("Hardshrink", () => new nn.Hardshrink()),
+  activation("Softshrink", () => new nn.Softshrink()),
+  activation("Tanhshrink", () => new nn.Tanhshrink()),
+  activation("GELU", () => new nn.GELU()),
+  activation("GELU tanh", () => new nn.GELU({ approximate: "tanh" })),
+  activation("GELU sigmoid", () => new nn.GELU({ approximate: "sigmoid" })),
+  activation("SiLU", () => new nn.SiLU()),
+  activation("Swish", () => new nn.Swish({ beta: 1.5, dtype })),
+  activation("Mish", () => new nn.Mish()),
+  activation("Cosine", () => new nn.Cosine(4, { dtype })),
+  { name: "GLU", make: () => new nn.GLU({ axis: 1 }), input: normal(3, 4), output: [3, 2] },
   {
-    name: "GELU tanh",
-    make: () => new nn.GELU({ approximate: "tanh" }),
+    name: "Maxout",
+    make: () => new nn.Maxout(4, 2, { pieces: 3, dtype }),
     input: normal(3, 4),
-    output: [3, 4],
+    output: [3, 2],
   },
+  activation("LogSoftmax", () => new nn.LogSoftmax({ temperature: 2 })),
+  activation("Softmin", () => new nn.Softmin({ axis: 0 })),
   {
     name: "Softmax",
     make: () => new nn.Softmax({ axis: 1 }),
@@ -126,5 +176,139 @@ export const layerSamples: readonly LayerSample[] = [
       ),
     input: normal(2, 3),
     output: [2, 4],
+  },
+  {
+    name: "Residual",
+    make: () =>
+      new nn.Residual(nn.sequential(new nn.Linear(3, 4, { dtype }), nn.tanh), {
+        shortcut: new nn.Linear(3, 4, { bias: false, dtype }),
+      }),
+    input: normal(2, 3),
+    output: [2, 4],
+  },
+  {
+    name: "Autoencoder",
+    make: () => new nn.Autoencoder(4, 2, { output: nn.sigmoid, dtype }),
+    input: normal(3, 4),
+    output: [3, 4],
+  },
+  {
+    name: "DeepAutoencoder",
+    make: () =>
+      new nn.DeepAutoencoder([
+        new nn.Autoencoder(4, 3, { dtype }),
+        new nn.Autoencoder(3, 2, { activation: nn.tanh, dtype }),
+      ]),
+    input: normal(3, 4),
+    output: [3, 4],
+  },
+  loss("MSELoss", () => new nn.MSELoss(), another),
+  loss("L1Loss", () => new nn.L1Loss(), another),
+  loss("SmoothL1Loss", () => new nn.SmoothL1Loss({ beta: 0.5 }), another),
+  loss("HuberLoss", () => new nn.HuberLoss({ delta: 0.5 }), another),
+  loss(
+    "KLDivLoss",
+    () => new nn.KLDivLoss(),
+    () => [probabilities(3, 4)],
+  ),
+  loss(
+    "GaussianNLLLoss",
+    () => new nn.GaussianNLLLoss(),
+    () => [...another(), probabilities(3, 1)],
+  ),
+  loss(
+    "PoissonNLLLoss",
+    () => new nn.PoissonNLLLoss(),
+    () => [probabilities(3, 4).mul(5)],
+  ),
+  loss(
+    "PerceptronLoss",
+    () => new nn.PerceptronLoss(),
+    () => [signs(3, 4)],
+  ),
+  loss(
+    "HingeLoss",
+    () => new nn.HingeLoss(),
+    () => [signs(3, 4)],
+  ),
+  loss(
+    "SoftMarginLoss",
+    () => new nn.SoftMarginLoss(),
+    () => [signs(3, 4)],
+  ),
+  loss(
+    "HingeEmbeddingLoss",
+    () => new nn.HingeEmbeddingLoss(),
+    () => [signs(3, 4)],
+  ),
+  loss(
+    "MarginRankingLoss",
+    () => new nn.MarginRankingLoss({ margin: 0.5 }),
+    () => [...another(), signs(3, 4)],
+  ),
+  loss(
+    "CosineEmbeddingLoss",
+    () => new nn.CosineEmbeddingLoss(),
+    () => [...another(), signs(3)],
+  ),
+  loss(
+    "TripletMarginLoss",
+    () => new nn.TripletMarginLoss(),
+    () => [...another(), ...another()],
+  ),
+  loss(
+    "MultiMarginLoss",
+    () => new nn.MultiMarginLoss({ weight: factors() }),
+    () => [labels()],
+    normal(3, 3),
+  ),
+  loss(
+    "MultiLabelSoftMarginLoss",
+    () => new nn.MultiLabelSoftMarginLoss({ weight: factors() }),
+    () => [probabilities(2, 3)],
+    normal(2, 3),
+  ),
+  loss(
+    "CrossEntropyLoss",
+    () => new nn.CrossEntropyLoss(),
+    () => [labels()],
+  ),
+  loss(
+    "CrossEntropyLoss weighted",
+    () => new nn.CrossEntropyLoss({ weight: factors(), labelSmoothing: 0.1 }),
+    () => [labels()],
+    normal(3, 3),
+  ),
+  loss(
+    "NLLLoss",
+    () => new nn.NLLLoss({ weight: factors(), ignoreIndex: 1 }),
+    () => [labels()],
+    normal(3, 3),
+  ),
+  loss(
+    "BCELoss",
+    () => new nn.BCELoss({ weight: factors() }),
+    () => [probabilities(2, 3)],
+    () => probabilities(2, 3),
+  ),
+  loss(
+    "BCEWithLogitsLoss",
+    () => new nn.BCEWithLogitsLoss({ posWeight: factors() }),
+    () => [probabilities(2, 3)],
+    normal(2, 3),
+  ),
+  {
+    name: "CosineSimilarity",
+    make: () => new nn.CosineSimilarity(),
+    others: another,
+    input: normal(3, 4),
+    output: [3],
+  },
+  {
+    name: "PairwiseDistance",
+    make: () => new nn.PairwiseDistance({ p: 3 }),
+    others: another,
+    input: normal(3, 4),
+    output: [3],
   },
 ];

@@ -6,6 +6,7 @@ import * as nn from "../../src/nn/index.ts";
 import { Parameter } from "../../src/tensor/cell.ts";
 import { compile } from "../../src/tensor/compile.ts";
 import { tensor } from "../../src/tensor/create.ts";
+import { realizeSync } from "../../src/tensor/engine.ts";
 import { stack } from "../../src/tensor/functions.ts";
 import { defaultGenerator, seed } from "../../src/tensor/generator.ts";
 import { gradients } from "../../src/tensor/gradients.ts";
@@ -29,8 +30,15 @@ describe.each(layerSamples.map((sample) => [sample.name, sample] as const))("%s"
     seed(1);
   });
 
+  /** Drawn once, so that they are the same numbers wherever they are used. */
+  const others = (): Tensor[] => {
+    const drawn = sample.others?.() ?? [];
+    realizeSync(drawn);
+    return drawn;
+  };
+
   test("gives the shape and the type that it should", () => {
-    const y = sample.make().forward(sample.input());
+    const y = sample.make().forward(sample.input(), ...others());
     expect(y.shape).toEqual(sample.output);
     expect(y.dtype).toBe("f64");
   });
@@ -38,13 +46,17 @@ describe.each(layerSamples.map((sample) => [sample.name, sample] as const))("%s"
   test("gradients agree with finite differences", () => {
     const layer = sample.make();
     const x = new Parameter(sample.input());
+    const beside = others();
     const start = defaultGenerator().state;
     const weights = randn(sample.output, { dtype: "f64" }).keep();
     weights.dataSync();
     const loss = (): Tensor => {
       // The same mask each time.
       defaultGenerator().state = { ...start, draws: 1000 };
-      return layer.forward(x).mul(weights).sum();
+      return layer
+        .forward(x, ...beside)
+        .mul(weights)
+        .sum();
     };
     const cells: Record<string, Parameter> = layer.parameters();
     if (isFloat(x.dtype)) cells.input = x;
@@ -71,25 +83,29 @@ describe.each(layerSamples.map((sample) => [sample.name, sample] as const))("%s"
   test("saves and loads strictly", () => {
     const [one, other] = [sample.make(), sample.make()];
     const x = sample.input();
-    one.forward(x);
+    const beside = others();
+    one.forward(x, ...beside);
     other.loadStateDict(one.stateDict());
     expect(Object.keys(other.stateDict())).toEqual(Object.keys(one.stateDict()));
     one.eval();
     other.eval();
-    expect(other.forward(x).dataSync()).toEqual(one.forward(x).dataSync());
+    const [same, expected] = [other.forward(x, ...beside), one.forward(x, ...beside)];
+    expect(same.dataSync()).toEqual(expected.dataSync());
   });
 
   test("evaluation is repeatable; training differs only where it should", () => {
     const layer = sample.make();
     const x = sample.input();
-    const training = layer.forward(x).dataSync();
+    const beside = others();
+    const result = () => layer.forward(x, ...beside).dataSync();
+    const training = result();
     layer.eval();
-    const evaluation = layer.forward(x).dataSync();
-    expect(layer.forward(x).dataSync()).toEqual(evaluation);
+    const evaluation = result();
+    expect(result()).toEqual(evaluation);
     if (sample.modes) expect(training).not.toEqual(evaluation);
     else expect(training).toEqual(evaluation);
     layer.train();
-    const again = layer.forward(x).dataSync();
+    const again = result();
     if (sample.random) expect(again).not.toEqual(training);
     else expect(again).toEqual(training);
   });
@@ -98,11 +114,12 @@ describe.each(layerSamples.map((sample) => [sample.name, sample] as const))("%s"
     setDefaultDevice(device);
     const layer = sample.make();
     const x = sample.input();
+    const beside = others();
     // The same numbers for both; state moves on in between, so it is put back.
     const before = layer.stateDict();
     x.dataSync();
     const work = (input: Tensor): Record<string, Tensor> => {
-      const y = layer.forward(input);
+      const y = layer.forward(input, ...beside);
       const cells = layer.parameters();
       const g = Object.keys(cells).length === 0 ? {} : gradients(y.square().sum(), cells);
       return { ...g, y };

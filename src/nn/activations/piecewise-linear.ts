@@ -1,0 +1,154 @@
+// Activations made of straight pieces: cheap stand-ins for smooth ones, and the shrinkers, which take
+// small numbers to 0. Where pieces meet the derivative is that of PyTorch, here in each function.
+
+import { DataError } from "../../ir/errors.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { Module } from "../module.ts";
+
+export interface HardtanhOptions {
+  /** Default −1. */
+  minVal?: number;
+  /** Default 1. */
+  maxVal?: number;
+}
+
+/**
+ * min(max(z, minVal), maxVal); the derivative at both ends is 0 (as of clamp it would be 1).
+ *
+ * @param z
+ * @param options  minVal, maxVal
+ * @throws DataError  minVal is not less than maxVal
+ * @example
+ * hardtanh(tensor([-3, 0.5, 2])); // [-1, 0.5, 1]
+ */
+export function hardtanh(z: Tensor, { minVal = -1, maxVal = 1 }: HardtanhOptions = {}): Tensor {
+  if (!(minVal < maxVal)) {
+    throw new DataError(`hardtanh: minVal must be less than maxVal, not ${minVal} and ${maxVal}`);
+  }
+  const inside = z.greater(minVal).logicalAnd(z.less(maxVal));
+  return z.where(inside, z.clamp(minVal, maxVal).detach());
+}
+
+/**
+ * min(max(z, 0), 6); the derivative at 0 and 6 is 0.
+ *
+ * @source  Howard et al. 2017, MobileNets. arXiv:1704.04861
+ */
+export function relu6(z: Tensor): Tensor {
+  return hardtanh(z, { minVal: 0, maxVal: 6 });
+}
+
+/**
+ * z·min(max(z + 3, 0), 6)/6: SiLU with straight pieces.
+ *
+ * @source  Howard et al. 2019, Searching for MobileNetV3, §5.2. arXiv:1905.02244
+ * @example
+ * hardswish(tensor([-4, 0, 4])); // [0, 0, 4]
+ */
+export function hardswish(z: Tensor): Tensor {
+  return z.mul(z.add(3).clamp(0, 6)).div(6);
+}
+
+export interface ShrinkOptions {
+  /** λ ≥ 0, in the units of z. Default 0.5. */
+  lambda?: number;
+}
+
+/**
+ * z where |z| > λ, else 0.
+ *
+ * @example
+ * hardshrink(tensor([-2, 0.5, 1])); // [-2, 0, 1]
+ */
+export function hardshrink(z: Tensor, { lambda = 0.5 }: ShrinkOptions = {}): Tensor {
+  return z.where(z.abs().lessEqual(lambda).logicalNot(), 0);
+}
+
+/**
+ * z moved towards 0 by λ, and 0 where it would pass it: what descent on λ·|z| does in one step.
+ *
+ * @throws DataError  lambda is negative
+ * @example
+ * softshrink(tensor([-2, 0.5, 1])); // [-1.5, 0, 0.5]
+ */
+export function softshrink(z: Tensor, { lambda = 0.5 }: ShrinkOptions = {}): Tensor {
+  if (!(lambda >= 0)) {
+    throw new DataError(`softshrink: lambda must be at least 0, not ${lambda}`);
+  }
+  return z.sub(z.clamp(-lambda, lambda));
+}
+
+/** z − tanh z: nearly z³/3 around 0. */
+export const tanhshrink = (z: Tensor): Tensor => z.sub(z.tanh());
+
+/** hardtanh as a module. */
+export class Hardtanh extends Module {
+  readonly options: Readonly<HardtanhOptions>;
+
+  constructor(options: HardtanhOptions = {}) {
+    super();
+    this.options = options;
+  }
+
+  forward(z: Tensor): Tensor {
+    return hardtanh(z, this.options);
+  }
+}
+
+/** relu6 as a module. */
+export class ReLU6 extends Module {
+  forward(z: Tensor): Tensor {
+    return relu6(z);
+  }
+}
+
+/** min(max(z/6 + ½, 0), 1): a straight line through the sigmoid. */
+export class Hardsigmoid extends Module {
+  forward(z: Tensor): Tensor {
+    return z.hardsigmoid();
+  }
+}
+
+/** hardswish as a module. */
+export class Hardswish extends Module {
+  forward(z: Tensor): Tensor {
+    return hardswish(z);
+  }
+}
+
+/** hardshrink as a module. */
+export class Hardshrink extends Module {
+  readonly lambda: number;
+
+  /** @param options  lambda. Default 0.5 */
+  constructor({ lambda = 0.5 }: ShrinkOptions = {}) {
+    super();
+    this.lambda = lambda;
+  }
+
+  forward(z: Tensor): Tensor {
+    return hardshrink(z, { lambda: this.lambda });
+  }
+}
+
+/** softshrink as a module. */
+export class Softshrink extends Module {
+  readonly lambda: number;
+
+  /** @param options  lambda. Default 0.5 */
+  constructor({ lambda = 0.5 }: ShrinkOptions = {}) {
+    super();
+    this.lambda = lambda;
+  }
+
+  forward(z: Tensor): Tensor {
+    return softshrink(z, { lambda: this.lambda });
+  }
+}
+
+/** tanhshrink as a module. */
+export class Tanhshrink extends Module {
+  forward(z: Tensor): Tensor {
+    return tanhshrink(z);
+  }
+}

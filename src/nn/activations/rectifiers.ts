@@ -1,0 +1,130 @@
+// Rectifiers: straight on either side of 0, h(z) = max(0, z) + α·min(0, z). α = 0 is ReLU, −1 the
+// absolute value, 0.01 the leaky ReLU, and a learnt α the parametric one. Every one passes the slope
+// from below at exactly 0 (for ReLU that is 0, as in PyTorch; the notes also allow 1).
+
+import { ShapeError } from "../../ir/errors.ts";
+import { Parameter } from "../../tensor/cell.ts";
+import { full } from "../../tensor/create.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { FloatType } from "../init.ts";
+import { Module } from "../module.ts";
+import { showShape } from "../shape.ts";
+
+/**
+ * max(0, z) + α·min(0, z).
+ *
+ * @param z
+ * @param alpha  the slope below 0: a number, or a tensor that broadcasts. ∂h/∂α = min(0, z)
+ * @source  Goodfellow et al. 2016, Deep Learning, §6.3.1; seed 002 §2.1, eq. (57)
+ * @example
+ * rectifier(tensor([-2, 3]), -1); // [2, 3]
+ */
+export function rectifier(z: Tensor, alpha: number | Tensor): Tensor {
+  const below = z.where(z.greater(0).logicalNot(), 0); // min(0, z)
+  return z.relu().add(below.mul(alpha));
+}
+
+/**
+ * z above 0 and a·z below, one a for all or one for each channel.
+ *
+ * @param z       [batch, channels, ...]
+ * @param weight  a: [1] or [channels]
+ * @throws ShapeError  there are several slopes, but not one for each channel
+ * @source  He et al. 2015, Delving Deep into Rectifiers, eq. (1). arXiv:1502.01852
+ * @example
+ * prelu(tensor([[-4, 2]]), tensor([0.25, 0.5])); // [[-1, 2]]
+ */
+export function prelu(z: Tensor, weight: Tensor): Tensor {
+  const channels = z.rank > 1 ? (z.shape[1] as number) : 1;
+  if (weight.rank > 1 || (weight.size !== 1 && weight.size !== channels)) {
+    throw new ShapeError(
+      `prelu: an input ${showShape(z.shape)} takes a weight [1] or [${channels}], not ${showShape(weight.shape)}`,
+    );
+  }
+  const each = z.rank > 1 ? [weight.size, ...z.shape.slice(2).map(() => 1)] : [];
+  return rectifier(z, weight.reshape(weight.size === 1 ? [] : each));
+}
+
+export interface ThresholdOptions {
+  /** What z must exceed, in its units. */
+  threshold: number;
+  /** What stands for the rest. */
+  value: number;
+}
+
+/**
+ * z where it exceeds the threshold, else the value.
+ *
+ * @example
+ * threshold(tensor([0.5, 2]), { threshold: 1, value: -1 }); // [-1, 2]
+ */
+export function threshold(z: Tensor, { threshold: edge, value }: ThresholdOptions): Tensor {
+  return z.where(z.lessEqual(edge).logicalNot(), value);
+}
+
+/** max(z, 0). */
+export class ReLU extends Module {
+  forward(z: Tensor): Tensor {
+    return z.relu();
+  }
+}
+
+/** z above 0 and a small multiple of it below, so that no unit is without a gradient. */
+export class LeakyReLU extends Module {
+  readonly negativeSlope: number;
+
+  /** @param options  negativeSlope: the slope below 0. Default 0.01 */
+  constructor({ negativeSlope = 0.01 }: { negativeSlope?: number } = {}) {
+    super();
+    this.negativeSlope = negativeSlope;
+  }
+
+  forward(z: Tensor): Tensor {
+    return z.leakyRelu(this.negativeSlope);
+  }
+}
+
+export interface PReLUOptions {
+  /** Of the slopes: 1 for all channels, or one for each. Default 1 */
+  parameters?: number;
+  /** The slopes at first. Default 0.25 */
+  init?: number;
+  /** Default f32. */
+  dtype?: FloatType;
+}
+
+/** prelu with slopes that are learnt. */
+export class PReLU extends Module {
+  /** [1] or [channels]: the slopes below 0. */
+  readonly weight: Parameter;
+
+  constructor({ parameters = 1, init = 0.25, dtype = "f32" }: PReLUOptions = {}) {
+    super();
+    this.weight = new Parameter(full([parameters], init, { dtype }));
+  }
+
+  forward(z: Tensor): Tensor {
+    return prelu(z, this.weight);
+  }
+}
+
+/** |z|; the gradient at 0 is 0. */
+export class AbsoluteValue extends Module {
+  forward(z: Tensor): Tensor {
+    return z.abs();
+  }
+}
+
+/** threshold as a module. */
+export class Threshold extends Module {
+  readonly options: Readonly<ThresholdOptions>;
+
+  constructor(options: ThresholdOptions) {
+    super();
+    this.options = options;
+  }
+
+  forward(z: Tensor): Tensor {
+    return threshold(z, this.options);
+  }
+}

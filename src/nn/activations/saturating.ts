@@ -1,0 +1,62 @@
+// Functions with an end on either side: the step that a threshold neuron takes, and the smooth steps
+// that made it trainable.
+
+import type { Tensor } from "../../tensor/tensor.ts";
+import { Module } from "../module.ts";
+
+/**
+ * H(z): 1 for z > 0 and 0 for z < 0; its derivative is 0.
+ *
+ * @param z
+ * @param options  atZero: H(0). Default 1: a threshold neuron fires when it just reaches its
+ *   threshold
+ * @source  seed 001 §3.1; 003 §Sigmoid Networks
+ * @example
+ * heaviside(tensor([-1, 0, 2])); // [0, 1, 1]
+ */
+export function heaviside(z: Tensor, { atZero = 1 }: { atZero?: number } = {}): Tensor {
+  const above = z.greater(0).cast(z.dtype);
+  return atZero === 0 ? above : above.where(z.notEqual(0), atZero);
+}
+
+/**
+ * log(p / (1 − p)), the inverse of the sigmoid.
+ *
+ * @param p        probabilities in [0, 1]; the ends give ∓∞
+ * @param options  eps: p is first put into [eps, 1 − eps]. Default: it is not
+ * @returns        log-odds
+ * @example
+ * logit(tensor([0.5, 0.75])); // [0, log 3]
+ */
+export function logit(p: Tensor, { eps }: { eps?: number } = {}): Tensor {
+  const inside = eps === undefined ? p : p.clamp(eps, 1 - eps);
+  return inside.log().sub(inside.neg().log1p());
+}
+
+/** 1 / (1 + e⁻ᶻ), in (0, 1). Its derivative σ(1 − σ) is at most ¼, and 0 far from 0. */
+export class Sigmoid extends Module {
+  forward(z: Tensor): Tensor {
+    return z.sigmoid();
+  }
+}
+
+/** (eᶻ − e⁻ᶻ) / (eᶻ + e⁻ᶻ) = 2σ(2z) − 1, in (−1, 1). */
+export class Tanh extends Module {
+  forward(z: Tensor): Tensor {
+    return z.tanh();
+  }
+}
+
+/** log(1 / (1 + e⁻ᶻ)), accurate where the sigmoid is 0. */
+export class LogSigmoid extends Module {
+  forward(z: Tensor): Tensor {
+    return z.logSigmoid();
+  }
+}
+
+/** z / (1 + |z|), in (−1, 1). */
+export class Softsign extends Module {
+  forward(z: Tensor): Tensor {
+    return z.softsign();
+  }
+}

@@ -1,0 +1,86 @@
+// Smooth rectifiers: like ReLU far from 0, without its corner.
+
+import { DataError } from "../../ir/errors.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { Module } from "../module.ts";
+
+export interface AlphaOptions {
+  /** α: how far below 0 it goes, in the units of z. Default 1. */
+  alpha?: number;
+}
+
+/**
+ * max(0, z) + min(0, α(e^(z/α) − 1)): an ELU whose derivative at 0 is 1 for every α.
+ *
+ * @param z
+ * @param options  alpha
+ * @throws DataError  alpha is 0
+ * @source  Barron 2017, Continuously Differentiable Exponential Linear Units, eq. (2). arXiv:1704.07483
+ * @example
+ * celu(tensor([-100, 2]), { alpha: 3 }); // [-3, 2]
+ */
+export function celu(z: Tensor, { alpha = 1 }: AlphaOptions = {}): Tensor {
+  if (alpha === 0) throw new DataError("celu: alpha must not be 0");
+  return z.div(alpha).elu().mul(alpha);
+}
+
+/** z above 0 and α(eᶻ − 1) below: tends to −α. */
+export class ELU extends Module {
+  readonly alpha: number;
+
+  /** @param options  alpha. Default 1 */
+  constructor({ alpha = 1 }: AlphaOptions = {}) {
+    super();
+    this.alpha = alpha;
+  }
+
+  forward(z: Tensor): Tensor {
+    return z.elu({ alpha: this.alpha });
+  }
+}
+
+/** celu as a module. */
+export class CELU extends Module {
+  readonly alpha: number;
+
+  /** @param options  alpha. Default 1 */
+  constructor({ alpha = 1 }: AlphaOptions = {}) {
+    super();
+    this.alpha = alpha;
+  }
+
+  forward(z: Tensor): Tensor {
+    return celu(z, { alpha: this.alpha });
+  }
+}
+
+/**
+ * λ·elu(z, α) with λ and α that keep mean 0 and variance 1, if weights are normal with variance
+ * 1/fan in.
+ *
+ * @source  Klambauer et al. 2017, Self-Normalizing Neural Networks, eq. (2). arXiv:1706.02515
+ */
+export class SELU extends Module {
+  forward(z: Tensor): Tensor {
+    return z.selu();
+  }
+}
+
+/**
+ * log(1 + e^(β·z)) / β, whose derivative is σ(β·z); the larger β, the nearer to ReLU.
+ *
+ * Nothing overflows and no digit is lost, so there is no threshold above which it is taken to be z.
+ */
+export class Softplus extends Module {
+  readonly beta: number;
+
+  /** @param options  beta. Default 1 */
+  constructor({ beta = 1 }: { beta?: number } = {}) {
+    super();
+    this.beta = beta;
+  }
+
+  forward(z: Tensor): Tensor {
+    return z.softplus({ beta: this.beta });
+  }
+}

@@ -1,0 +1,62 @@
+// Softmax: scores as shares of 1.
+
+import type { SoftmaxOptions } from "../../tensor/reduce.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { Module } from "../module.ts";
+
+/**
+ * e⁻ᶻ / Σ e⁻ᶻ: the softmax of −z.
+ *
+ * @param options  axis. Default the last
+ * @example
+ * softmin(tensor([0, 0])); // [0.5, 0.5]
+ */
+export const softmin = (z: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor =>
+  z.neg().softmax({ axis });
+
+/** e^(z/T) / Σ e^(z/T) along an axis. */
+export class Softmax extends Module {
+  readonly axis: number;
+  readonly temperature: number;
+
+  constructor({ axis = -1, temperature = 1 }: SoftmaxOptions = {}) {
+    super();
+    this.axis = axis;
+    this.temperature = temperature;
+  }
+
+  forward(z: Tensor): Tensor {
+    return z.softmax({ axis: this.axis, temperature: this.temperature });
+  }
+}
+
+/** The logarithm of the softmax, accurate where that is 0. */
+export class LogSoftmax extends Module {
+  readonly axis: number;
+  readonly temperature: number;
+
+  constructor({ axis = -1, temperature = 1 }: SoftmaxOptions = {}) {
+    super();
+    this.axis = axis;
+    this.temperature = temperature;
+  }
+
+  forward(z: Tensor): Tensor {
+    return z.logSoftmax({ axis: this.axis, temperature: this.temperature });
+  }
+}
+
+/** softmin as a module. */
+export class Softmin extends Module {
+  readonly axis: number;
+
+  /** @param options  axis. Default the last */
+  constructor({ axis = -1 }: { axis?: number } = {}) {
+    super();
+    this.axis = axis;
+  }
+
+  forward(z: Tensor): Tensor {
+    return softmin(z, { axis: this.axis });
+  }
+}

@@ -1,0 +1,171 @@
+// Losses of vectors: how near they are, by angle or by distance, and how near they ought to be.
+
+import { ShapeError } from "../../ir/errors.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { Module } from "../module.ts";
+import { showShape } from "../shape.ts";
+import { Loss, type LossOptions, reduced, requireEqual } from "./loss.ts";
+
+export interface CosineSimilarityOptions {
+  /** Of the vectors. Default 1. */
+  axis?: number;
+  /** The least length that is divided by. Default 1e-8. */
+  eps?: number;
+}
+
+/**
+ * x·y / (max(‖x‖, ε)·max(‖y‖, ε)): the cosine of the angle between vectors.
+ *
+ * @param x, y     of shapes that broadcast
+ * @param options  axis, eps
+ * @returns        in [−1, 1], without the axis
+ * @example
+ * cosineSimilarity(tensor([[3, 0]]), tensor([[2, 2]])); // [√½]
+ */
+export function cosineSimilarity(
+  x: Tensor,
+  y: Tensor,
+  { axis = 1, eps = 1e-8 }: CosineSimilarityOptions = {},
+): Tensor {
+  const lengths = x.norm({ axis }).clamp(eps).mul(y.norm({ axis }).clamp(eps));
+  return x.mul(y).sum({ axis }).div(lengths);
+}
+
+export interface PairwiseDistanceOptions {
+  /** The order of the norm. Default 2. */
+  p?: number;
+  /** Added to each difference, so that no distance is 0. Default 1e-6. */
+  eps?: number;
+  /** Leave the axis behind with size 1. Default false. */
+  keepDims?: boolean;
+}
+
+/**
+ * ‖x − y + ε‖ₚ along the last axis.
+ *
+ * @param x, y     of shapes that broadcast
+ * @param options  p, eps, keepDims
+ * @returns        distances, in the units of x
+ * @example
+ * pairwiseDistance(tensor([[3, 0]]), tensor([[0, 4]])); // about [5]
+ */
+export function pairwiseDistance(
+  x: Tensor,
+  y: Tensor,
+  { p = 2, eps = 1e-6, keepDims = false }: PairwiseDistanceOptions = {},
+): Tensor {
+  return x.sub(y).add(eps).norm({ order: p, axis: -1, keepDims });
+}
+
+export interface CosineEmbeddingOptions extends LossOptions {
+  /** The cosine up to which a pair counts as apart, in [−1, 1]. Default 0. */
+  margin?: number;
+}
+
+/**
+ * 1 − cos(x, y) for label 1, and max(0, cos(x, y) − margin) for label −1.
+ *
+ * @param first, second  vectors [batch, width], or [width]
+ * @param y        labels of ±1: [batch], or []
+ * @param options  margin; reduction
+ * @throws ShapeError  the shapes do not fit
+ * @example
+ * cosineEmbeddingLoss(tensor([[1, 0]]), tensor([[0, 2]]), tensor([1])); // 1
+ */
+export function cosineEmbeddingLoss(
+  first: Tensor,
+  second: Tensor,
+  y: Tensor,
+  { margin = 0, reduction }: CosineEmbeddingOptions = {},
+): Tensor {
+  requireEqual("cosineEmbeddingLoss", first, second, "first vectors", "second vectors");
+  if (y.rank !== first.rank - 1 || y.shape.some((size, i) => size !== first.shape[i])) {
+    throw new ShapeError(
+      `cosineEmbeddingLoss: vectors ${showShape(first.shape)} take labels ${showShape(first.shape.slice(0, -1))}, not ${showShape(y.shape)}`,
+    );
+  }
+  // As in PyTorch ε is added to the squared lengths.
+  const squared = (x: Tensor): Tensor => x.square().sum({ axis: -1 }).add(1e-12);
+  const lengths = squared(first).mul(squared(second)).sqrt();
+  const cosine = first.mul(second).sum({ axis: -1 }).div(lengths);
+  const together = cosine.neg().add(1).where(y.equal(1), 0);
+  const apart = cosine.sub(margin).clamp(0).where(y.equal(-1), 0);
+  return reduced(together.add(apart), reduction);
+}
+
+export interface TripletMarginOptions extends LossOptions {
+  /** In units of the distance. Default 1. */
+  margin?: number;
+  /** The order of the norm. Default 2. */
+  p?: number;
+  /** Added to each difference. Default 1e-6. */
+  eps?: number;
+  /** Take the negative's distance from anchor or positive, whichever is nearer. Default false. */
+  swap?: boolean;
+}
+
+/**
+ * max(0, d(anchor, positive) − d(anchor, negative) + margin).
+ *
+ * @param anchor, positive, negative  vectors [..., width], of one shape
+ * @param options  margin, p, eps, swap; reduction
+ * @throws ShapeError  the shapes differ
+ * @source  Balntas et al. 2016, Learning Local Feature Descriptors with Triplets, eq. (1) and §3.1
+ * @example
+ * tripletMarginLoss(tensor([[0, 0]]), tensor([[3, 0]]), tensor([[0, 4]]), { eps: 0 }); // 0
+ */
+export function tripletMarginLoss(
+  anchor: Tensor,
+  positive: Tensor,
+  negative: Tensor,
+  { margin = 1, p = 2, eps = 1e-6, swap = false, reduction }: TripletMarginOptions = {},
+): Tensor {
+  requireEqual("tripletMarginLoss", anchor, positive, "anchors", "positives");
+  requireEqual("tripletMarginLoss", anchor, negative, "anchors", "negatives");
+  const near = pairwiseDistance(anchor, positive, { p, eps });
+  let far = pairwiseDistance(anchor, negative, { p, eps });
+  if (swap) far = far.minimum(pairwiseDistance(positive, negative, { p, eps }));
+  return reduced(near.sub(far).add(margin).clamp(0), reduction);
+}
+
+/** cosineSimilarity as a module. */
+export class CosineSimilarity extends Module {
+  readonly options: Readonly<CosineSimilarityOptions>;
+
+  constructor(options: CosineSimilarityOptions = {}) {
+    super();
+    this.options = options;
+  }
+
+  forward(x: Tensor, y: Tensor): Tensor {
+    return cosineSimilarity(x, y, this.options);
+  }
+}
+
+/** pairwiseDistance as a module. */
+export class PairwiseDistance extends Module {
+  readonly options: Readonly<PairwiseDistanceOptions>;
+
+  constructor(options: PairwiseDistanceOptions = {}) {
+    super();
+    this.options = options;
+  }
+
+  forward(x: Tensor, y: Tensor): Tensor {
+    return pairwiseDistance(x, y, this.options);
+  }
+}
+
+/** cosineEmbeddingLoss as a module. */
+export class CosineEmbeddingLoss extends Loss<CosineEmbeddingOptions> {
+  forward(first: Tensor, second: Tensor, y: Tensor): Tensor {
+    return cosineEmbeddingLoss(first, second, y, this.options);
+  }
+}
+
+/** tripletMarginLoss as a module. */
+export class TripletMarginLoss extends Loss<TripletMarginOptions> {
+  forward(anchor: Tensor, positive: Tensor, negative: Tensor): Tensor {
+    return tripletMarginLoss(anchor, positive, negative, this.options);
+  }
+}
