@@ -13,5 +13,13 @@ export type { BatchEvent, Ending, EpochEvent, FitEvent, History, Measures } from
 export { type Batches, type FitOptions, fit, type Run } from "./fit.ts";
 export { accuracy, type Metric, RunningMeans, topAccuracy } from "./metrics.ts";
 export { type LogMetricsOptions, logMetrics } from "./metrics-log.ts";
+export {
+  type AutoencoderLearnerOptions,
+  autoencoderLearner,
+  type Encoder,
+  type LayerLearner,
+  pretrainLayers,
+} from "./pretraining.ts";
 export { type SaveCheckpointsOptions, saveCheckpoints } from "./save-checkpoints.ts";
+export { gradientNormByScale, type ScaleGradient, type ScaleSweepOptions } from "./scale-sweep.ts";
 export type { ExampleOf, Loss, Model, Updater } from "./step.ts";
