@@ -148,12 +148,14 @@ const programs: Readonly<Record<string, () => [(...args: Tensor[]) => unknown, .
   "half-floats": () => [(a) => a.mul(2).cast("f16"), x(800).cast("f16")],
 };
 
-/** Launches and loops, one a line. */
+/** Launches and loops, one a line, without the sizes: kernels have none. */
 const outline = (steps: readonly Step[], indent = ""): string[] =>
   steps.flatMap((s) =>
     s.kind === "loop"
       ? [`${indent}repeat ${s.count}:`, ...outline(s.steps, `${indent}  `)]
-      : [`${indent}${s.label}: kernels ${s.jobs.map((j) => j.kernel).join(" ")}`],
+      : [
+          `${indent}${s.label.replace(/( rows| columns)? \[.*$/, "")}: kernels ${s.jobs.map((j) => j.kernel).join(" ")}`,
+        ],
   );
 
 test.each(Object.entries(programs))("%s", async (name, make) => {

@@ -14,6 +14,7 @@ import { makeSchedule, type Schedule } from "../schedule/schedule.ts";
 import { simplify } from "../simplify/simplify.ts";
 import type { Block, BlockOutput, BlockPlanner, BlockRequest } from "./block.ts";
 import { checkEarly, type Launches } from "./early-checks.ts";
+import { labelOf } from "./labels.ts";
 import { Memory, type Place } from "./memory.ts";
 import { gatherLaunches, type Lowered, mayReplace, orderGroups } from "./ordering.ts";
 import { planScan, prepareScans } from "./scans.ts";
@@ -170,16 +171,21 @@ export class Planner implements BlockPlanner {
       this.step(
         jobs.flatMap((list) => list[phase] ?? []),
         placeOf,
+        groups.filter((_, i) => jobs[i]?.[phase]),
       ),
     );
   }
 
-  private step(jobs: readonly LoweredJob[], placeOf: (node: Node) => Place): PlannedStep {
+  /** `groups`: whose sizes the label shows. */
+  private step(
+    jobs: readonly LoweredJob[],
+    placeOf: (node: Node) => Place,
+    groups: readonly Group[] = [],
+  ): PlannedStep {
     this.memory.tick();
     const planned = jobs.map((job) => this.planJob(job, placeOf));
     const name = planned[0]?.job.kernel.name ?? "";
-    const label = planned.length > 1 ? `${name} ×${planned.length}` : name;
-    return { kind: "launch", jobs: planned, label };
+    return { kind: "launch", jobs: planned, label: labelOf(name, planned.length, groups) };
   }
 
   private planJob(job: LoweredJob, placeOf: (node: Node) => Place): PlannedJob {
