@@ -16,22 +16,7 @@ import {
   zero,
 } from "./affine.ts";
 import { type Condition, conditionKey, type Expression, type Reduction } from "./expression.ts";
-
-/** Instructions of an operation, where they are more than one. */
-const instructions: Partial<Record<Elementwise, number>> = {
-  exp: 10,
-  expm1: 14,
-  log: 12,
-  log1p: 16,
-  sin: 16,
-  cos: 16,
-  tanh: 20,
-  erf: 24,
-  sqrt: 4,
-  div: 3,
-  mod: 5,
-  threefry: 100,
-};
+import { operationCost } from "./operation-cost.ts";
 
 const none: ReadonlySet<never> = new Set();
 
@@ -124,7 +109,7 @@ export class ExpressionTable {
     if (facts.kind === "load" || facts.kind === "index") takeIndex(facts.index);
     else if (facts.kind === "operation") {
       facts.args.forEach(take);
-      cost += (instructions[facts.op] ?? 1) - 1;
+      cost += operationCost[facts.op] - 1;
     } else if (facts.kind === "guard") {
       for (const c of facts.conditions) takeIndex(c.index);
       take(facts.value);

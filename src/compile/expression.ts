@@ -13,7 +13,7 @@ interface Common {
   readonly axes: ReadonlySet<Axis>;
   /** The reductions whose results it uses. */
   readonly reductions: ReadonlySet<Reduction>;
-  /** A rough count of instructions. */
+  /** Instructions to make it, were nothing of it made for another: a rough count. */
   readonly cost: number;
 }
 

@@ -75,9 +75,11 @@ export function stepsBeforeOverwriting({ steps, inPlace }: Program): number {
 export const launchesBeforeOverwriting = (program: Program): number =>
   launchCounts(program.steps.slice(0, stepsBeforeOverwriting(program))).length;
 
-/** What a step costs on paper: floating-point operations, bytes read and written. */
+/** What a step costs on paper. */
 export interface Work {
+  /** Operations, each value made once; a function counts as the instructions of its polynomial. */
   readonly flops: number;
+  /** Read and written. */
   readonly bytes: number;
 }
 

@@ -48,6 +48,8 @@ export interface LoopSpecification {
 
 /** Instructions that a unit of work should have. */
 const unitCost = 16384;
+/** What a root counts for at most: much of a dear one is shared with others. */
+const mostCost = 64;
 /** Turns of the inner loops up to which they are written out. */
 const unrollLimit = 16;
 /** Instructions of a turn up to which it waits for the sum so far more than for its value. */
@@ -104,13 +106,11 @@ class LoopKernel {
     const rows = sizeOfLoops(this.outer);
     const turns = Math.max(1, sizeOfLoops(this.inner));
     if (rows === 0) return undefined;
-    const cost = (most: number): number =>
-      turns * this.roots.reduce((n, e) => n + Math.min(e.cost, most), 0);
-    const units = this.outerNest(rows, cost(64), () => this.row());
+    const cost = turns * this.roots.reduce((n, e) => n + Math.min(e.cost, mostCost), 0);
+    const units = this.outerNest(rows, cost, () => this.row());
     return finishJob(this.builder, {
       name: this.spec.name,
       units,
-      flops: cost(1e6) * rows,
       bytes: bytesOfBuffers(this.builder, rows * turns),
       roots: this.roots,
       writes: writesOf(this.spec.results),

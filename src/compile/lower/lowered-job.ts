@@ -9,6 +9,7 @@ import type { KernelBuilder } from "../builder.ts";
 import type { Expression } from "../expression.ts";
 import { readsOf } from "../expression-walk.ts";
 import type { BufferUse, LaunchNumber } from "../launch-arguments.ts";
+import { operationsOf } from "../operations.ts";
 
 export interface LoweredJob {
   readonly kernel: Kernel;
@@ -36,7 +37,8 @@ export interface Result {
 export interface JobFacts {
   readonly name: string;
   readonly units: number;
-  readonly flops: number;
+  /** Besides the arithmetic of the roots. Default: none */
+  readonly flops?: number;
   /** Default: every buffer whole, once. */
   readonly bytes?: number;
   /** The expressions whose values the kernel takes. */
@@ -53,7 +55,7 @@ export function finishJob(b: KernelBuilder, facts: JobFacts): LoweredJob {
     floats: b.floats,
     units: facts.units,
     scratch: scratchBytes,
-    flops: facts.flops,
+    flops: (facts.flops ?? 0) + operationsOf(facts.roots),
     bytes: facts.bytes ?? bytesOfBuffers(b),
     reports: b.canReport,
     reads: readsOf(facts.roots),
