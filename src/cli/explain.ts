@@ -1,6 +1,6 @@
 // hebb explain: the kernels of a program, what each costs on paper, and how long it took.
 
-import { compile, type ExplainedProgram, randn } from "../index.ts";
+import { type ExplainedProgram, type ExplainedStep, roofline, rooflineLines } from "../index.ts";
 import { fit } from "../train/index.ts";
 import { integer, readArguments, text } from "./arguments.ts";
 import type { Definition } from "./bench/definition.ts";
@@ -13,8 +13,9 @@ import { textTable } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 import { nearest, UsageError } from "./usage-error.ts";
 
-/** Steps to run before and while the time is taken. */
+/** Steps to run while the time is taken, and before. */
 const steps = 20;
+const warmUp = 5;
 
 export async function explainCommand(
   words: readonly string[],
@@ -32,8 +33,10 @@ export async function explainCommand(
   terminal.say(`device ${device}`);
   const program = name === "digits" ? await trainingProgram() : await workloadProgram(name);
   if (program === undefined) throw new UsageError(`${name} is not one compiled program`);
-  const limits = args.values.roofline === true ? await measureLimits() : undefined;
-  show(program, limits, terminal);
+  const held = args.values.roofline === true ? roofline(program) : undefined;
+  for (const line of held ? rooflineLines(held) : tableOf(program)) terminal.say(line);
+  terminal.say(summaryOf(program));
+  terminal.tell({ type: "program", ...dataOf(program), ...(held && { roofline: held }) });
   return 0;
 }
 
@@ -57,79 +60,67 @@ async function trainingProgram(): Promise<ExplainedProgram | undefined> {
 
 async function workloadProgram(name: string): Promise<ExplainedProgram | undefined> {
   const workload = makeWorkload(workloads.get(name) as Definition);
+  for (let i = 0; i < warmUp; i++) await workload.step();
+  const cold = workload.explain();
   for (let i = 0; i < steps; i++) await workload.step();
-  return workload.explain();
+  const program = workload.explain();
+  return program && cold && since(cold, program);
 }
 
-interface Limits {
-  /** Operations and bytes a millisecond. */
-  readonly flops: number;
-  readonly bytes: number;
+/** A program with the times of its later runs only. */
+function since(before: ExplainedProgram, program: ExplainedProgram): ExplainedProgram {
+  const steps = program.steps.map((step, i): ExplainedStep => {
+    const old = before.steps[i]?.time;
+    const { time } = step;
+    if (time === undefined || old === undefined) return step;
+    return { ...step, time: { ms: time.ms - old.ms, runs: time.runs - old.runs } };
+  });
+  return { ...program, steps };
 }
 
-/** What the machine can do at best: a large matrix product, and reading more than fits in a cache. */
-async function measureLimits(): Promise<Limits> {
-  const [a, b] = [randn([1024, 1024]), randn([1024, 1024])];
-  const product = compile((x: typeof a, y: typeof a) => x.matmul(y));
-  const large = randn([1 << 24]);
-  const total = compile((x: typeof a) => x.sum());
-  return {
-    flops: (2 * 1024 ** 3) / (await fastest(() => product(a, b).at(0, 0).item())),
-    bytes: (4 * 2 ** 24) / (await fastest(() => total(large).item())),
-  };
-}
+/** Milliseconds of all times in a run; undefined where they are not measured. */
+const msOf = ({ time, times }: ExplainedStep): number | undefined =>
+  time && time.runs > 0 ? (times * time.ms) / time.runs : undefined;
 
-async function fastest(work: () => Promise<unknown>): Promise<number> {
-  let best = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < 12; i++) {
-    const start = performance.now();
-    await work();
-    best = Math.min(best, performance.now() - start);
-  }
-  return best;
-}
+const sumOver = ({ steps }: ExplainedProgram, value: (step: ExplainedStep) => number): number =>
+  steps.reduce((sum, step) => sum + value(step), 0);
 
-function show(program: ExplainedProgram, limits: Limits | undefined, terminal: Terminal): void {
-  const times = program.steps.map(({ time }) =>
-    time && time.runs > 0 ? time.ms / time.runs : undefined,
-  );
-  const total = times.reduce<number>((sum, ms) => sum + (ms ?? 0), 0);
-  const head = ["kernel", "MFLOP", "MB", "ms", "time", ...(limits ? ["of limit"] : [])];
-  const rows = program.steps.map(({ label, work }, i) => {
-    const ms = times[i];
-    const least = limits && Math.max(work.flops / limits.flops, work.bytes / limits.bytes);
+function tableOf(program: ExplainedProgram): string[] {
+  const total = sumOver(program, (step) => msOf(step) ?? 0);
+  const rows = program.steps.map((step) => {
+    const { label, work, times } = step;
+    const ms = msOf(step);
     return [
       label,
-      (work.flops / 1e6).toFixed(2),
-      (work.bytes / 1e6).toFixed(2),
+      ((times * work.flops) / 1e6).toFixed(2),
+      ((times * work.bytes) / 1e6).toFixed(2),
       ms === undefined ? "–" : ms.toFixed(3),
       ms === undefined ? "–" : `${((100 * ms) / total).toFixed(1)} %`,
-      ...(limits ? [ms && least ? `${Math.round((100 * least) / ms)} %` : "–"] : []),
     ];
   });
-  const flops = program.steps.reduce((sum, { work }) => sum + work.flops, 0);
-  const bytes = program.steps.reduce((sum, { work }) => sum + work.bytes, 0);
-  for (const line of textTable([head, ...rows])) terminal.say(line);
-  terminal.say(
-    `${program.kernelCount} kernels in ${program.steps.length} steps · ${(flops / 1e6).toFixed(1)} MFLOP · ` +
-      `${(bytes / 1e6).toFixed(1)} MB · ${total.toFixed(2)} ms · compiled in ${program.compileMs.toFixed(0)} ms`,
-  );
-  if (limits) {
-    terminal.say(
-      `limits measured here: ${(limits.flops / 1e6).toFixed(0)} GFLOP/s, ${(limits.bytes / 1e6).toFixed(1)} GB/s from memory; more than 100 % is out of a cache`,
-    );
-  }
-  terminal.tell({
-    type: "program",
-    device: program.device,
-    kernels: program.kernelCount,
-    compileMs: program.compileMs,
-    ...(limits && { limits: { gflops: limits.flops / 1e6, gigabytes: limits.bytes / 1e6 } }),
-    steps: program.steps.map(({ label, work, time }) => ({
-      label,
-      ...work,
-      ms: time?.ms,
-      runs: time?.runs,
-    })),
-  });
+  return textTable([["kernel", "MFLOP", "MB", "ms", "time"], ...rows]);
 }
+
+function summaryOf(program: ExplainedProgram): string {
+  const flops = sumOver(program, ({ work, times }) => times * work.flops);
+  const bytes = sumOver(program, ({ work, times }) => times * work.bytes);
+  const ms = sumOver(program, (step) => msOf(step) ?? 0);
+  return (
+    `${program.kernelCount} kernels in ${program.steps.length} steps · ${(flops / 1e6).toFixed(1)} MFLOP · ` +
+    `${(bytes / 1e6).toFixed(1)} MB · ${ms.toFixed(2)} ms · compiled in ${program.compileMs.toFixed(0)} ms`
+  );
+}
+
+/** The program without the sources of its kernels. */
+const dataOf = ({ device, kernelCount, compileMs, steps }: ExplainedProgram): object => ({
+  device,
+  kernels: kernelCount,
+  compileMs,
+  steps: steps.map(({ label, work, times, time }) => ({
+    label,
+    times,
+    ...work,
+    ms: time?.ms,
+    runs: time?.runs,
+  })),
+});

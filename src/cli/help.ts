@@ -41,7 +41,8 @@ A photographed digit is evened out, inverted, cut out, scaled and centred, which
     line: "explain program               the kernels of a program",
     more: `hebb explain digits | a workload of bench [options]
 Kernels of one step with operations and bytes, and the time that each took.
-  --roofline        also the share of what the machine can do at best
+  --roofline        also operations and bytes a second, and the share of what the device does at
+                    best, which is measured first
   --device name, --threads n, --json`,
   },
   bench: {

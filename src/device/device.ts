@@ -11,6 +11,8 @@ export interface Device {
   /** One line for people: "native (2 threads, AVX-512, gcc 12)". */
   readonly description: string;
   readonly threads: number;
+  /** How many of them could take part in a launch now. Default: all */
+  readonly ready?: number;
   /** Whether values can be read without awaiting. */
   readonly synchronous: boolean;
   /** Uninitialised or zeroed memory. Throws DeviceError with figures when there is none. */

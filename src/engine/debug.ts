@@ -1,5 +1,6 @@
-// The debug dial: HEBB_DEBUG=1..4 or setDebugLevel(n). 1 prints a line per program and warns of work
-// done twice, 2 adds the schedule, 3 the time of every run, 4 the source of the kernels.
+// The debug dial: HEBB_DEBUG=1..4 or setDebugLevel(n). 1 tells of each program, how its kernels did
+// (run-log.ts), and warns of work done twice; 2 adds the schedule before it runs, 3 the time of every
+// run, 4 the source of the kernels.
 
 import type { Executable } from "../device/device.ts";
 import { environment } from "../device/host.ts";
@@ -18,7 +19,8 @@ export function debugLevel(): number {
 /**
  * Sets how much the engine prints about its work, on stderr.
  *
- * @param wish  0 nothing; 1 programs and warnings; 2 schedules; 3 timings; 4 sources
+ * @param wish  0 nothing; 1 programs, what their kernels reach, warnings; 2 schedules; 3 the time of
+ *   every run; 4 sources
  */
 export function setDebugLevel(wish: number): void {
   level = wish;

@@ -5,8 +5,12 @@ import type { Executable } from "../device/device.ts";
 import type { Work } from "../ir/program.ts";
 
 export interface ExplainedStep {
+  /** The kernel, and the sizes that it runs at. */
   readonly label: string;
+  /** On paper, of one time. */
   readonly work: Work;
+  /** How often a run comes to it: more than once in a loop. */
+  readonly times: number;
   /** Text of the kernels, where the device has one. */
   readonly source: string | undefined;
   /** Milliseconds in this step so far and how often it ran, where the device measures. */
@@ -22,28 +26,25 @@ export interface ExplainedProgram {
 }
 
 /** A program as data. */
-export function explainProgram(
-  device: string,
-  executable: Executable,
-  compileMs = 0,
-): ExplainedProgram {
+export function explainProgram(device: string, executable: Executable): ExplainedProgram {
   const times = executable.profile?.() ?? [];
   return {
     device,
     kernelCount: executable.kernelCount,
-    steps: executable.steps.map(({ label, work, source }, i) => ({
-      label,
-      work,
-      source: source?.(),
-      time: times[i],
+    steps: executable.steps.map((step, i) => ({
+      label: step.label,
+      work: step.work,
+      times: step.times ?? 1,
+      source: step.source?.(),
+      time: times[i] && { ...times[i] },
     })),
-    compileMs,
+    compileMs: compileTimes.get(executable) ?? 0,
   };
 }
 
 interface Recording {
-  /** Programs in the order they first ran, with the time they took to compile. */
-  readonly programs: Map<Executable, { device: string; compileMs: number }>;
+  /** Programs in the order they first ran, with their devices. */
+  readonly programs: Map<Executable, string>;
 }
 
 let recording: Recording | undefined;
@@ -62,7 +63,7 @@ export const compiledPrograms = (): number => compiled;
 /** Every run is announced here. */
 export function recordRun(device: string, executable: Executable): void {
   if (recording === undefined || recording.programs.has(executable)) return;
-  recording.programs.set(executable, { device, compileMs: compileTimes.get(executable) ?? 0 });
+  recording.programs.set(executable, device);
 }
 
 /** Does some work and lists the programs that ran in it. */
@@ -75,7 +76,5 @@ export function recordPrograms(work: () => void): ExplainedProgram[] {
   } finally {
     recording = outer;
   }
-  return [...mine.programs].map(([executable, { device, compileMs }]) =>
-    explainProgram(device, executable, compileMs),
-  );
+  return [...mine.programs].map(([executable, device]) => explainProgram(device, executable));
 }

@@ -19,6 +19,7 @@ import { Job, jobUnderWay, waitForJob } from "./job.ts";
 import { Key } from "./key.ts";
 import { allocate, faulty, type Placed, storageOf } from "./memory.ts";
 import { recordRun } from "./profile.ts";
+import { printRun } from "./run-log.ts";
 import { describe, strip } from "./signature.ts";
 
 /** Computed values in a row that an expression may hold, and bytes once there are some. */
@@ -243,7 +244,7 @@ export function execute(
   const inherited = inheritedFault(inputs);
   if (inherited !== undefined) return inherited;
   recordRun(device.name, entry.executable);
-  if (!entry.timed && debugLevel() < 3) {
+  if (!entry.timed && debugLevel() < 1) {
     return noted(entry.executable.run(inputs, outputs, constants));
   }
   const start = now();
@@ -288,8 +289,7 @@ export function start(
 
 function noteTime(device: Device, entry: Entry, ms: number): void {
   entry.expectedMs = ms;
-  if (debugLevel() < 3) return;
-  debugPrint(`${device.name}: ran ${entry.executable.kernelCount} kernels in ${ms.toFixed(3)} ms`);
+  if (debugLevel() >= 1) printRun(device, entry.executable, ms);
 }
 
 let anyFault = false;

@@ -1,10 +1,18 @@
 // The engine as users see it: compute several tensors at once, look at programs, memory and devices.
 
 import type { Memory } from "../device/device.ts";
-import { type DeviceListing, listDevices, setDefaultDevice } from "../device/devices.ts";
+import {
+  type DeviceListing,
+  defaultDevice,
+  listDevices,
+  setDefaultDevice,
+} from "../device/devices.ts";
+import { type Ceilings, measureCeilings as measure } from "../engine/ceilings.ts";
 import { totalMemory } from "../engine/memory.ts";
-import { type ExplainedProgram, recordPrograms } from "../engine/profile.ts";
+import { type ExplainedProgram, type ExplainedStep, recordPrograms } from "../engine/profile.ts";
 import { realizeNodes, realizeNodesAsync } from "../engine/realize.ts";
+import { type Measured, type Roofline, type RooflineStep, rooflineOf } from "../engine/roofline.ts";
+import { ceilingsLine, rooflineTable } from "../engine/roofline-text.ts";
 import { turn } from "../engine/turn.ts";
 import { type Cell, Cell as CellClass } from "./cell.ts";
 import type { Slot } from "./slot.ts";
@@ -14,7 +22,16 @@ import { treeLeaves } from "./tree.ts";
 
 export { withCancellation } from "../engine/cancel.ts";
 export { setDebugLevel } from "../engine/debug.ts";
-export type { DeviceListing, ExplainedProgram, Memory };
+export type {
+  Ceilings,
+  DeviceListing,
+  ExplainedProgram,
+  ExplainedStep,
+  Measured,
+  Memory,
+  Roofline,
+  RooflineStep,
+};
 export { listDevices };
 
 /**
@@ -48,6 +65,52 @@ export function explain(work: () => unknown): ExplainedProgram[] {
   return recordPrograms(() => {
     realizeSync(work());
   });
+}
+
+/**
+ * What the default device does at best: operations a second of a large matrix product, and bytes a
+ * second, read or copied, in caches and in memory.
+ *
+ * @cost    about 0.2 s; memory of 128 MiB, given back
+ * @example
+ * const gflops = measureCeilings().flops / 1e9;
+ */
+export function measureCeilings(): Ceilings {
+  return measure(defaultDevice());
+}
+
+/**
+ * A program's kernels held against what the device does at best: max(FLOP / peak, bytes / bandwidth)
+ * over the time of each.
+ *
+ * A kernel far below its ceiling waits for something else: its launch, its threads, its memory's order.
+ *
+ * @param program   what `explain`, a compiled function's `explain()` or a run's gives; more runs make
+ *   its times more certain
+ * @param ceilings  operations and bytes a second at best. Default: measured now
+ * @returns         one entry a step, in the order they run, and the sum; times in ms, rates a second
+ * @source  Williams, Waterman and Patterson 2009, Roofline: an insightful visual performance model for
+ *   multicore architectures, §3
+ * @example
+ * const step = compile((x: Tensor) => x.square().sum());
+ * await step(ones([1000])).item();
+ * const program = step.explain();
+ * if (program) console.log(rooflineLines(roofline(program)).join("\n"));
+ */
+export function roofline(
+  program: ExplainedProgram,
+  ceilings: Ceilings = measureCeilings(),
+): Roofline {
+  return rooflineOf(program, ceilings);
+}
+
+/**
+ * A roofline as text: a table with a line a step, then the ceilings.
+ *
+ * @param of  what `roofline` gives
+ */
+export function rooflineLines(of: Roofline): string[] {
+  return [...rooflineTable(of), ceilingsLine(of.ceilings)];
 }
 
 /**

@@ -4,6 +4,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Roofline } from "hebb";
 import { generateDigits } from "hebb/data";
 import { parseSafetensors } from "hebb/io";
 import { PNG } from "pngjs";
@@ -217,6 +218,21 @@ describe("bench and explain", () => {
     const { stdout } = await run("explain", "tiny", "--device", "reference");
     expect(stdout).toMatch(/^kernel +MFLOP +MB +ms +time$/m);
     expect(stdout).toMatch(/^\d+ kernels in \d+ steps · /m);
+  });
+
+  test("a roofline holds each kernel against what the device does at best", async () => {
+    const words = ["explain", "tiny", "--roofline", "--device", "wasm"];
+    const { stdout } = await run(...words);
+    expect(stdout).toMatch(/^kernel +times +MFLOP +MB +ms +time +GFLOP\/s +GB\/s +of ceiling$/m);
+    expect(stdout).toMatch(/^contract\S* \[4, 2\]×\[2, 8\] .* \d+ % (flops|bytes)$/m);
+    expect(stdout).toMatch(/^ceilings measured here: [\d.]+ GFLOP\/s; [\d.]+ GB\/s at 1 MiB/m);
+    const [program] = json(await run(...words, "--json")) as [{ roofline: Roofline }];
+    const { steps, ceilings } = program.roofline;
+    expect(ceilings.flops).toBeGreaterThan(0);
+    for (const { leastMs, measured } of steps) {
+      expect(leastMs).toBeGreaterThan(0);
+      expect(measured?.ofCeiling).toBeGreaterThan(0);
+    }
   });
 });
 

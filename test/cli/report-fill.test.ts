@@ -95,6 +95,7 @@ test("kernels share the time; without a profile there are none", () => {
   const step = (label: string, ms: number) => ({
     label,
     work,
+    times: 1,
     source: undefined,
     time: { ms, runs: 2 },
   });
