@@ -1,7 +1,7 @@
 // Which inline values are stored after all: what a kernel needs as memory, what several kernels would
 // compute again at a price, and what is too much arithmetic for one kernel.
 
-import { is, type Node } from "../../ir/node.ts";
+import { is, type Node, sortNodes } from "../../ir/node.ts";
 import { type Op, ops } from "../../ir/op.ts";
 import { sizeOf } from "../../ir/shape.ts";
 import { seesWindow } from "../contraction.ts";
@@ -52,6 +52,7 @@ class RootChoice {
     const elementwise = ops[node.op].family === "elementwise";
     let total = priceOf(node);
     for (const s of node.src) if (!this.roots.has(s)) total += this.cost.get(s) ?? 0;
+    if (total >= mostWork) total = this.distinctWork(node);
     const reads = node.src.some((s) => this.reads.has(s));
     const shared = users > 1 && total >= dear && reads;
     if (elementwise && (shared || total >= mostWork || !this.request.fuse)) {
@@ -64,6 +65,13 @@ class RootChoice {
     }
     this.cost.set(node, total);
     if (reads) this.reads.add(node);
+  }
+
+  /** Arithmetic that reading a value in place takes, with what its parts share counted once. */
+  private distinctWork(node: Node): number {
+    const stop = (n: Node): boolean =>
+      n !== node && (this.roots.has(n) || this.isLeaf(n) || !isInline(n));
+    return sortNodes([node], stop).reduce((sum, n) => (stop(n) ? sum : sum + priceOf(n)), 0);
   }
 
   /** Read through overlapping windows or repeated, work would be done again for every reader. */
