@@ -37,6 +37,7 @@ function machine({ product, read, copy, call = 0, profiles = false }: Figures) {
     return {
       kernelCount: 1,
       inPlace: [false],
+      overwritesFrom: 0,
       steps: [],
       run: () => {
         time += cost + call;

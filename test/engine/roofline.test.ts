@@ -101,6 +101,7 @@ describe("what is told of runs", () => {
       return {
         kernelCount: 1,
         inPlace: [],
+        overwritesFrom: 1,
         steps: [{ label: "mul [8]", work: { flops: 8, bytes: 64 } }],
         run: () => {
           time.ms += ms.now;
