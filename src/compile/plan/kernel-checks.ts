@@ -1,7 +1,7 @@
 // A kernel with nothing left but its reports of indices out of range, and what those are computed
 // from: the same launch arguments, no result written.
 
-import type { Atom, Kernel, Statement } from "../../ir/kernel.ts";
+import type { Kernel, Statement, Variable } from "../../ir/kernel.ts";
 
 export interface KernelChecks {
   readonly kernel: Kernel;
@@ -15,6 +15,12 @@ export function checksOf(kernel: Kernel): KernelChecks | undefined {
   const body = slice.run();
   return body && { kernel: { ...kernel, name: `${kernel.name} check`, body }, reads: slice.reads };
 }
+
+/** Fields of a statement that hold no operands. */
+const given: ReadonlySet<string> = new Set(["to", "variable", "body", "otherwise"]);
+
+const isVariable = (value: unknown): value is Variable =>
+  typeof value === "object" && (value as Partial<Variable> | null)?.kind === "variable";
 
 class Slice {
   readonly reads: Set<number> = new Set();
@@ -41,10 +47,6 @@ class Slice {
     return this.variables.size + this.scratch.size;
   }
 
-  private need(...atoms: readonly (Atom | undefined)[]): void {
-    for (const atom of atoms) if (atom?.kind === "variable") this.variables.add(atom.id);
-  }
-
   private isKept(s: Statement): boolean {
     switch (s.kind) {
       case "report":
@@ -55,10 +57,8 @@ class Slice {
         return s.body.some((t) => this.isKept(t));
       case "if":
         return [...s.body, ...(s.otherwise ?? [])].some((t) => this.isKept(t));
-      case "transpose":
-        return s.to.some(({ id }) => this.variables.has(id));
       default:
-        return this.variables.has(s.to.id);
+        return [s.to].flat().some(({ id }) => this.variables.has(id));
     }
   }
 
@@ -73,21 +73,17 @@ class Slice {
     }
   }
 
+  /** Whatever variables stand in a statement, except those that it gives a value. */
   private markSources(s: Statement): void {
-    if (s.kind === "report") this.need(s.code, s.value);
-    else if (s.kind === "compute") this.need(...s.args);
-    else if (s.kind === "transpose") this.need(...s.from);
-    else if (s.kind === "var" || s.kind === "set" || s.kind === "across") this.need(s.value);
-    else if (s.kind === "for") this.need(s.start, s.stop, s.step);
-    else if (s.kind === "if") this.need(s.condition);
-    else if (s.kind === "store") this.need(s.index, s.stride, s.base, s.value);
-    else if (s.kind === "load") {
-      this.need(s.index, s.stride, s.base);
-      const buffer = this.kernel.buffers[s.buffer];
-      if (buffer?.scratch !== undefined) this.scratch.add(s.buffer);
-      else if (buffer?.write) this.writes = true;
-      else this.reads.add(s.buffer);
+    for (const [name, value] of Object.entries(s)) {
+      if (given.has(name)) continue;
+      for (const atom of [value].flat()) if (isVariable(atom)) this.variables.add(atom.id);
     }
+    if (s.kind !== "load") return;
+    const buffer = this.kernel.buffers[s.buffer];
+    if (buffer?.scratch !== undefined) this.scratch.add(s.buffer);
+    else if (buffer?.write) this.writes = true;
+    else this.reads.add(s.buffer);
   }
 
   private kept(body: readonly Statement[]): Statement[] {
