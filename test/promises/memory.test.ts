@@ -23,7 +23,8 @@ describe("loops that free nothing", () => {
   );
   test.each(cases)("%s", (name) => {
     const { early, late, rest } = results.get(name) as LoopResult;
-    expect(late.live - early.live).toBeLessThan(2 ** 20);
+    // Storages are counted, and reported to the collector, by the megabyte.
+    expect(late.live - early.live).toBeLessThan(2 * 2 ** 20);
     // Two weights, two biases, their momentum, the data and the last results.
     expect(rest.live).toBeGreaterThan(4 * 2 * (8 * 16 + 16 + 16 * 4 + 4));
     expect(rest.live).toBeLessThan(2 ** 18);

@@ -105,7 +105,8 @@ export class KernelCache {
       this.compile(kernels);
     } catch (error) {
       // A full or read-only disk: the rest of this process builds elsewhere.
-      if (this.folder.temporary !== undefined || !isDiskFailure(error)) throw error;
+      if (this.folder.temporary !== undefined) throw error;
+      if (!isDiskFailure(error) && hasRoom(this.folder.path)) throw error;
       this.folder = temporaryCacheFolder((error as Error).message);
       this.compile(kernels);
     }
@@ -256,6 +257,20 @@ function isDiskFailure(error: unknown): boolean {
     error instanceof CompileError &&
     /no space left|read-only file system|quota exceeded/i.test(error.message)
   );
+}
+
+/** On a full disk the compiler's log has no room for the reason either: so a megabyte is tried. */
+function hasRoom(folder: string): boolean {
+  const fs = fileSystem();
+  const path = joinPath(folder, `room-${unique()}`);
+  try {
+    fs.writeFileSync(path, new Uint8Array(2 ** 20));
+    return true;
+  } catch {
+    return false;
+  } finally {
+    fs.rmSync(path, { force: true });
+  }
 }
 
 function readText(path: string): string {
