@@ -145,7 +145,7 @@ case("elu", lambda x: F.elu(x, 1.3), edges)
 case("selu", F.selu, edges)
 case("mish", F.mish, np.array([-30.0, -1.0, -0.5, 0.0, 0.5, 30.0]))
 # Its gradient in PyTorch 1.13 is rounded to f32.
-case("hardSigmoid", F.hardsigmoid, np.array([-5.0, -1.0, 0.0, 2.0, 9.0]), differentiate=False)
+case("hardsigmoid", F.hardsigmoid, np.array([-5.0, -1.0, 0.0, 2.0, 9.0]), differentiate=False)
 
 # Movement
 m = normal(2, 3, 4)
