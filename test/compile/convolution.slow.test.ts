@@ -1,0 +1,3 @@
+// The tests of convolutions on every kind of machine: they choose their targets by HEBB_SLOW.
+
+import "./convolution.test.ts";
