@@ -82,17 +82,6 @@ static plan *the_plan(napi_env env, napi_value value, plan ***where) {
   return *(plan **)data;
 }
 
-/* Memory about to be written comes in huge pages where the system has them: a fault for every 4 kB of a new
-   buffer takes longer than the arithmetic on it. */
-static void advise(char *data, size_t bytes) {
-#ifdef MADV_HUGEPAGE
-  uintptr_t page = 4096, from = ((uintptr_t)data + page - 1) & -page, to = ((uintptr_t)data + bytes) & -page;
-  if (bytes >= (4 << 20)) madvise((void *)from, to - from, MADV_HUGEPAGE);
-#else
-  (void)data; (void)bytes;
-#endif
-}
-
 /* Looks up addresses and checks sizes; 0 after throwing. */
 static int bind(napi_env env, plan *p, napi_value list, int32_t count, int32_t first, char **bases, const char *what) {
   uint32_t length;
@@ -362,6 +351,7 @@ EXPORT napi_value napi_register_module_v1(napi_env env, napi_value exports) {
     { "profile", profile_plan }, { "times", plan_times },
     { "reserved", reserved }, { "stop", stop_runs }, { "free", free_buffer }, { "build", build },
   };
+  keep_freed_memory();
   if (!here(env)) {
     environment *e = calloc(1, sizeof *e);
     if (!e) return fail(env, "out of memory");

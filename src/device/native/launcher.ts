@@ -4,6 +4,7 @@
 
 import { apiText } from "./launcher-api.ts";
 import { buildText } from "./launcher-build.ts";
+import { memoryText } from "./launcher-memory.ts";
 import { nodeText } from "./launcher-node.ts";
 import { planText } from "./launcher-plan.ts";
 import { poolText } from "./launcher-pool.ts";
@@ -15,6 +16,7 @@ export const launcherText: string = [
   poolText,
   planText,
   nodeText,
+  memoryText,
   runnerText,
   buildText,
   apiText,

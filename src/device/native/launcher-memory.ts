@@ -1,0 +1,37 @@
+// What results are written into, as C. Their memory comes from malloc and goes back to it when the
+// collector frees their ArrayBuffers; here malloc is told to keep what comes back, and the system to
+// hand out what is new in huge pages. A page that is touched for the first time costs more than the
+// arithmetic on it (docs/decisions/0013).
+
+export const memoryText: string = `
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+/* The largest piece that is kept for the next result instead of being given back. */
+#define KEPT_PIECE (256 << 20)
+/* What may lie unused at the end of the heap before it is given back. */
+#define KEPT_IN_ALL (512 << 20)
+
+/* Once for the process. Whoever has set malloc's thresholds in the environment has the last word. */
+static void keep_freed_memory(void) {
+#ifdef __GLIBC__
+  static atomic_int done;
+  if (atomic_exchange(&done, 1)) return;
+  if (getenv("MALLOC_TRIM_THRESHOLD_") || getenv("MALLOC_MMAP_THRESHOLD_") || getenv("GLIBC_TUNABLES")) return;
+  /* Older libraries take no more than half of a thread's heap. */
+  if (!mallopt(M_MMAP_THRESHOLD, KEPT_PIECE)) mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, KEPT_IN_ALL);
+#endif
+}
+
+/* Memory about to be written comes in huge pages where the system has them. */
+static void advise(char *data, size_t bytes) {
+#ifdef MADV_HUGEPAGE
+  uintptr_t page = 4096, from = ((uintptr_t)data + page - 1) & -page, to = ((uintptr_t)data + bytes) & -page;
+  if (bytes >= (4 << 20)) madvise((void *)from, to - from, MADV_HUGEPAGE);
+#else
+  (void)data; (void)bytes;
+#endif
+}
+`;
