@@ -30,7 +30,7 @@ import type {
 import { convolutional, Gpt, Lstm, type Network, perceptron } from "./models.ts";
 
 export interface Workload {
-  /** One step; what it gives is read back, or stays where it was computed if it is large. */
+  /** One step; what it gives is read back, or if it is large computed where it is and then let go. */
   step(): Promise<unknown>;
   /** The program of the step that ran last; undefined before the first, and without `compile`. */
   explain(): ExplainedProgram | undefined;
@@ -130,10 +130,13 @@ const workload = (program: unknown, step: () => Promise<unknown>): Workload => (
   explain: () => (program as Partial<Compiled<Tensor[], unknown>>).explain?.(),
 });
 
-/** A function of tensors; its result stays where it was computed. */
+/** A function of tensors; its result stays where it was computed, until the end of the step. */
 function operation(wrap: Wrap, f: (...args: Tensor[]) => Tensor, ...args: Tensor[]): Workload {
   const program = wrap(f);
-  return workload(program, () => realize(program(...args)));
+  return workload(program, async () => {
+    using result = program(...args);
+    await realize(result);
+  });
 }
 
 /** Forward, loss, gradients, update; the loss is read. */
