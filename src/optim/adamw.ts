@@ -1,7 +1,7 @@
 // AdamW: Adam with the weight decay outside the moments.
 
 import type { Tensor } from "../tensor/tensor.ts";
-import { type AdamOptions, type AdamSettings, adamStep } from "./adam.ts";
+import { type AdamOptions, type AdamSettings, adamSlots, adamStandard, adamStep } from "./adam.ts";
 import { Optimizer, type UpdateContext, type Updated } from "./optimizer.ts";
 
 export interface AdamWOptions extends AdamOptions {
@@ -14,7 +14,8 @@ export interface AdamWOptions extends AdamOptions {
  *
  * State of a parameter: as of Adam.
  *
- * @source Loshchilov and Hutter 2019, Decoupled Weight Decay Regularization, alg. 2. arXiv:1711.05101
+ * @source Loshchilov and Hutter 2019, Decoupled Weight Decay Regularization, alg. 2. arXiv:1711.05101;
+ *   seed 000 §Learning rate Schemes
  * @example
  * const w = new Parameter(tensor([1, 2]));
  * const optimizer = new AdamW([w], { lr: 0.1, weightDecay: 0.1 });
@@ -22,17 +23,12 @@ export interface AdamWOptions extends AdamOptions {
  */
 export class AdamW extends Optimizer<AdamSettings> {
   constructor(parameters: unknown, { lr = 1e-3, groups, ...options }: AdamWOptions = {}) {
-    const standard = {
-      betas: [0.9, 0.999],
-      eps: 1e-8,
-      weightDecay: 1e-2,
-      maximize: false,
-    } as const;
-    super(parameters, { lr, groups, settings: { ...standard, ...options } });
+    const settings = { ...adamStandard, weightDecay: 1e-2, ...options };
+    super(parameters, { lr, groups, settings });
   }
 
-  protected override slotNames(): readonly string[] {
-    return ["m", "v"];
+  protected override slotNames(options: AdamSettings): readonly string[] {
+    return adamSlots(options);
   }
 
   protected override update(

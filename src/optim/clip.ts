@@ -55,7 +55,7 @@ export function clipByValue<T>(tree: T, limit: number): T {
 }
 
 /** The tree with tensors replaced; what was one value stays one. */
-function mapDistinct<T>(tree: T, f: (g: Tensor) => Tensor): T {
+export function mapDistinct<T>(tree: T, f: (g: Tensor) => Tensor): T {
   const known = new Map<unknown, Tensor>();
   return treeMap(tree, (g) => {
     const made = known.get(g.node) ?? f(g);

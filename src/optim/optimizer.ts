@@ -12,6 +12,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { guard } from "../tensor/trace.ts";
 import { flatten, treeSymbol } from "../tensor/tree.ts";
 import { ParameterGroup, type Rate } from "./group.ts";
+import { checkSettings } from "./settings.ts";
 
 /** What every method takes. */
 export interface OptimizerOptions {
@@ -91,6 +92,7 @@ export abstract class Optimizer<O> {
    */
   constructor(parameters: unknown, { lr, groups = [], settings: options }: Setup<O>) {
     const names = namesOf(this.constructor.name, parameters);
+    checkSettings(this.constructor.name, options);
     const dtype = [...names.keys()].some((p) => p.dtype === "f64") ? "f64" : "f32";
     this.steps = new State(zeros([], { dtype: "i32" }));
     const standard = new ParameterGroup(options, lr, this.steps, dtype);
@@ -99,6 +101,7 @@ export abstract class Optimizer<O> {
       standard,
       ...groups.map(({ parameters: members, ...others }, i) => {
         const { lr: own = lr, ...rest } = others as OptimizerOptions;
+        checkSettings(this.constructor.name, rest);
         const group = new ParameterGroup<O>({ ...options, ...rest }, own, this.steps, dtype);
         for (const [cell, [name]] of namesOf(this.constructor.name, members)) {
           if (!names.has(cell) || groupOf.has(cell)) {
@@ -140,6 +143,29 @@ export abstract class Optimizer<O> {
     context: UpdateContext<O>,
   ): Updated;
 
+  /** The shape of a slot. Default: that of the parameter */
+  protected slotShape(_name: string, shape: readonly number[]): readonly number[] {
+    return shape;
+  }
+
+  /**
+   * Where the method takes the gradient of a parameter. Default: where it is
+   *
+   * @param p, state, context  as of update
+   */
+  protected evaluationPoint(
+    p: Tensor,
+    _state: Readonly<Record<string, Tensor>>,
+    _context: UpdateContext<O>,
+  ): Tensor {
+    return p;
+  }
+
+  /** What the new parameters must be all together: a projection. Default: anything */
+  protected constrain(values: readonly Tensor[]): readonly Tensor[] {
+    return values;
+  }
+
   /** Learning rate of the next step (of parameters in no group of their own). */
   get lr(): Tensor {
     return (this.groups[0] as ParameterGroup<O>).lr;
@@ -168,35 +194,80 @@ export abstract class Optimizer<O> {
    */
   step(gradients: unknown, { when }: { when?: Tensor } = {}): void {
     const found = this.matched(gradients);
-    const rates = new Map<string, Tensor>();
-    const cells: Cell[] = [];
-    const values: Tensor[] = [];
-    const set = (cell: Cell, value: Tensor): void => {
-      const next = value.cast(cell.dtype);
-      cells.push(cell);
-      values.push(when === undefined ? next : next.where(when, cell));
-    };
     const done = this.steps.snapshot();
-    for (const entry of this.entries) {
-      const gradient = found.get(entry);
-      if (gradient === undefined) continue;
-      const { cell, group } = entry;
-      const dtype = dtypes[cell.dtype].compute;
-      const key = `${this.groups.indexOf(group)} ${dtype}`;
-      let lr = rates.get(key);
-      if (lr === undefined) {
-        lr = group.rateAt(done.cast(group.rate.dtype)).cast(dtype);
-        rates.set(key, lr);
+    const moved = this.entries.filter((entry) => found.has(entry));
+    const contexts = this.contexts(done);
+    const updated = moved.map((entry) => {
+      const { cell } = entry;
+      const context = contexts(entry);
+      const type = dtypes[cell.dtype].compute;
+      const gradient = (found.get(entry) as Tensor).cast(type);
+      return this.update(cell.cast(type), gradient, this.slotsOf(entry), context);
+    });
+    const values = this.constrain(updated.map(({ p }) => p));
+    const cells: Cell[] = [];
+    const next: Tensor[] = [];
+    const set = (cell: Cell, value: Tensor): void => {
+      const fitting = value.cast(cell.dtype);
+      cells.push(cell);
+      next.push(when === undefined ? fitting : fitting.where(when, cell));
+    };
+    for (const [i, entry] of moved.entries()) {
+      set(entry.cell, values[i] as Tensor);
+      const { state } = updated[i] as Updated;
+      for (const [name, slot] of Object.entries(this.slotsOf(entry))) {
+        set(slot, state[name] as Tensor);
       }
-      const slots = this.slotsOf(entry);
-      const context = { step: done.add(1).cast(dtype), lr, options: group.options };
-      const p = cell.cast(dtype);
-      const { p: next, state } = this.update(p, gradient.cast(dtype), slots, context);
-      set(cell, next);
-      for (const [name, slot] of Object.entries(slots)) set(slot, state[name] as Tensor);
     }
     set(this.steps, done.add(1));
-    commit(cells, values);
+    commit(cells, next);
+  }
+
+  /**
+   * Where the gradients of the next step are to be taken, by name: at the parameters, unless the method
+   * looks ahead. Gradients by this record are what `step` takes.
+   *
+   * @example
+   * const w = new Parameter(tensor([1]));
+   * const optimizer = new Nesterov([w], { lr: 0.1 });
+   * const ahead = optimizer.lookAhead();
+   * optimizer.step(gradients((ahead["0"] as Tensor).square().sum(), ahead)); // w is [0.8]
+   */
+  lookAhead(): Record<string, Tensor> {
+    const contexts = this.contexts(this.steps.snapshot());
+    return this.byEntry((entry) => {
+      const p = entry.cell.cast(dtypes[entry.cell.dtype].compute);
+      return this.evaluationPoint(p, this.slotsOf(entry), contexts(entry));
+    });
+  }
+
+  /** The slots of this name, by the names of the parameters. */
+  protected slotsNamed(name: string): Record<string, State> {
+    return this.byEntry((entry) => this.slotsOf(entry)[name] as State);
+  }
+
+  private byEntry<T>(f: (entry: Entry<O>) => T): Record<string, T> {
+    return Object.fromEntries(
+      this.entries.flatMap((entry) => {
+        const value = f(entry);
+        return entry.names.map((name) => [name, value] as const);
+      }),
+    );
+  }
+
+  /** What the updates after so many steps know; one rate a group and type. */
+  private contexts(done: Tensor): (entry: Entry<O>) => UpdateContext<O> {
+    const rates = new Map<string, Tensor>();
+    return ({ cell, group }) => {
+      const type = dtypes[cell.dtype].compute;
+      const key = `${this.groups.indexOf(group)} ${type}`;
+      let lr = rates.get(key);
+      if (lr === undefined) {
+        lr = group.rateAt(done.cast(group.rate.dtype)).cast(type);
+        rates.set(key, lr);
+      }
+      return { step: done.add(1).cast(type), lr, options: group.options };
+    };
   }
 
   /** The gradient of each parameter that is trained. */
@@ -234,7 +305,7 @@ export abstract class Optimizer<O> {
       const type = dtypes[dtype].compute;
       entry.slots = {};
       for (const name of this.slotNames(entry.group.options)) {
-        const slot = new State(zeros(shape, { dtype: type as DType }));
+        const slot = new State(zeros(this.slotShape(name, shape), { dtype: type as DType }));
         slot.slot.name = `${name}.${entry.names[0]}`;
         entry.slots[name] = slot;
       }

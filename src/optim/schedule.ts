@@ -9,11 +9,13 @@ import type { Tensor } from "../tensor/tensor.ts";
 /** Steps done so far ↦ the learning rate of the next one. A number gives a 0-d f32 tensor. */
 export type Schedule = (step: Tensor | number) => Tensor;
 
-const lift = (step: Tensor | number): Tensor =>
+/** A step count as a tensor. */
+export const lift = (step: Tensor | number): Tensor =>
   typeof step === "number" ? tensor(step, { dtype: "f32" }) : step;
 
-function checkSteps(name: string, steps: number): void {
-  if (!(steps > 0)) throw new DataError(`${name}: steps must be more than 0, not ${steps}`);
+/** @throws DataError  not more than 0 */
+export function checkSteps(name: string, steps: number, what = "steps"): void {
+  if (!(steps > 0)) throw new DataError(`${name}: ${what} must be more than 0, not ${steps}`);
 }
 
 /** rate, always. */
@@ -43,8 +45,30 @@ export function exponential(
   return (step) => power(factor, lift(step).div(every)).mul(rate);
 }
 
+/**
+ * rate / (1 + decay·step)^power.
+ *
+ * With power in (½, 1] the steps go on for ever and their squares do not, as Robbins and Monro ask.
+ *
+ * @param options  decay k, default 1; power, default 1
+ * @source Robbins and Monro 1951, A Stochastic Approximation Method; seeds 000 (tips for annealing 4),
+ *   001 §5.4 and 003 §SGD
+ * @example
+ * inverseTime(0.5, { decay: 0.1 })(10); // 0.25
+ */
+export function inverseTime(
+  rate: number,
+  { decay = 1, power = 1 }: { decay?: number; power?: number } = {},
+): Schedule {
+  if (!(decay >= 0)) throw new DataError(`inverseTime: decay must be at least 0, not ${decay}`);
+  return (step) => {
+    const t = lift(step).mul(decay).add(1);
+    return (power === 1 ? t : t.pow(power)).reciprocal().mul(rate);
+  };
+}
+
 /** factorⁿ. */
-function power(factor: number, n: Tensor): Tensor {
+export function power(factor: number, n: Tensor): Tensor {
   if (!(factor > 0)) throw new DataError(`a schedule's factor must be more than 0, not ${factor}`);
   return n.mul(Math.log(factor)).exp();
 }
@@ -87,6 +111,18 @@ export function linear(
       .add(rate);
 }
 
+/** end + (rate − end)·(1 − step/steps)^power, then end. @param options  steps; power, default 1; end, default 0 */
+export function polynomial(
+  rate: number,
+  { steps, power = 1, end = 0 }: { steps: number; power?: number; end?: number },
+): Schedule {
+  checkSteps("polynomial", steps);
+  return (step) => {
+    const left = lift(step).div(steps).clamp(0, 1).neg().add(1);
+    return (power === 1 ? left : left.pow(power)).mul(rate - end).add(end);
+  };
+}
+
 /**
  * minimum + (rate − minimum)·(1 + cos(π·step/steps))/2, then minimum.
  *
@@ -126,5 +162,33 @@ export function warmUp(schedule: Schedule | number, { steps }: { steps: number }
     const t = lift(step);
     const risen = t.add(1).div(steps).clamp(0, 1);
     return after(t.sub(steps).maximum(0)).mul(risen);
+  };
+}
+
+/**
+ * Schedules one after the other; each counts its steps from where it begins.
+ *
+ * @param schedules  one more than boundaries
+ * @param options    at: the steps at which the next one begins, ascending
+ * @example
+ * inSequence([constant(1), linear(1, { steps: 4 })], { at: [10] })(12); // 0.5
+ */
+export function inSequence(
+  schedules: readonly Schedule[],
+  { at }: { at: readonly number[] },
+): Schedule {
+  if (
+    schedules.length !== at.length + 1 ||
+    at.some((b, i) => i > 0 && b <= (at[i - 1] as number))
+  ) {
+    throw new DataError(
+      `inSequence: needs ascending boundaries and one schedule more, not ${schedules.length} schedules and boundaries [${at.join(", ")}]`,
+    );
+  }
+  return (step) => {
+    const t = lift(step);
+    return schedules
+      .map((schedule, i) => schedule(i === 0 ? t : t.sub(at[i - 1] as number).maximum(0)))
+      .reduce((before, after, i) => before.where(t.less(at[i - 1] as number), after));
   };
 }

@@ -3,9 +3,10 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Rate } from "./group.ts";
 import { type GroupOptions, Optimizer, type UpdateContext, type Updated } from "./optimizer.ts";
+import { downhill, type Scheduled, settingAt } from "./settings.ts";
 
 interface Settings {
-  readonly momentum: number;
+  readonly momentum: Scheduled;
   readonly dampening: number;
   readonly nesterov: boolean;
   readonly weightDecay: number;
@@ -15,8 +16,8 @@ interface Settings {
 export interface SGDOptions extends Partial<Settings> {
   /** η. Default 1e-3. */
   lr?: Rate;
-  /** μ: share of the last direction that is kept. Default 0. */
-  momentum?: number;
+  /** μ: share of the last direction that is kept; or a function of the step. Default 0. */
+  momentum?: Scheduled;
   /** τ: share of the gradient that does not enter the momentum. Default 0. */
   dampening?: number;
   /** Look ahead along the momentum. Default false. */
@@ -30,12 +31,14 @@ export interface SGDOptions extends Partial<Settings> {
 }
 
 /**
- * b ← μ·b + (1 − τ)·(g + λ·p); p ← p − η·b.
+ * b ← μ·b + (1 − τ)·(g + λ·p); p ← p − η·b, or with nesterov p ← p − η·(g + λ·p + μ·b).
+ *
+ * Without momentum, gradient descent: p ← p − η·g, of all examples or of a batch.
  *
  * State of a parameter, with momentum: `momentum` b, [shape of p], units of g. The first b is g.
  *
  * @source Sutskever et al. 2013, On the Importance of Initialization and Momentum in Deep Learning,
- *   §2; in PyTorch's form, in which the learning rate is outside b
+ *   §2; in PyTorch's form, in which the learning rate is outside b; seeds 001 §5.1 and §6, 002 §2.3
  * @example
  * const w = new Parameter(tensor([1, 2]));
  * const optimizer = new SGD([w], { lr: 0.1, momentum: 0.9 });
@@ -63,13 +66,13 @@ export class SGD extends Optimizer<Settings> {
     state: Readonly<Record<string, Tensor>>,
     { step, lr, options }: UpdateContext<Settings>,
   ): Updated {
-    const { momentum, dampening, nesterov, weightDecay, maximize } = options;
-    let d = maximize ? g.neg() : g;
-    if (weightDecay !== 0) d = d.add(p.mul(weightDecay));
-    if (momentum === 0) return { p: p.sub(d.mul(lr)), state };
+    const { dampening, nesterov } = options;
+    const d = downhill(p, g, options);
+    if (options.momentum === 0) return { p: p.sub(d.mul(lr)), state };
+    const momentum = settingAt(options.momentum, step);
     let b = (state.momentum as Tensor).mul(momentum).add(d.mul(1 - dampening));
     if (dampening !== 0) b = d.where(step.equal(1), b);
-    d = nesterov ? d.add(b.mul(momentum)) : b;
-    return { p: p.sub(d.mul(lr)), state: { momentum: b } };
+    const direction = nesterov ? d.add(b.mul(momentum)) : b;
+    return { p: p.sub(direction.mul(lr)), state: { momentum: b } };
   }
 }

@@ -5,12 +5,16 @@ import { DataError } from "../../src/ir/errors.ts";
 import {
   constant,
   cosineAnnealing,
+  cosineRestarts,
   exponential,
   linear,
+  oneCycle,
   piecewise,
+  polynomial,
   type Schedule,
   SGD,
   stepDecay,
+  triangular,
   warmUp,
 } from "../../src/optim/index.ts";
 import { Parameter } from "../../src/tensor/cell.ts";
@@ -31,9 +35,48 @@ const make: Record<string, (options: never) => Schedule> = {
   ExponentialLR: ({ gamma }: { gamma: number }) => exponential(rate, { factor: gamma }),
   CosineAnnealingLR: ({ T_max, eta_min }: { T_max: number; eta_min?: number }) =>
     cosineAnnealing(rate, { steps: T_max, minimum: eta_min }),
-  LinearLR: ({ end_factor, total_iters }: { end_factor: number; total_iters: number }) =>
-    linear(rate, { steps: total_iters, end: rate * end_factor }),
+  LinearLR: (o: { start_factor: number; end_factor: number; total_iters: number }) =>
+    linear(rate * o.start_factor, { steps: o.total_iters, end: rate * o.end_factor }),
+  ConstantLR: ({ factor, total_iters }: { factor: number; total_iters: number }) =>
+    piecewise([rate * factor, rate], { at: [total_iters] }),
+  PolynomialLR: ({ total_iters, power }: { total_iters: number; power: number }) =>
+    polynomial(rate, { steps: total_iters, power }),
+  CosineAnnealingWarmRestarts: (o: { T_0: number; T_mult?: number; eta_min?: number }) =>
+    cosineRestarts(rate, { steps: o.T_0, growth: o.T_mult, minimum: o.eta_min }),
+  CyclicLR: (o: CyclicOptions) =>
+    triangular(o.base_lr, o.max_lr, {
+      rise: o.step_size_up,
+      fall: o.step_size_down,
+      shrink: o.mode === "triangular2" ? 0.5 : 1,
+      factor: o.mode === "exp_range" ? o.gamma : 1,
+    }),
+  OneCycleLR: (o: OneCycle) =>
+    oneCycle(o.max_lr, {
+      steps: o.total_steps,
+      rising: o.pct_start,
+      initial: o.div_factor,
+      final: o.final_div_factor,
+      along: o.anneal_strategy === "linear" ? "line" : "cosine",
+    }),
 };
+
+interface CyclicOptions {
+  readonly base_lr: number;
+  readonly max_lr: number;
+  readonly step_size_up: number;
+  readonly step_size_down?: number;
+  readonly mode?: string;
+  readonly gamma?: number;
+}
+
+interface OneCycle {
+  readonly max_lr: number;
+  readonly total_steps: number;
+  readonly pct_start?: number;
+  readonly div_factor?: number;
+  readonly final_div_factor?: number;
+  readonly anneal_strategy?: string;
+}
 
 const values = (schedule: Schedule, count: number): Float64Array =>
   schedule(arange(count, undefined, { dtype: "f64" })).dataSync("f64");

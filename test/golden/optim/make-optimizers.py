@@ -1,5 +1,5 @@
-"""Writes optimizers.json: ten updates by PyTorch's optimisers from given gradients, the learning
-rates of its schedulers, and clipped gradients, in f64.
+"""Writes optimizers.json: ten updates by PyTorch's optimisers from given gradients, ten steps of a
+small network, the learning rates of its schedulers, and clipped gradients, in f64.
 
 Run: python3 make-optimizers.py  (made with PyTorch 1.13)
 """
@@ -30,10 +30,15 @@ for g in gradients:
     g["b"][0] = 0
 
 
+# The one-tensor NAdam of PyTorch 1.13 counts a factor of the product twice, which later versions put
+# right; its many-tensor form is right.
+hidden = {"NAdam": {"foreach": True}}
+
+
 def run(kind, options, group=None):
     p = {k: v.clone().requires_grad_() for k, v in start.items()}
     groups = [{"params": [p["a"]]}, {"params": [p["b"]], **(group or {})}]
-    optimizer = getattr(torch.optim, kind)(groups, **options)
+    optimizer = getattr(torch.optim, kind)(groups, **options, **hidden.get(kind, {}))
     path = []
     for g in gradients:
         for k in p:
@@ -59,11 +64,74 @@ runs = [
     run("AdamW", {"lr": 0.01}),
     run("AdamW", {"lr": 0.01, "weight_decay": 0.3, "betas": [0.8, 0.99]}),
     run("AdamW", {"lr": 0.01, "maximize": True}, {"weight_decay": 0.0}),
+    run("Adam", {"lr": 0.01, "amsgrad": True, "betas": [0.9, 0.6]}),
+    run("AdamW", {"lr": 0.01, "amsgrad": True, "betas": [0.9, 0.6]}),
+    run("Adagrad", {"lr": 0.1}),
+    run("Adagrad", {"lr": 0.1, "lr_decay": 0.1, "weight_decay": 0.1, "initial_accumulator_value": 0.5, "eps": 1e-3}),
+    run("Adagrad", {"lr": 0.1, "maximize": True}, {"lr": 0.3}),
+    run("RMSprop", {"lr": 0.01}),
+    run("RMSprop", {"lr": 0.01, "alpha": 0.9, "momentum": 0.8, "weight_decay": 0.1}),
+    run("RMSprop", {"lr": 0.01, "alpha": 0.9, "centered": True, "eps": 1e-3}),
+    run("RMSprop", {"lr": 0.01, "alpha": 0.7, "centered": True, "momentum": 0.5, "eps": 1e-2}),
+    run("Adadelta", {}),
+    run("Adadelta", {"lr": 0.5, "rho": 0.8, "eps": 1e-3, "weight_decay": 0.1}),
+    run("Adadelta", {"maximize": True}),
+    run("Adamax", {}),
+    run("Adamax", {"lr": 0.05, "betas": [0.7, 0.9], "eps": 1e-2, "weight_decay": 0.1}),
+    run("Adamax", {"lr": 0.05, "maximize": True}),
+    run("NAdam", {}),
+    run("NAdam", {"lr": 0.05, "betas": [0.7, 0.9], "eps": 1e-3, "weight_decay": 0.1}),
+    run("NAdam", {"lr": 0.05, "momentum_decay": 0.2}),
+    run("NAdam", {"lr": 0.05, "momentum_decay": 0.0}),
+    run("RAdam", {"lr": 0.01}),
+    run("RAdam", {"lr": 0.01, "betas": [0.8, 0.9], "eps": 1e-3, "weight_decay": 0.1}),
+    run("Rprop", {"lr": 0.01}),
+    run("Rprop", {"lr": 0.1, "etas": [0.4, 1.5], "step_sizes": [0.05, 0.3]}),
+    run("ASGD", {"lr": 0.1}),
+    run("ASGD", {"lr": 0.1, "lambd": 0.1, "alpha": 0.5, "t0": 3, "weight_decay": 0.1}),
+]
+
+# A network: 4 inputs, 5 tanh units, 3 classes; one gradient of all 12 examples a step.
+inputs, labels = draw(12, 4), torch.randint(0, 3, (12,))
+first = {"0.weight": draw(5, 4), "0.bias": draw(5), "2.weight": draw(3, 5), "2.bias": draw(3)}
+
+
+def train(kind, options):
+    model = torch.nn.Sequential(torch.nn.Linear(4, 5), torch.nn.Tanh(), torch.nn.Linear(5, 3))
+    model.load_state_dict(first)
+    optimizer = getattr(torch.optim, kind)(model.parameters(), **options, **hidden.get(kind, {}))
+    losses = []
+    for _ in range(10):
+        optimizer.zero_grad()
+        loss = torch.nn.functional.cross_entropy(model(inputs), labels)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    last = {k: row(v) for k, v in model.state_dict().items()}
+    return {"kind": kind, "options": options, "losses": losses, "last": last}
+
+
+networks = [
+    train("SGD", {"lr": 0.3}),
+    train("SGD", {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.01}),
+    train("SGD", {"lr": 0.1, "momentum": 0.9, "nesterov": True}),
+    train("Adagrad", {"lr": 0.1}),
+    train("RMSprop", {"lr": 0.01, "momentum": 0.5}),
+    train("RMSprop", {"lr": 0.01, "centered": True}),
+    train("Adadelta", {}),
+    train("Adam", {"lr": 0.05}),
+    train("Adam", {"lr": 0.05, "amsgrad": True}),
+    train("AdamW", {"lr": 0.05, "weight_decay": 0.1}),
+    train("Adamax", {"lr": 0.05}),
+    train("NAdam", {"lr": 0.05}),
+    train("RAdam", {"lr": 0.05}),
+    train("Rprop", {"lr": 0.05}),
+    train("ASGD", {"lr": 0.3}),
 ]
 
 
 def rates(name, steps, **options):
-    optimizer = torch.optim.SGD([torch.zeros(1)], lr=0.3)
+    optimizer = torch.optim.SGD([torch.zeros(1)], lr=0.3, momentum=0.9)
     scheduler = getattr(schedulers, name)(optimizer, **options)
     found = []
     for _ in range(steps):
@@ -80,6 +148,17 @@ schedules = [
     rates("CosineAnnealingLR", 21, T_max=20),
     rates("CosineAnnealingLR", 21, T_max=20, eta_min=0.05),
     rates("LinearLR", 25, start_factor=1.0, end_factor=0.2, total_iters=15),
+    rates("LinearLR", 12, start_factor=0.25, end_factor=1.0, total_iters=8),
+    rates("ConstantLR", 12, factor=0.5, total_iters=4),
+    rates("PolynomialLR", 25, total_iters=20, power=2.0),
+    rates("CosineAnnealingWarmRestarts", 25, T_0=7, eta_min=0.05),
+    rates("CosineAnnealingWarmRestarts", 60, T_0=4, T_mult=2),
+    rates("CyclicLR", 50, base_lr=0.1, max_lr=0.5, step_size_up=8),
+    rates("CyclicLR", 50, base_lr=0.1, max_lr=0.5, step_size_up=5, step_size_down=9),
+    rates("CyclicLR", 50, base_lr=0.1, max_lr=0.5, step_size_up=8, mode="triangular2"),
+    rates("CyclicLR", 50, base_lr=0.1, max_lr=0.5, step_size_up=8, mode="exp_range", gamma=0.95),
+    rates("OneCycleLR", 40, max_lr=0.3, total_steps=40),
+    rates("OneCycleLR", 41, max_lr=0.3, total_steps=41, pct_start=0.4, div_factor=10.0, final_div_factor=100.0, anneal_strategy="linear"),
 ]
 
 clipped = []
@@ -98,6 +177,10 @@ with open(os.path.join(here, "optimizers.json"), "w") as out:
             "start": {k: row(v) for k, v in start.items()},
             "gradients": [{k: row(v) for k, v in g.items()} for g in gradients],
             "runs": runs,
+            "inputs": row(inputs),
+            "labels": labels.tolist(),
+            "first": {k: row(v) for k, v in first.items()},
+            "networks": networks,
             "schedules": schedules,
             "clipped": clipped,
         },

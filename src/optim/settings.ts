@@ -1,0 +1,72 @@
+// What settings of optimisers may be, by name, and what most methods do with a gradient first: turn
+// it downhill and add the pull of the weight decay.
+
+import { DataError } from "../ir/errors.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** A number, or a function of the steps done so far. */
+export type Scheduled = number | ((step: Tensor) => Tensor | number);
+
+/** Ranges by name: from, to, and whether the end belongs to it. */
+const ranges: Readonly<Record<string, readonly [from: number, to: number, closed: boolean]>> = {
+  momentum: [0, Number.POSITIVE_INFINITY, false],
+  dampening: [0, 1, true],
+  weightDecay: [0, Number.POSITIVE_INFINITY, false],
+  eps: [0, Number.POSITIVE_INFINITY, false],
+  lrDecay: [0, Number.POSITIVE_INFINITY, false],
+  initialAccumulator: [0, Number.POSITIVE_INFINITY, false],
+  momentumDecay: [0, Number.POSITIVE_INFINITY, true],
+  alpha: [0, 1, true],
+  beta: [0, 1, false],
+  betas: [0, 1, false],
+  rho: [0, 1, true],
+  radius: [0, Number.POSITIVE_INFINITY, true],
+  lambd: [0, Number.POSITIVE_INFINITY, false],
+  power: [0, Number.POSITIVE_INFINITY, false],
+  from: [0, Number.POSITIVE_INFINITY, true],
+  etas: [0, Number.POSITIVE_INFINITY, false],
+  stepSizes: [0, Number.POSITIVE_INFINITY, true],
+};
+
+/** Checks every setting that has a range. @throws DataError  the message names the setting */
+export function checkSettings(kind: string, settings: object): void {
+  for (const [name, value] of Object.entries(settings)) {
+    const range = ranges[name];
+    if (range === undefined || typeof value === "function" || value === undefined) continue;
+    const [from, to, closed] = range;
+    for (const number of [value].flat()) {
+      if (number >= from && (number < to || (closed && number === to))) continue;
+      const shown =
+        to === Number.POSITIVE_INFINITY
+          ? `at least ${from}`
+          : `in [${from}, ${to}${closed ? "]" : ")"}`;
+      throw new DataError(`${kind}: ${name} must be ${shown}, not ${number}`);
+    }
+  }
+}
+
+/** The value of a setting that may be a schedule. @param step  steps with this one, 0-d */
+export function settingAt(value: Scheduled, step: Tensor): number | Tensor {
+  return typeof value === "function" ? value(step.sub(1)) : value;
+}
+
+/** ±g + λ·p. */
+export function downhill(
+  p: Tensor,
+  g: Tensor,
+  { maximize, weightDecay }: { readonly maximize: boolean; readonly weightDecay: number },
+): Tensor {
+  const d = maximize ? g.neg() : g;
+  return weightDecay === 0 ? d : d.add(p.mul(weightDecay));
+}
+
+/** Where the ε of a root stands: √v + ε, or √(v + ε). */
+export type EpsPlacement = "outside" | "inside";
+
+/** √v with its ε. */
+export const rootOf = (v: Tensor, eps: number, placement: EpsPlacement): Tensor =>
+  placement === "inside" ? v.add(eps).sqrt() : v.sqrt().add(eps);
+
+/** 1 − βᵗ, accurate where βᵗ is near 1. */
+export const unbiased = (beta: number, step: Tensor): Tensor =>
+  beta === 0 ? step.mul(0).add(1) : step.mul(Math.log(beta)).expm1().neg();
