@@ -194,11 +194,31 @@ export {
 export { zeroOneLoss } from "./losses/zero-one.ts";
 export { Module } from "./module.ts";
 export {
+  BatchNorm1d,
   BatchNorm2d,
+  BatchNorm3d,
   type BatchNormOptions,
-  LayerNorm,
-  type LayerNormOptions,
-} from "./norm.ts";
+} from "./normalization/batch-norm.ts";
+export { GroupNorm, type GroupNormOptions } from "./normalization/group-norm.ts";
+export {
+  InstanceNorm1d,
+  InstanceNorm2d,
+  InstanceNorm3d,
+  type InstanceNormOptions,
+} from "./normalization/instance-norm.ts";
+export { LayerNorm, type LayerNormOptions } from "./normalization/layer-norm.ts";
+export {
+  LocalResponseNorm,
+  type LocalResponseNormOptions,
+  localResponseNorm,
+} from "./normalization/local-response-norm.ts";
+export { Standardize, type StandardizeOptions } from "./normalization/standardize.ts";
+export {
+  removeWeightNorm,
+  type WeightNormOptions,
+  weightNorm,
+  weightNormalized,
+} from "./normalization/weight-norm.ts";
 export { AvgPool2d, MaxPool2d, type PoolOptions } from "./pool.ts";
 export { Residual } from "./residual.ts";
 export { type Layer, Sequential, type Step, sequential } from "./sequential.ts";

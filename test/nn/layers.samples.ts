@@ -154,6 +154,72 @@ export const layerSamples: readonly LayerSample[] = [
     modes: true,
   },
   {
+    name: "BatchNorm1d",
+    make: () => new nn.BatchNorm1d(3, { dtype }),
+    input: normal(4, 3),
+    output: [4, 3],
+    modes: true,
+  },
+  {
+    name: "BatchNorm3d",
+    make: () => new nn.BatchNorm3d(2, { dtype }),
+    input: normal(2, 2, 2, 1, 2),
+    output: [2, 2, 2, 1, 2],
+    modes: true,
+  },
+  {
+    name: "InstanceNorm1d",
+    make: () => new nn.InstanceNorm1d(2, { dtype }),
+    input: normal(2, 2, 4),
+    output: [2, 2, 4],
+  },
+  {
+    name: "InstanceNorm2d",
+    make: () => new nn.InstanceNorm2d(2, { trackRunningStats: true, dtype }),
+    input: normal(2, 2, 2, 3),
+    output: [2, 2, 2, 3],
+    modes: true,
+  },
+  {
+    name: "InstanceNorm3d",
+    make: () => new nn.InstanceNorm3d(2, { dtype }),
+    input: normal(1, 2, 2, 2, 2),
+    output: [1, 2, 2, 2, 2],
+  },
+  {
+    name: "GroupNorm",
+    make: () => new nn.GroupNorm(2, 6, { dtype }),
+    input: normal(2, 6, 2),
+    output: [2, 6, 2],
+  },
+  {
+    name: "LocalResponseNorm",
+    make: () => new nn.LocalResponseNorm(3, { alpha: 0.5 }),
+    input: normal(2, 4, 2),
+    output: [2, 4, 2],
+  },
+  {
+    name: "Linear, its weight normalised",
+    make: () => nn.weightNorm(new nn.Linear(3, 2, { dtype })),
+    input: normal(4, 3),
+    output: [4, 2],
+  },
+  {
+    name: "Standardize",
+    make: () =>
+      new nn.Standardize([3], { dtype }).fit(
+        tensor(
+          [
+            [1, 2, 3],
+            [3, 6, 4],
+          ],
+          { dtype },
+        ),
+      ),
+    input: normal(4, 3),
+    output: [4, 3],
+  },
+  {
     name: "Embedding",
     make: () => new nn.Embedding(5, 3, { dtype }),
     input: () =>

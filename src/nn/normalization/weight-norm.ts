@@ -1,0 +1,96 @@
+// Weight normalisation: a weight as a length times a direction, w = g·v/‖v‖, each trained by itself.
+// It normalises by the norm of the weights instead of the deviation of activations, so nothing depends
+// on the batch, and training and evaluation are the same. Seed 003 §Weight Normalization (its formula
+// is lost in the scan; this is the paper's).
+
+import { HebbError } from "../../ir/errors.ts";
+import { Parameter } from "../../tensor/cell.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { Module } from "../module.ts";
+
+export interface WeightNormOptions {
+  /** The field to normalise. Default "weight". */
+  name?: string;
+  /** The axis that has a length each, of the others; null: one length for all. Default 0. */
+  axis?: number | null;
+}
+
+/**
+ * g·v/‖v‖, the norm over all axes but one.
+ *
+ * @param v     the direction; its length does not matter
+ * @param g     the lengths, with the other axes as 1
+ * @param axis  the one that keeps a length each; null: one for all. Default 0
+ * @source  Salimans and Kingma 2016, Weight Normalization, eq. (2). arXiv:1602.07868
+ * @example
+ * weightNormalized(tensor([[3, 4]]), tensor([[10]])); // [[6, 8]]
+ */
+export const weightNormalized = (v: Tensor, g: Tensor, axis: number | null = 0): Tensor =>
+  v.mul(g.div(lengths(v, axis)));
+
+function lengths(v: Tensor, axis: number | null): Tensor {
+  const kept = axis !== null && axis < 0 ? axis + v.rank : axis;
+  const over = v.shape.map((_, i) => i).filter((i) => i !== kept);
+  const norm = v.square().sum({ axis: over, keepDims: true }).sqrt();
+  return axis === null ? norm.reshape([]) : norm;
+}
+
+/**
+ * Gives a layer w = g·v/‖v‖ in place of w; it computes what it did until g or v changes.
+ *
+ * In the state dict and among the parameters the weight is replaced by `weight_g` and `weight_v`, as
+ * PyTorch's weight_norm has it. Wrap a layer before its parameters go to an optimiser.
+ *
+ * @param layer    changed in place: any module with a parameter in the field
+ * @param options  name, axis
+ * @returns        the layer
+ * @throws HebbError  the field holds no parameter
+ * @source  Salimans and Kingma 2016, Weight Normalization, eq. (2). arXiv:1602.07868
+ * @example
+ * Object.keys(weightNorm(new nn.Linear(3, 2)).parameters()); // ["bias", "weight_g", "weight_v"]
+ */
+export function weightNorm<M extends Module>(
+  layer: M,
+  { name = "weight", axis = 0 }: WeightNormOptions = {},
+): M {
+  const fields = layer as unknown as Record<string, unknown>;
+  const weight = fields[name];
+  if (!(weight instanceof Parameter) || !Object.hasOwn(fields, name)) {
+    throw new HebbError(
+      `weightNorm: ${layer.constructor.name} has no parameter "${name}"${`${name}_g` in fields ? "; it is normalised already" : ""}`,
+    );
+  }
+  const v = new Parameter(weight.snapshot());
+  const g = new Parameter(lengths(weight.snapshot(), axis));
+  delete fields[name];
+  fields[`${name}_g`] = g;
+  fields[`${name}_v`] = v;
+  // Not enumerable, so that it is no part of the module: what is trained and saved are g and v.
+  Object.defineProperty(layer, name, {
+    configurable: true,
+    enumerable: false,
+    get(this: Record<string, Tensor>): Tensor {
+      return weightNormalized(this[`${name}_v`] as Tensor, this[`${name}_g`] as Tensor, axis);
+    },
+  });
+  return layer;
+}
+
+/**
+ * Puts one parameter back in the place of g and v, with the value that they give.
+ *
+ * @example
+ * Object.keys(removeWeightNorm(weightNorm(new nn.Linear(3, 2))).parameters()); // ["bias", "weight"]
+ */
+export function removeWeightNorm<M extends Module>(layer: M, name = "weight"): M {
+  const fields = layer as unknown as Record<string, unknown>;
+  if (!(`${name}_g` in fields)) {
+    throw new HebbError(
+      `removeWeightNorm: "${name}" of ${layer.constructor.name} is not normalised`,
+    );
+  }
+  const weight = new Parameter((fields[name] as Tensor).detach());
+  for (const field of [name, `${name}_g`, `${name}_v`]) delete fields[field];
+  fields[name] = weight;
+  return layer;
+}
