@@ -86,6 +86,39 @@ export {
 export { LogSoftmax, Softmax, Softmin, softmin } from "./activations/softmax.ts";
 export { isSubderivative, type SubderivativeOptions } from "./activations/subderivative.ts";
 export {
+  AdditiveAttention,
+  type AdditiveAttentionOptions,
+} from "./attention/additive-attention.ts";
+export {
+  type AttentionOptions,
+  attention,
+  attentionWeights,
+  dotScore,
+  type ScaledDotProductOptions,
+  type Score,
+  type SelfAttentionWeights,
+  scaledDotProductAttention,
+  scaledDotScore,
+  selfAttention,
+} from "./attention/attention.ts";
+export {
+  type KeysAndValues,
+  KeyValueCache,
+  type KeyValueCacheSize,
+} from "./attention/key-value-cache.ts";
+export {
+  type CausalMaskOptions,
+  causalMask,
+  maskedSoftmax,
+  paddingMask,
+} from "./attention/masks.ts";
+export {
+  type Attended,
+  type LookOptions,
+  MultiheadAttention,
+  type MultiheadAttentionOptions,
+} from "./attention/multihead-attention.ts";
+export {
   Autoencoder,
   type AutoencoderOptions,
   type Coder,
@@ -224,3 +257,24 @@ export { Residual } from "./residual.ts";
 export { type Layer, Sequential, type Step, sequential } from "./sequential.ts";
 export type { LoadOptions, LoadReport, StateDict } from "./state-dict.ts";
 export type { FieldNames } from "./state-keys.ts";
+export {
+  type DecoderLayerCache,
+  type DecoderLayerOptions,
+  TransformerDecoderLayer,
+} from "./transformer/decoder-layer.ts";
+export { TransformerEncoderLayer } from "./transformer/encoder-layer.ts";
+export type { TransformerLayerOptions } from "./transformer/feed-forward.ts";
+export {
+  type Frequencies,
+  LearnedPositions,
+  type PositionOptions,
+  type SinusoidalOptions,
+  SinusoidalPositions,
+  sinusoidalPositions,
+} from "./transformer/positions.ts";
+export { type StackOptions, TransformerDecoder, TransformerEncoder } from "./transformer/stacks.ts";
+export {
+  Transformer,
+  type TransformerMasks,
+  type TransformerOptions,
+} from "./transformer/transformer.ts";

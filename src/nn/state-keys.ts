@@ -15,6 +15,15 @@ export const stateKeys = {
     runningVar: "running_var",
     numBatchesTracked: "num_batches_tracked",
   },
+  multiheadAttention: {
+    inProjWeight: "in_proj_weight",
+    qProjWeight: "q_proj_weight",
+    kProjWeight: "k_proj_weight",
+    vProjWeight: "v_proj_weight",
+    inProjBias: "in_proj_bias",
+    outProj: "out_proj",
+  },
+  transformerLayer: { selfAttention: "self_attn", multiheadAttention: "multihead_attn" },
 } as const satisfies Record<string, FieldNames>;
 
 /** Whether a name in a state dict is that of a bias: bias, 0.bias, bias_ih_l0. */
