@@ -7,9 +7,14 @@ import { MultiheadAttention } from "../attention/multihead-attention.ts";
 import { Dropout } from "../dropout.ts";
 import { Linear } from "../linear.ts";
 import { Module } from "../module.ts";
-import { LayerNorm } from "../norm.ts";
+import { LayerNorm } from "../normalization/layer-norm.ts";
 import { type FieldNames, stateKeys } from "../state-keys.ts";
-import { activationOf, feedForward, sublayer, type TransformerLayerOptions } from "./feed-forward.ts";
+import {
+  activationOf,
+  feedForward,
+  sublayer,
+  type TransformerLayerOptions,
+} from "./feed-forward.ts";
 
 /** What a layer keeps between the steps of decoding. */
 export interface DecoderLayerCache {

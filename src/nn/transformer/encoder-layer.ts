@@ -6,9 +6,14 @@ import { type LookOptions, MultiheadAttention } from "../attention/multihead-att
 import { Dropout } from "../dropout.ts";
 import { Linear } from "../linear.ts";
 import { Module } from "../module.ts";
-import { LayerNorm } from "../norm.ts";
+import { LayerNorm } from "../normalization/layer-norm.ts";
 import { type FieldNames, stateKeys } from "../state-keys.ts";
-import { activationOf, feedForward, sublayer, type TransformerLayerOptions } from "./feed-forward.ts";
+import {
+  activationOf,
+  feedForward,
+  sublayer,
+  type TransformerLayerOptions,
+} from "./feed-forward.ts";
 
 /**
  * y = norm₁(x + attention(x)), then norm₂(y + W₂·φ(W₁·y)).

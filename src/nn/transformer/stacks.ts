@@ -7,7 +7,7 @@ import { KeyValueCache } from "../attention/key-value-cache.ts";
 import type { LookOptions } from "../attention/multihead-attention.ts";
 import type { FloatType } from "../init.ts";
 import { Module } from "../module.ts";
-import type { LayerNorm } from "../norm.ts";
+import type { LayerNorm } from "../normalization/layer-norm.ts";
 import { showShape } from "../shape.ts";
 import type {
   DecoderLayerCache,

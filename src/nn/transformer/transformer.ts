@@ -4,7 +4,7 @@
 import type { Tensor } from "../../tensor/tensor.ts";
 import { xavierUniform } from "../init.ts";
 import { Module } from "../module.ts";
-import { LayerNorm } from "../norm.ts";
+import { LayerNorm } from "../normalization/layer-norm.ts";
 import { TransformerDecoderLayer } from "./decoder-layer.ts";
 import { TransformerEncoderLayer } from "./encoder-layer.ts";
 import type { TransformerLayerOptions } from "./feed-forward.ts";

@@ -43,10 +43,7 @@ function encoder(options: nn.TransformerLayerOptions = {}): (dtype: Float) => Ma
   };
 }
 
-function decoder(
-  options: nn.TransformerLayerOptions = {},
-  causal = true,
-): (dtype: Float) => Made {
+function decoder(options: nn.TransformerLayerOptions = {}, causal = true): (dtype: Float) => Made {
   return (dtype) => {
     const module = new nn.TransformerDecoderLayer(4, 2, { ...size, ...options, dtype });
     // The causal mask of the decoder is there without being given.
