@@ -10,14 +10,14 @@ import { defaultDevice } from "../device/devices.ts";
 import { type Entry, entryFor, isLong, mayOverwrite, pin, unpin } from "../engine/executables.ts";
 import { type Job, jobUnderWay, waitForJob } from "../engine/job.ts";
 import { allocate, faulty, indexError, leaf, type Placed, storageOf } from "../engine/memory.ts";
-import { execute, realizeNodes, sameDevice, start } from "../engine/realize.ts";
+import { execute, sameDevice, start } from "../engine/realize.ts";
 import { describe, strip } from "../engine/signature.ts";
 import { bytesOf, type DType } from "../ir/dtype.ts";
 import { CompileError } from "../ir/errors.ts";
 import { type Node, sortNodes } from "../ir/node.ts";
 import { sizeOf } from "../ir/shape.ts";
 import type { CompileScope, TracedCell } from "./compile-scope.ts";
-import type { Slot } from "./slot.ts";
+import { computeCells, type Slot } from "./slot.ts";
 import { Tensor } from "./tensor.ts";
 import type { Stream } from "./trace.ts";
 
@@ -76,8 +76,11 @@ export class Replay {
     const assigned = [...scope.cells.values()].filter(
       (cell) => cell.assigned && strip(cell.value) !== cell.input,
     );
-    // Tensors from outside are computed now, so that they come in as data.
-    realizeNodes(outsideNodes([...assigned.map((c) => c.value), ...results], scope, given));
+    // What comes in as data is computed now, all at once: tensors from outside, and cells.
+    computeCells(
+      [...scope.cells.keys()],
+      outsideNodes([...assigned.map((c) => c.value), ...results], scope, given),
+    );
     const made = (node: Node): boolean => node.storage !== undefined || given.has(node);
     const wanted = [...assigned.map((c) => strip(c.value)), ...results.map(strip)];
     const outputs = [...new Set(wanted.filter((node) => !made(node)))];

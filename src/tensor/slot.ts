@@ -117,6 +117,11 @@ export class Slot {
     if (node.pending > longestPending || pending.size > mostPending) computePending();
   }
 
+  /** Whether the current version may have to be computed. */
+  get isPending(): boolean {
+    return this.#storage === undefined;
+  }
+
   /** The storage of the current version, computed if it is not there. */
   storage(): Placed {
     if (this.#storage === undefined) {
@@ -212,6 +217,12 @@ export class Slot {
 
 const isFaulty = ({ storage }: Node): boolean =>
   (storage as Placed | undefined)?.fault !== undefined;
+
+/** Compute the pending values of some cells, and what else is asked, in one program. */
+export function computeCells(slots: readonly Slot[], also: readonly Node[]): void {
+  const waiting = slots.filter((slot) => slot.isPending);
+  realizeNodes([...waiting.map((slot) => slot.node), ...also]);
+}
 
 /** Compute every cell's pending value, and what else is asked, in one program. */
 export function computePending(also: readonly Node[] = []): void {

@@ -7,7 +7,7 @@ import { bytesOf } from "../../ir/dtype.ts";
 import type { Kernel } from "../../ir/kernel.ts";
 import { is, type Node } from "../../ir/node.ts";
 import type { Target } from "../../render/renderer.ts";
-import { lowerGroup } from "../lower/lower-group.ts";
+import { KnownGroups } from "../lower/known-groups.ts";
 import type { LoweredJob } from "../lower/lowered-job.ts";
 import type { Group } from "../schedule/group.ts";
 import { makeSchedule, type Schedule } from "../schedule/schedule.ts";
@@ -27,6 +27,8 @@ export class Planner implements BlockPlanner {
   kernelCount = 0;
   scratchBytes = 0;
   private readonly known = new Map<string, number>();
+  private readonly numbers = new Map<Kernel, number>();
+  private readonly groups = new KnownGroups();
   private readonly target: Target;
   private readonly runtime: ReadonlySet<Node>;
 
@@ -122,7 +124,7 @@ export class Planner implements BlockPlanner {
       reportCode: (operation: string) => this.reportCode(operation),
     };
     const kernels = order.filter((group) => group.kind !== "scan");
-    return new Map(kernels.map((group) => [group, lowerGroup(group, context)]));
+    return new Map(kernels.map((group) => [group, this.groups.lower(group, context)]));
   }
 
   private reportCode(operation: string): number {
@@ -134,11 +136,12 @@ export class Planner implements BlockPlanner {
 
   /** The number of a kernel; those that differ in name only are one. */
   private kernelOf(kernel: Kernel): number {
+    let at = this.numbers.get(kernel);
+    if (at !== undefined) return at;
     const key = JSON.stringify({ ...kernel, name: "" });
-    const old = this.known.get(key);
-    if (old !== undefined) return old;
-    const at = this.kernels.push(kernel) - 1;
+    at = this.known.get(key) ?? this.kernels.push(kernel) - 1;
     this.known.set(key, at);
+    this.numbers.set(kernel, at);
     return at;
   }
 

@@ -1,6 +1,7 @@
 // Rewrites a graph by rules, from its sources up, until none fits; equal nodes become one on the way.
 
 import { makeNode, type Node, sortNodes } from "../../ir/node.ts";
+import { argumentKey } from "../argument-key.ts";
 
 /**
  * A better node of equal value, or undefined where the rule does not fit. `isShared` tells whether a
@@ -82,10 +83,5 @@ const ownIdentity: ReadonlySet<string> = new Set(["keep", "scan", "call", "input
 
 function keyOf(node: Node): string {
   const sources = node.src.map((s) => s.id).join();
-  const argument = JSON.stringify(node.arg, (_, value) => exactly(value));
-  return `${node.op}${node.dtype}[${node.shape.join()}](${sources})${argument}`;
+  return `${node.op}${node.dtype}[${node.shape.join()}](${sources})${argumentKey(node)}`;
 }
-
-/** JSON has no −0, no infinities and no NaN. */
-const exactly = (value: unknown): unknown =>
-  typeof value !== "number" ? value : Object.is(value, -0) ? "-0" : String(value);
