@@ -146,6 +146,36 @@ export const dependsOn = (a: Index, axis: Axis): boolean =>
 export const isLinear = (a: Index, axis: Axis): boolean =>
   a.terms.every((t) => t.atom === axis || !atomDependsOn(t.atom, axis));
 
+/** What of an index is a whole multiple of `by`, divided by it, and the rest. */
+function divided(a: Index, by: number): { quotient: Index; rest: Index } {
+  const isWhole = ({ factor }: Term): boolean => factor % by === 0;
+  const multiples = Math.floor(a.constant / by);
+  return {
+    quotient: {
+      terms: a.terms.filter(isWhole).map(({ atom, factor }) => ({ atom, factor: factor / by })),
+      constant: multiples,
+    },
+    rest: { terms: a.terms.filter((t) => !isWhole(t)), constant: a.constant - multiples * by },
+  };
+}
+
+/** floor(a / by) as a sum; undefined where it is none. */
+export function quotient(a: Index, by: number): Index | undefined {
+  const { quotient: whole, rest } = divided(a, by);
+  return isWithin(rest, by) ? whole : undefined;
+}
+
+/** a mod by as a sum; undefined where it is none. */
+export function remainder(a: Index, by: number): Index | undefined {
+  const { rest } = divided(a, by);
+  return isWithin(rest, by) ? rest : undefined;
+}
+
+function isWithin(a: Index, extent: number): boolean {
+  const { low, high } = rangeOf(a);
+  return low >= 0 && high < extent;
+}
+
 /** Mixed-radix sum of axes, the last running fastest: where loops cut from one axis stand in it. */
 export function combine(parts: readonly Axis[]): Index {
   const terms: Term[] = [];
@@ -173,19 +203,7 @@ export class IndexSpace {
   /** floor(a / by) and a mod by, for a ≥ 0. */
   divide(a: Index, by: number): { quotient: Index; remainder: Index } {
     if (by === 1) return { quotient: a, remainder: zero };
-    let quotient: Index = zero;
-    let rest: Index = zero;
-    for (const term of a.terms) {
-      if (term.factor % by === 0) {
-        const part = { atom: term.atom, factor: term.factor / by };
-        quotient = plus(quotient, { terms: [part], constant: 0 });
-      } else {
-        rest = plus(rest, { terms: [term], constant: 0 });
-      }
-    }
-    const multiples = Math.floor(a.constant / by);
-    quotient = plus(quotient, constantIndex(multiples));
-    rest = plus(rest, constantIndex(a.constant - multiples * by));
+    let { quotient, rest } = divided(a, by);
     const { low, high } = rangeOf(rest);
     if (low >= 0 && high < by) return { quotient, remainder: rest };
     for (const { atom, factor } of rest.terms) {

@@ -11,6 +11,7 @@ import {
   IndexSpace,
   keyOf,
   plus,
+  quotient,
   rangeOf,
   times,
   zero,
@@ -53,7 +54,8 @@ export class ExpressionTable {
     return this.intern({ kind: "operation", op, args, dtype }, key);
   }
 
-  guard(conditions: readonly Condition[], value: Expression, otherwise: Expression): Expression {
+  guard(given: readonly Condition[], value: Expression, otherwise: Expression): Expression {
+    const conditions = given.map(coarsest);
     const key = `g${conditions.map(conditionKey).join("&")}?${value.id}:${otherwise.id}`;
     return this.intern({ kind: "guard", conditions, value, otherwise, dtype: value.dtype }, key);
   }
@@ -133,6 +135,22 @@ export class ExpressionTable {
     this.known.set(key, made);
     return made;
   }
+}
+
+/**
+ * The same condition on as few axes as may be: 0 ≤ 32·i + j − 64 < 128 with j < 32 asks i alone, so
+ * that a vector along j need not ask at all.
+ */
+function coarsest(condition: Condition): Condition {
+  const { index, extent, multiple } = condition;
+  if (multiple !== undefined) return condition;
+  const factors = index.terms.map((t) => Math.abs(t.factor)).sort((a, b) => b - a);
+  for (const by of factors) {
+    if (by === 1 || extent % by !== 0) continue;
+    const coarse = quotient(index, by);
+    if (coarse) return { index: coarse, extent: extent / by };
+  }
+  return condition;
 }
 
 /** Where an element lies in its tensor's own memory, in elements. */

@@ -5,7 +5,17 @@
 import { CompileError } from "../ir/errors.ts";
 import { is, type Node } from "../ir/node.ts";
 import { type Elementwise, ops } from "../ir/op.ts";
-import { constantIndex, type Index, indexOf, keyOf, plus, rangeOf, times, zero } from "./affine.ts";
+import {
+  constantIndex,
+  type Index,
+  indexOf,
+  keyOf,
+  plus,
+  rangeOf,
+  remainder,
+  times,
+  zero,
+} from "./affine.ts";
 import type { Condition, Expression } from "./expression.ts";
 import { ExpressionTable, flatten } from "./expression-table.ts";
 import { mentions } from "./expression-walk.ts";
@@ -123,7 +133,8 @@ export class Reader extends ExpressionTable {
       const span = ((source.shape[i] as number) - 1) * step + 1;
       const { low, high } = rangeOf(shifted);
       if (low < 0 || high >= span) conditions.push({ index: shifted, extent: span });
-      if (step === 1) return shifted;
+      // Where the condition holds, what are multiples of the span come to nothing.
+      if (step === 1) return remainder(shifted, span) ?? shifted;
       conditions.push({ index: shifted, extent: span, multiple: step });
       return this.exactQuotient(shifted, step);
     });

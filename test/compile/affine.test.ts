@@ -13,7 +13,9 @@ import {
   indexOf,
   isLinear,
   plus,
+  quotient,
   rangeOf,
+  remainder,
   SplitAxis,
   times,
 } from "../../src/compile/affine.ts";
@@ -117,6 +119,25 @@ test("quotient · by + remainder is the value, whatever has to be split on the w
       },
     ),
   );
+});
+
+test("quotient and remainder are sums where the rest stays below the divisor, and undefined elsewhere", () => {
+  const space = new IndexSpace();
+  const [i, j] = [space.axis(6), space.axis(4)];
+  for (const constant of [0, 1, -8, -9, 13]) {
+    for (const by of [2, 4, 8]) {
+      const index = sum([i, j], [8, 1], constant);
+      const [whole, rest] = [quotient(index, by), remainder(index, by)];
+      expect(whole === undefined).toBe(rest === undefined);
+      for (const at of whole && rest ? places([i, j]) : []) {
+        const value = numberAt(index, at);
+        expect(numberAt(whole as Index, at)).toBe(Math.floor(value / by));
+        expect(numberAt(rest as Index, at)).toBe(value - by * Math.floor(value / by));
+      }
+    }
+  }
+  expect(quotient(sum([i, j], [8, 1], -8), 4)).toEqual(sum([i], [2], -2));
+  expect(remainder(sum([i, j], [8, 1], 1), 4)).toBeUndefined();
 });
 
 describe("divide", () => {

@@ -48,6 +48,8 @@ export interface LoopSpecification {
 
 /** Instructions that a unit of work should have. */
 const unitCost = 16384;
+/** Rows that are too few to be units of their own. */
+const fewRows = 16;
 /** What a root counts for at most: much of a dear one is shared with others. */
 const mostCost = 64;
 /** Turns of the inner loops up to which they are written out. */
@@ -132,8 +134,11 @@ class LoopKernel {
     const inside = lane
       ? () => this.laneLoop(lane, [literal("index", 0), b.int(lane.extent, "lanes")], body)
       : body;
-    // The last axis of several is a loop of its own: reading its place from a counter takes divisions.
-    const counted = rows.length > 1 ? rows.slice(0, -1) : rows;
+    // The last axis of several is a loop of its own, if the others give enough to share out: reading
+    // its place from a counter takes divisions.
+    const before = rows.slice(0, -1);
+    const few = sizeOfLoops(before) < fewRows && !before.some((loop) => this.isLeading(loop));
+    const counted = few ? rows : before;
     const total = sizeOfLoops(counted);
     const cost = (rowCost * size) / total;
     const each = Math.max(1, Math.min(total, Math.floor(unitCost / cost)));
@@ -142,7 +147,7 @@ class LoopKernel {
     const to = b.index.min(b.index.add(from, chunk), b.int(total, "stop"));
     b.loop(from, to, 1, (row) => {
       decode(this.emission, counted, row);
-      if (rows.length > 1) scalarLoop(this.emission, rows[rows.length - 1] as Loop, inside);
+      if (!few) scalarLoop(this.emission, rows[rows.length - 1] as Loop, inside);
       else inside();
     });
     return Math.ceil(total / each);

@@ -90,6 +90,15 @@ export const sliceOfContract: Rule = (node, isShared) => {
   return build.contract(part(a, x.arg.a), x.arg.a, part(b, x.arg.b), x.arg.b, x.arg.out);
 };
 
+/** A product that is only looked at with its axes in another order is made in that order. */
+export const permuteOfContract: Rule = (node, isShared) => {
+  const x = node.src[0];
+  if (!is(node, "permute") || !x || !is(x, "contract") || isShared(x)) return undefined;
+  const [a, b] = x.src as [Node, Node];
+  const out = node.arg.order.map((axis) => x.arg.out[axis] as number);
+  return build.contract(a, x.arg.a, b, x.arg.b, out);
+};
+
 /**
  * A small product over a long sum has too few tiles to share out: pieces of the sum become a batch,
  * added up afterwards. How many follows from what is fixed: the leading axis of the operands, as a

@@ -7,6 +7,7 @@ import type { Optimization } from "../../ir/optimizations.ts";
 import {
   contractAsReduce,
   foldOfContract,
+  permuteOfContract,
   sliceOfContract,
   splitContract,
 } from "./contractions.ts";
@@ -42,7 +43,7 @@ const ruleSets: readonly (readonly Rule[])[] = [
     sliceOfPad,
     foldOfContract,
   ],
-  [...always, argmaxAsReductions, contractAsReduce, splitContract, splitReduce],
+  [...always, argmaxAsReductions, permuteOfContract, contractAsReduce, splitContract, splitReduce],
 ];
 
 /** The outputs again, in simplest form. Nodes in `fixed` keep their identity. */

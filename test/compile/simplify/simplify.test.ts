@@ -183,6 +183,14 @@ describe("contractions", () => {
     expect(part.shape).toEqual([4, 4]);
   });
 
+  test("a product looked at in another order is made in it, unless it is wanted as it is", () => {
+    const [x, y] = [input([6, 5]), input([5, 8])];
+    const product = b.contract(x, [0, 1], y, [1, 2], [0, 2]);
+    const turned = b.permute(product, [1, 0]);
+    expect(opsOf(one(turned))).toEqual(["contract"]);
+    expect(opsOf(...simplified(turned, product))).toEqual(["contract", "permute"]);
+  });
+
   test.each([
     [1, 1],
     [2, 1],
