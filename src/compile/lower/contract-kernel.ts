@@ -3,7 +3,8 @@
 //
 //   a unit takes a rectangle of the result; for each piece of the sum:
 //     its columns are copied into scratch, tile by tile as [k, column]
-//     for each panel of rows: the panel is copied as [row, k], then multiplied with tile after tile:
+//     for each panel of rows: the panel is copied as [row, k] (or several at once as [k, row], where
+//       memory runs across the rows), then multiplied with tile after tile:
 //       rows × columns of sums live in registers while k runs; in between they lie in scratch
 //       after the last piece, what follows is done
 //
@@ -17,10 +18,10 @@ import { Emission } from "../emission.ts";
 import { literal } from "../math.ts";
 import { copyRectangle, stepAlong } from "./contract-copy.ts";
 import { finishTile } from "./contract-finish.ts";
-import type { ContractSpecification } from "./contract-layout.ts";
+import type { ContractSpecification, Side } from "./contract-layout.ts";
 import { eachHeight, firstRow } from "./contract-panels.ts";
 import { type ContractPlan, planContraction } from "./contract-plan.ts";
-import { type ContractScratch, scratchOf } from "./contract-scratch.ts";
+import { type ContractScratch, panelsAtOnce, scratchOf } from "./contract-scratch.ts";
 import { multiplyTile } from "./contract-tile.ts";
 import { finishJob, type LoweredJob, writesOf } from "./lowered-job.ts";
 import { lastAxis, placeAt } from "./walk.ts";
@@ -69,16 +70,15 @@ class Multiplication {
     const pieceEach = b.int(cut.pieceEach, "piece");
     b.loop(0, depth, pieceEach, (from) => {
       const piece: Range = [from, min(add(from, pieceEach), depth)];
-      this.eachSlab(piece, (slab, start) => {
+      this.eachSlab(layout.columns, piece, width, (slab, start) => {
         b.loop(0, tiles, 1, (tile) => {
           const place = add(mul(tile, this.scratch.tileStride), start);
           this.copyColumns(slab, place, this.columnsOf(columns, tile));
         });
       });
-      b.loop(panels[0], panels[1], 1, (panel) => {
-        const rows = this.copyRows(piece, panel);
+      this.eachPanel(piece, panels, (panel, rows, start) => {
         b.loop(0, tiles, 1, (tile) => {
-          const here = { panel, tile, rows, columns: this.columnsOf(columns, tile) };
+          const here = { panel, start, tile, rows, columns: this.columnsOf(columns, tile) };
           const sum = this.multiply(piece, sub(panel, panels[0]), here);
           const isLast = b.compute("not", "bool", b.index.less(piece[1], depth));
           const sums = { sums: this.scratch.sums, sum, pitch: width };
@@ -115,21 +115,54 @@ class Multiplication {
     return [from, min(add(from, this.scratch.width), end)];
   }
 
-  /**
-   * The terms of a piece as the columns' copy takes them, and where in a tile they go: where memory
-   * runs across the columns a few at a time, so that it is read as it lies for all tiles.
-   */
-  private eachSlab([from, to]: Range, body: (slab: Range, start: Atom) => void): void {
+  /** The panels of a unit, once copied: the rows of each, and where its copy begins. */
+  private eachPanel(
+    piece: Range,
+    [first, end]: Range,
+    body: (panel: Atom, rows: Range, start: Atom) => void,
+  ): void {
     const b = this.emission.builder;
     const { add, sub, mul, min } = b.index;
-    const { value, free } = this.plan.layout.columns;
+    const { layout } = this.plan;
+    if (!layout.rowsByTerm) {
+      b.loop(first, end, 1, (panel) => {
+        const start = literal("index", 0);
+        body(panel, this.copyRows(piece, start, panel), start);
+      });
+      return;
+    }
+    b.loop(first, end, panelsAtOnce, (group) => {
+      const last = min(add(group, panelsAtOnce), end);
+      const placeOf = (panel: Atom): Atom => mul(sub(panel, group), this.scratch.panelStride);
+      this.eachSlab(layout.rows, piece, this.scratch.termPitch, (slab, start) => {
+        b.loop(group, last, 1, (panel) => {
+          this.copyRows(slab, add(placeOf(panel), start), panel);
+        });
+      });
+      b.loop(group, last, 1, (panel) => body(panel, this.rowsOf(panel), placeOf(panel)));
+    });
+  }
+
+  /**
+   * The terms of a piece as a copy takes them, and where in the copy they go, terms `pitch` apart:
+   * where memory runs across the free axes a few at a time, so that it is read as it lies for all of
+   * them.
+   */
+  private eachSlab(
+    { value, free }: Side,
+    [from, to]: Range,
+    pitch: number,
+    body: (slab: Range, start: Atom) => void,
+  ): void {
+    const b = this.emission.builder;
+    const { add, sub, mul, min } = b.index;
     const step = stepAlong(value, lastAxis(free));
     if (step === undefined || step > 1) {
       body([from, to], literal("index", 0));
       return;
     }
     b.loop(from, to, slabTerms, (k) => {
-      body([k, min(add(k, slabTerms), to)], mul(sub(k, from), this.scratch.width));
+      body([k, min(add(k, slabTerms), to)], mul(sub(k, from), pitch));
     });
   }
 
@@ -147,42 +180,35 @@ class Multiplication {
     });
   }
 
+  private rowsOf(panel: Atom): Range {
+    const b = this.emission.builder;
+    const { panels } = this.plan.cut;
+    const row = firstRow(b, panels, panel);
+    const next = firstRow(b, panels, b.index.add(panel, 1));
+    return [row, b.index.min(next, b.int(this.plan.layout.rows.free.size, "rows"))];
+  }
+
   /**
    * Returns the panel's rows. Where it has more than there are, the last stands for them, or nothing
    * does: what is made of those goes nowhere.
    */
-  private copyRows([from, to]: Range, panel: Atom): Range {
+  private copyRows([from, to]: Range, start: Atom, panel: Atom): Range {
     const b = this.emission.builder;
-    const { add, min } = b.index;
-    const { rows } = this.plan.layout;
-    const { panels } = this.plan.cut;
-    const row = firstRow(b, panels, panel);
-    const next = firstRow(b, panels, add(panel, 1));
-    const end = min(next, b.int(rows.free.size, "rows"));
+    const { layout, cut, target } = this.plan;
+    const { rows } = layout;
+    const [row, end] = this.rowsOf(panel);
     this.emission.use = "r";
     const along = { walk: rows.summed, from, to, end: to };
-    const shared = {
-      value: rows.value,
-      buffer: this.scratch.rows,
-      start: literal("index", 0),
-      target: this.plan.target,
-    };
-    if (this.plan.layout.rowsByTerm) {
+    const shared = { value: rows.value, buffer: this.scratch.rows, start, target };
+    if (layout.rowsByTerm) {
       const inner = { walk: rows.free, from: row, to: end, end };
-      copyRectangle(this.emission, {
-        ...shared,
-        outer: along,
-        inner,
-        pitch: this.scratch.termPitch,
-      });
+      const pitch = this.scratch.termPitch;
+      copyRectangle(this.emission, { ...shared, outer: along, inner, pitch });
     } else {
+      const next = firstRow(b, cut.panels, b.index.add(panel, 1));
       const outer = { walk: rows.free, from: row, to: next, end };
-      copyRectangle(this.emission, {
-        ...shared,
-        outer,
-        inner: along,
-        pitch: this.scratch.rowPitch,
-      });
+      const pitch = this.scratch.rowPitch;
+      copyRectangle(this.emission, { ...shared, outer, inner: along, pitch });
     }
     return [row, end];
   }
@@ -191,7 +217,7 @@ class Multiplication {
   private multiply(
     [from, to]: Range,
     panelHere: Atom,
-    { panel, tile, columns }: { panel: Atom; tile: Atom; columns: Range },
+    { panel, start, tile, columns }: { panel: Atom; start: Atom; tile: Atom; columns: Range },
   ): Atom {
     const b = this.emission.builder;
     const { add, sub, mul, less } = b.index;
@@ -201,6 +227,7 @@ class Multiplication {
     const operands = {
       type: layout.type,
       rows: scratch.rows,
+      row: start,
       rowPitch: scratch.rowPitch,
       termPitch: scratch.termPitch,
       columns: scratch.columns,

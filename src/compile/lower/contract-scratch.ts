@@ -1,8 +1,9 @@
-// A thread's memory for a matrix product: the copied rows of a panel, the copied columns of a unit
+// A thread's memory for a matrix product: the copied rows of a panel or of a few, the copied columns of a unit
 // tile by tile, and the sums of a tile, or of the whole unit where a sum is taken in pieces.
 
 import type { Atom } from "../../ir/kernel.ts";
 import type { KernelBuilder } from "../builder.ts";
+import { literal } from "../math.ts";
 import type { ContractPlan } from "./contract-plan.ts";
 
 export interface ContractScratch {
@@ -10,6 +11,8 @@ export interface ContractScratch {
   readonly rows: number;
   readonly rowPitch: number;
   readonly termPitch: number;
+  /** Elements from panel to panel, where several are copied at once. */
+  readonly panelStride: Atom;
   /** [tile, k, column]; columns of a tile, and elements from tile to tile. */
   readonly columns: number;
   readonly width: number;
@@ -20,6 +23,9 @@ export interface ContractScratch {
   readonly panelSums: Atom;
 }
 
+/** Panels that are copied together where memory runs across the rows. */
+export const panelsAtOnce = 8;
+
 export function scratchOf(b: KernelBuilder, { spec, layout, cut }: ContractPlan): ContractScratch {
   const { tiles, lanes, width } = layout;
   const memory = spec.node.dtype;
@@ -28,15 +34,21 @@ export function scratchOf(b: KernelBuilder, { spec, layout, cut }: ContractPlan)
   const [rowPitch, termPitch] = layout.rowsByTerm
     ? [1, Math.ceil(tall / lanes) * lanes]
     : [tiles.depth + lanes, 1];
+  const panelStride = (cut.pieceEach + 1) * termPitch;
+  const panels = layout.rowsByTerm ? Math.min(panelsAtOnce, cut.panelsEach) : 1;
   const tilesEach = cut.columnsEach / width;
   const tileStride = (cut.pieceEach + 1) * width;
   const tileSums = tall * width;
   const kept = cut.pieces > 1;
   return {
     // Squares of lanes reach past the last row that counts, and past the last term.
-    rows: b.scratch(memory, (tall + lanes) * rowPitch + (tiles.depth + lanes) * termPitch),
+    rows: b.scratch(
+      memory,
+      (tall + lanes) * rowPitch + (panels - 1) * panelStride + (tiles.depth + lanes) * termPitch,
+    ),
     rowPitch,
     termPitch,
+    panelStride: layout.rowsByTerm ? b.int(panelStride, "panelStride") : literal("index", 0),
     columns: b.scratch(memory, tilesEach * tileStride + lanes * width),
     width,
     tileStride: b.int(tileStride, "tileStride"),

@@ -10,8 +10,9 @@ export interface TileOperands {
   readonly type: Register;
   readonly height: number;
   readonly vectors: number;
-  /** Copied rows; elements from one to the next, and from term to term. */
+  /** Copied rows; where the tile's begin, and elements from one to the next and from term to term. */
   readonly rows: number;
+  readonly row: Atom;
   readonly rowPitch: number;
   readonly termPitch: number;
   /** Copied columns, term after term; where the tile's begin, and elements from term to term. */
@@ -48,9 +49,8 @@ export function multiplyTile(b: KernelBuilder, operands: TileOperands): void {
       b.load(type, operands.columns, add(from, u * b.lanes), { lanes: b.lanes, fresh: true }),
     );
     sums.forEach((line, i) => {
-      const row = b.load(type, operands.rows, add(mul(k, termPitch), i * rowPitch), {
-        fresh: true,
-      });
+      const at = add(add(operands.row, mul(k, termPitch)), i * rowPitch);
+      const row = b.load(type, operands.rows, at, { fresh: true });
       line.forEach((sum, u) => {
         const column = columns[u] as Atom;
         const next = isFloat

@@ -75,6 +75,8 @@ describe.each(Object.entries(targets))("%s", (_, t) => {
     for (const m of [2, 13, 31]) check(t, ...both(product([m, 3, 18], { flip })));
     for (const n of [2, 16, 33]) check(t, ...both(product([3, 2, n], { flip })));
     for (const k of [17, 530]) check(t, ...both(product([3, k, 5], { flip })));
+    // More panels than are copied at once, more terms than a slab.
+    check(t, ...both(product([131, 19, 3], { flip })));
   });
 
   test.each(["f64", "i32"] as const)("%s", (dtype) => {
