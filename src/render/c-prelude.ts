@@ -36,6 +36,18 @@ typedef b1 UNALIGNED m1; typedef b2 UNALIGNED m2; typedef b4 UNALIGNED m4; typed
 #define FMAF(a, b, c) ((a) * (b) + (c))
 #define FMA(a, b, c) ((a) * (b) + (c))
 #endif
+/* Before a loop whose sums fill the registers: what else lives on waits in memory, so that none of them has to. */
+#if defined(__AVX512F__)
+#define CLEAR_REGISTERS __asm__ volatile("" ::: "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", \\
+  "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", \\
+  "xmm16", "xmm17", "xmm18", "xmm19", "xmm20", "xmm21", "xmm22", "xmm23", \\
+  "xmm24", "xmm25", "xmm26", "xmm27", "xmm28", "xmm29", "xmm30", "xmm31")
+#elif defined(__AVX__)
+#define CLEAR_REGISTERS __asm__ volatile("" ::: "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", \\
+  "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15")
+#else
+#define CLEAR_REGISTERS
+#endif
 static __attribute__((cold, noinline)) void hebb_report(hebb_status *status, int64_t code, double value) {
   int64_t none = 0;
   if (__atomic_compare_exchange_n(&status->code, &none, code, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED))

@@ -55,7 +55,9 @@ class Writer {
   }
 
   block(body: readonly Statement[], indent: string): string {
-    return body.map((s) => this.statement(s, indent)).join("\n");
+    const firsts = new Set(body.filter(fillsRegisters).map((loop) => firstSum(loop, body)));
+    const clearing = `${indent}CLEAR_REGISTERS;\n`;
+    return body.map((s) => (firsts.has(s) ? clearing : "") + this.statement(s, indent)).join("\n");
   }
 
   private statement(s: Statement, indent: string): string {
@@ -212,6 +214,29 @@ class Writer {
     }
     return { memory: buffer.memory, width, pointer, spread };
   }
+}
+
+type Loop = Extract<Statement, { kind: "for" }>;
+
+/** Vectors that a loop adds to, from which they need the registers for themselves. */
+const manySums = 8;
+
+const sumsOf = ({ body }: Loop): Set<Variable> =>
+  new Set(body.flatMap((s) => (s.kind === "set" && s.to.lanes > 1 ? [s.to] : [])));
+
+/**
+ * Whether a loop, innermost, keeps so many sums that nothing else should live in registers meanwhile:
+ * left to itself gcc keeps constants for later there, and some of the sums in memory.
+ */
+const fillsRegisters = (s: Statement): s is Loop =>
+  s.kind === "for" &&
+  s.body.every((inner) => inner.kind !== "for" && inner.kind !== "if") &&
+  sumsOf(s).size >= manySums;
+
+/** Where the first of a loop's sums is declared; the loop itself if that is elsewhere. */
+function firstSum(loop: Loop, body: readonly Statement[]): Statement {
+  const sums = sumsOf(loop);
+  return body.find((s) => s === loop || (s.kind === "var" && sums.has(s.to))) as Statement;
 }
 
 /** All lanes combined. In a vector true has all bits set: as an unsigned number it is the larger. */

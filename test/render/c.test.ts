@@ -1,5 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { KernelBuilder } from "../../src/compile/builder.ts";
+import { literal } from "../../src/compile/math.ts";
 import { bytesOf } from "../../src/ir/dtype.ts";
 import type { Kernel } from "../../src/ir/kernel.ts";
 import { bodyC, renderC } from "../../src/render/c.ts";
@@ -158,6 +160,26 @@ describe.skipIf(!bench).each([1, bench ? targetLanes() : 4])("C with %i lanes", 
 });
 
 describe("the text of a kernel", () => {
+  /** Sums in so many vectors over a loop, after a number that lives on. */
+  const sums = (count: number): string => {
+    const b = new KernelBuilder(16);
+    const memory = b.scratch("f32", 16 * count);
+    const all = Array.from({ length: count }, () => b.variable("f32", 16, literal("f32", 0)));
+    b.loop(0, b.int(9, "turns"), 1, (at) => {
+      const read = b.load("f32", memory, at, { lanes: 16, fresh: true });
+      for (const sum of all) b.set(sum, b.compute("add", "f32", sum, read));
+    });
+    for (const sum of all) b.store(memory, 0, sum, 16);
+    return bodyC(b.finish("sums").kernel);
+  };
+
+  it("clears the registers once for a loop that fills them, before its first sum", () => {
+    expect(sums(2)).not.toContain("CLEAR_REGISTERS");
+    const text = sums(28);
+    expect(text.split("CLEAR_REGISTERS")).toHaveLength(2);
+    expect(text.indexOf("CLEAR_REGISTERS")).toBeLessThan(text.indexOf("f32x16 v"));
+  });
+
   it("depends on its structure alone", () => {
     const make = (name: string): Kernel => ({
       ...randomKernel(
