@@ -27,17 +27,9 @@ function movesOf(n: number, bytes: number): string {
     `return ${vector} & (${R})((${R}){${each((i) => `${i}`)}} < (${E})n);`;
   load("", "", `return *(const m${bytes}x${n} *)p;`);
   store("", "", `*(m${bytes}x${n} *)p = a;`);
-  load("_strided", ", index s", `return (${R}){${each((i) => at(`${i} * s`))}};`);
-  store("_strided", ", index s", `${all} ${at("i * s")} = a[i];`);
   load("_each", `, ${I} k`, `return (${R}){${each((i) => at(`(index)k[${i}]`))}};`);
   store("_each", `, ${I} k`, `${all} ${at("(index)k[i]")} = a[i];`);
   // The lanes that do not count read what the last or the first of those that do reads.
-  load(
-    "_strided_first",
-    ", index s, index n",
-    `${R} r = {${each((i) => at(`(${i} < n ? ${i} : n - 1) * s`))}}; ${cleared("r")}`,
-  );
-  store("_strided_first", ", index s, index n", `${first} ${at("i * s")} = a[i];`);
   load(
     "_each_first",
     `, ${I} k, index n`,
@@ -54,7 +46,83 @@ function movesOf(n: number, bytes: number): string {
   load("_first", ", index n", `${R} r = {}; ${first} r[i] = ${at("i")}; return r;`);
   store("_first", ", index n", `${first} ${at("i")} = a[i];`);
   if (masked) lines.push("#endif");
+  const apart: Moves = {
+    load: `return (${R}){${each((i) => at(`${i} * s`))}};`,
+    loadFirst: `${R} r = {${each((i) => at(`(${i} < n ? ${i} : n - 1) * s`))}}; ${cleared("r")}`,
+    store: `${all} ${at("i * s")} = a[i];`,
+    storeFirst: `${first} ${at("i * s")} = a[i];`,
+  };
+  const pairs = masked && everySecond(n, bytes);
+  const strided = (which: "load" | "store", where?: string): void => {
+    const [result, pointer, value] =
+      which === "load" ? [R, "const char *p", ""] : ["void", "char *p", `, ${R} a`];
+    for (const [name, count, argument] of [
+      ["", "", ""],
+      ["First", ", index n", ", n"],
+    ] as const) {
+      const move = `${which}_strided${name && "_first"}_${R}`;
+      const body = apart[`${which}${name}`];
+      if (!pairs || where === undefined) {
+        lines.push(`INLINE ${result} ${move}(${pointer}, index s${count}${value}) { ${body} }`);
+        continue;
+      }
+      const other = `${which === "load" ? "return " : ""}far_${move}(p, s${argument}${value && ", a"});`;
+      lines.push(
+        `SELDOM ${result} far_${move}(${pointer}, index s${count}${value}) { ${body} }`,
+        `INLINE ${result} ${move}(${pointer}, index s${count}${value}) { if (s == 2) { ${pairs[`${which}${name}`]} } else { ${other} } }`,
+      );
+    }
+  };
+  strided("load", "1");
+  if (pairs?.masks) lines.push(`#if ${pairs.masks}`);
+  if (pairs?.masks) strided("store", pairs.masks);
+  if (pairs?.masks) lines.push("#else");
+  strided("store");
+  if (pairs?.masks) lines.push("#endif");
   return lines.join("\n");
+}
+
+/** What a vector some elements apart takes, whole or only its first n lanes. */
+interface Moves {
+  readonly load: string;
+  readonly loadFirst: string;
+  readonly store: string;
+  readonly storeFirst: string;
+}
+
+/**
+ * Every second element, the commonest stride (windows of two, convolutions that halve an image), is
+ * picked from two vectors that lie one after the other, of which the second begins at the first's last
+ * element: no memory past the last is touched. Stores need masks, for what lies in between stays.
+ * Other strides take the long way, out of line, so that compilers do not prepare for it in every loop.
+ */
+function everySecond(n: number, bytes: number): Moves & { readonly masks: string | undefined } {
+  const R = `b${bytes}x${n}`;
+  const I = bytes === 4 ? "i32" : "i64";
+  const lanes = (of: (i: number) => number): string =>
+    Array.from({ length: n }, (_, i) => `${of(i)}`).join(", ");
+  const half = n / 2;
+  const picked = lanes((i) => (i < half ? 2 * i : 2 * i + 1));
+  const far = `p + ${(n - 1) * bytes}`;
+  const pick = `return SHUFFLE2_${n}(${I}, e, o, ${picked});`;
+  const spread = (from: number): string =>
+    `SHUFFLE_${n}(${I}, a, ${lanes((i) => from + (i >> 1))})`;
+  const type = bytes === 4 ? "ps" : "pd";
+  const [real, mask] = [`${bytes === 4 ? "f32" : "f64"}x${n}`, `uint${Math.max(8, n)}_t`];
+  const put = (to: string, from: number, bits: string): string =>
+    `__builtin_ia32_storeu${type}512_mask((void *)(${to}), (${real})${spread(from)}, (${mask})(${bits}));`;
+  const high = `p + ${n * bytes}`;
+  const stores = (bits: string): string =>
+    `uint32_t m = ${bits}; ${put("p", 0, "m")} ${put(high, half, `m >> ${n}`)}`;
+  return {
+    load: `${R} e = load_${R}(p), o = load_${R}(${far}); ${pick}`,
+    loadFirst:
+      `index c = 2 * n - 1; ${R} o = {}, e = load_first_${R}(p, c < ${n} ? c : ${n}); ` +
+      `if (c > ${n}) o = load_first_${R}(${far}, c - ${n - 1}); ${pick}`,
+    store: stores("0x55555555u"),
+    storeFirst: stores("0x55555555u & (uint32_t)((1ull << (2 * n)) - 1)"),
+    masks: n * bytes === 64 ? "defined(__AVX512F__)" : undefined,
+  };
 }
 
 /** How a machine with masks moves the first n lanes at `p`, if vectors of these bytes have any. */

@@ -19,6 +19,7 @@ typedef uint8_t b1; typedef uint16_t b2; typedef uint32_t b4; typedef uint64_t b
 #define UNALIGNED __attribute__((may_alias, aligned(1)))
 typedef b1 UNALIGNED m1; typedef b2 UNALIGNED m2; typedef b4 UNALIGNED m4; typedef b8 UNALIGNED m8;
 #define INLINE static inline __attribute__((always_inline))
+#define SELDOM static __attribute__((noinline, cold, unused))
 /* gcc vectorises a loop if it is one still, clang what is left of one when it is unrolled. */
 #ifdef __clang__
 #define LANES(n) _Pragma("unroll") for (int i = 0; i < n; i++)

@@ -198,6 +198,11 @@ class Generator {
     return {};
   }
 
+  /** Three, or two: an argument of the launch. */
+  private stride(): Atom {
+    return { kind: "int", at: this.choose(2) ? 1 : 4, type: "index" };
+  }
+
   private load(memory: DType): void {
     const buffer = memories.indexOf(memory);
     let type = carrier[memory];
@@ -210,7 +215,7 @@ class Generator {
     if (lanes === 1 || way < 2) {
       this.define(type, lanes, (to) => ({ kind: "load", to, buffer, index, ...part }));
     } else if (way === 2) {
-      const stride: Atom = this.choose(2) ? { kind: "int", at: 1, type: "index" } : this.index(2);
+      const stride: Atom = this.choose(2) ? this.stride() : this.index(2);
       this.define(type, lanes, (to) => ({ kind: "load", to, buffer, index, stride, ...part }));
     } else {
       const base = this.choose(2) ? index : undefined;
@@ -370,7 +375,7 @@ class Generator {
     const way = lanes > 1 ? this.choose(4) : 0;
     const part = this.count(lanes);
     if (way === 2) {
-      const stride: Atom = { kind: "int", at: 1, type: "index" };
+      const stride = this.stride();
       this.statements.push({ kind: "store", buffer, index, value, lanes, stride, ...part });
       this.stored += 3 * lanes;
     } else if (way === 3) {
