@@ -33,6 +33,7 @@ export abstract class Addressing {
   /** Strides of one operand stay apart from equal ones of another that is used otherwise. */
   use: string = "";
   private readonly places = new Map<Axis, { readonly value: Atom; readonly depth: number }>();
+  private deferred: (() => void)[] | undefined;
 
   constructor(builder: KernelBuilder) {
     this.builder = builder;
@@ -83,12 +84,28 @@ export abstract class Addressing {
     const rest = withoutConstant(index);
     const lane = this.lane;
     if (!lane || !dependsOn(rest, lane)) {
-      b.store(buffer, this.address(rest), value, 1);
+      this.put(buffer, this.address(rest), value, 1);
       return;
     }
     if (!isLinear(rest, lane))
       throw new CompileError(`${node.op}: stored along an axis that memory does not follow`);
-    b.store(buffer, this.address(rest), value, b.lanes, this.spreadOf(rest, lane));
+    this.put(buffer, this.address(rest), value, b.lanes, this.spreadOf(rest, lane));
+  }
+
+  /** Code whose stores all come at its end: what it reads it reads before. */
+  storesLast(make: () => void): void {
+    const outer = this.deferred;
+    const mine: (() => void)[] = [];
+    this.deferred = mine;
+    make();
+    this.deferred = outer;
+    for (const store of mine) store();
+  }
+
+  private put(buffer: number, at: Atom, value: Atom, lanes: number, spread: Spread = {}): void {
+    const store = (): void => this.builder.store(buffer, at, value, lanes, spread);
+    if (this.deferred) this.deferred.push(store);
+    else store();
   }
 
   private spreadOf(index: Index, lane: Axis): Spread {

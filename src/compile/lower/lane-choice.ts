@@ -8,6 +8,7 @@ import { isLeading, type Loop } from "./loops.ts";
 
 /** What a kernel touches. */
 export interface Touched {
+  /** Elements read and written. */
   readonly loads: readonly Index[];
   readonly stores: readonly Index[];
   readonly indices: readonly Index[];
@@ -29,11 +30,16 @@ export interface LaneRequest {
 const leastShare = 1 / 4;
 /** What a loop that fills less has to lead by. */
 const shortPenalty = 1000;
+/** Turns of the inner loops from which what is touched once a row hardly counts. */
+const longRow = 64;
 
 /** The loop for the lanes to lie along; undefined where none serves. */
 export function chooseLane(request: LaneRequest): Loop | undefined {
   const { lanes, outer, inner, touched } = request;
   const loops = [...outer, ...inner];
+  const isLong = isLongRow(request);
+  const matters = (i: Index): boolean => !isLong || inner.some((l) => dependsOn(i, l.axis));
+  const loads = touched.loads.filter(matters);
   let best: Loop | undefined;
   let bestScore = -Infinity;
   for (const loop of loops) {
@@ -47,14 +53,21 @@ export function chooseLane(request: LaneRequest): Loop | undefined {
     let score = segments.length > 2 ? -1 : 0;
     if (loop.extent <= lanes * leastShare && !isLeading(loop, loops, touched.indices))
       score -= shortPenalty;
-    for (const i of touched.loads) score += stepScore(i, loop, { near: 2, far: -1 });
-    for (const i of stores) score += stepScore(i, loop, { near: 3, far: -3 });
+    for (const i of loads) score += stepScore(i, loop, { near: 2, far: -1 });
+    for (const i of stores.filter(matters)) score += stepScore(i, loop, { near: 3, far: -3 });
     if (score >= bestScore) {
       bestScore = score;
       best = loop;
     }
   }
   return best;
+}
+
+/** Whether a row has many turns. A leading axis counts as long: its size is to change no kernel. */
+function isLongRow({ outer, inner, touched }: LaneRequest): boolean {
+  const loops = [...outer, ...inner];
+  const turns = inner.map((l) => (isLeading(l, loops, touched.indices) ? longRow : l.extent));
+  return turns.reduce((n, d) => n * d, 1) >= longRow;
 }
 
 function stepScore(index: Index, { axis }: Loop, points: { near: number; far: number }): number {

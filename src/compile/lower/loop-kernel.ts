@@ -54,6 +54,9 @@ const fewRows = 16;
 const mostCost = 64;
 /** Turns of the inner loops up to which they are written out. */
 const unrollLimit = 16;
+/** Beside a loop of lanes among them: of each, and of all that are. */
+const longestTap = 3;
+const tapLimit = 9;
 /** Instructions of a turn up to which it waits for the sum so far more than for its value. */
 const quickTurn = 8;
 /** Sums of quick turns that go side by side. */
@@ -70,6 +73,8 @@ class LoopKernel {
   private readonly touched: Touched;
   private readonly outer: readonly Loop[];
   private readonly inner: readonly Loop[];
+  /** Inner loops whose turns are written out, within all others. */
+  private readonly written: readonly Loop[];
   private readonly lane: Loop | undefined;
   private readonly builder: KernelBuilder;
   private readonly emission: Emission;
@@ -98,7 +103,9 @@ class LoopKernel {
           })
         : undefined;
     this.outer = laneLast(outer.loops, this.lane);
-    this.inner = laneLast(inner.loops, this.lane);
+    this.written = this.writtenOut(inner.loops);
+    const rolled = inner.loops.filter((l) => !this.written.includes(l));
+    this.inner = [...laneLast(rolled, this.lane), ...this.written];
     this.builder = new KernelBuilder(this.lane ? lanes : 1);
     this.emission = new Emission(this.builder, spec.reportCode);
     for (const axis of [...outer.still, ...inner.still]) this.emission.place(axis, 0);
@@ -197,22 +204,32 @@ class LoopKernel {
       });
   }
 
-  /** One row: reductions in stages, then the results. */
+  /** One row: reductions in stages, then or meanwhile the results. */
   private row(): void {
     const { results, reductions } = this.spec;
     const stages = stagesOf(reductions);
     const full = results.filter((r) => r.full);
     const once = results.filter((r) => !r.full);
-    const passes = [...stages.map((stage) => stage.map((r) => r.body)), full.map((r) => r.value)];
+    // What needs no reduction is stored as it goes by.
+    const alongside = stages.length === 1 && full.every((r) => r.value.reductions.size === 0);
+    const last = alongside ? 0 : stages.length;
+    const passes = stages.map((stage) => stage.map((r) => r.body));
+    passes[last] = [...(passes[last] ?? []), ...full.map((r) => r.value)];
     const [only, another] = this.inner;
     const alone = this.keepsRows && only && only === this.lane && !another;
     const row = alone && !this.isLeading(only) ? only : undefined;
     const cache = new RowCache(this.emission, row, passes);
-    for (const [i, stage] of stages.entries())
-      this.reduceStage(stage, (body) => cache.during(i, body));
-    if (full.length > 0) {
+    for (const [i, stage] of stages.entries()) {
+      this.reduceStage(stage, (body) =>
+        cache.during(i, () => {
+          body();
+          if (i === last) this.emission.storeAll(full);
+        }),
+      );
+    }
+    if (full.length > 0 && !alongside) {
       for (const r of once) this.emission.value(r.value);
-      this.innerNest(() => cache.during(stages.length, () => this.emission.storeAll(full)));
+      this.innerNest(() => cache.during(last, () => this.emission.storeAll(full)));
     }
     this.emission.storeAll(once);
     for (const r of reductions) this.emission.reduced.delete(r);
@@ -223,45 +240,59 @@ class LoopKernel {
   /** All loops over inner axes, the innermost several ways at once. */
   private innerNest(body: (way: number) => void, ways = 1): void {
     const b = this.builder;
-    const unrolled = this.isUnrolled();
+    const nestWritten = (at: number, way: number): void => {
+      const loop = this.inner[at];
+      if (!loop) {
+        body(way);
+        return;
+      }
+      for (let i = 0; i < loop.extent; i++) {
+        b.turn(() => {
+          this.emission.place(loop.axis, i);
+          nestWritten(at + 1, way);
+        });
+      }
+    };
+    const rolled = this.inner.length - this.written.length;
     const nest = (at: number, way = 0): void => {
       const loop = this.inner[at];
-      const inside = (next = 0): void => nest(at + 1, next);
-      const here = at === this.inner.length - 1 ? ways : 1;
-      if (!loop) body(way);
+      const inside = (next = way): void => nest(at + 1, next);
+      const here = at === rolled - 1 ? ways : 1;
+      if (!loop || at === rolled) this.emission.storesLast(() => nestWritten(at, way));
       else if (loop === this.lane)
         this.laneLoop(loop, [literal("index", 0), extentOf(b, loop)], inside, here);
-      else if (!unrolled) scalarLoop(this.emission, loop, inside, here);
-      else {
-        for (let i = 0; i < loop.extent; i++) {
-          b.turn(() => {
-            this.emission.place(loop.axis, i);
-            inside();
-          });
-        }
-      }
+      else scalarLoop(this.emission, loop, inside, here);
     };
     nest(0);
   }
 
-  /** Whether the turns of the inner loops are written out. */
-  private isUnrolled(): boolean {
-    const { lane, inner } = this;
-    return (
-      lane !== undefined &&
-      !inner.includes(lane) &&
-      sizeOfLoops(inner) <= unrollLimit &&
-      !inner.some((loop) => this.isLeading(loop))
-    );
+  /**
+   * The inner loops whose turns are written out, if they are few: all, where the lanes lie along an
+   * outer one; else the last short ones beside the loop of lanes, the taps of a window, whose elements
+   * lie between those of a vector and need the same of other operands.
+   */
+  private writtenOut(inner: readonly Loop[]): readonly Loop[] {
+    const { lane } = this;
+    if (!lane) return [];
+    const all = [...this.outer, ...inner];
+    const isShort = (loop: Loop, limit: number): boolean =>
+      loop.extent <= limit && !isLeading(loop, all, this.touched.indices);
+    if (!inner.includes(lane)) {
+      const short = inner.every((loop) => isShort(loop, unrollLimit));
+      return short && sizeOfLoops(inner) <= unrollLimit ? inner : [];
+    }
+    const taps = inner.filter((loop) => loop !== lane && isShort(loop, longestTap));
+    while (sizeOfLoops(taps) > tapLimit) taps.shift();
+    return taps;
   }
 
   /** How many sums of a stage go side by side. */
   private waysOf(stage: readonly Reduction[]): number {
-    const innermost = this.inner[this.inner.length - 1];
+    const innermost = this.inner[this.inner.length - this.written.length - 1];
     const cuts = innermost && segmentsOf(innermost, this.touched.conditions);
     const bodies = stage.map((r) => r.body);
-    const quick = costAlong(bodies, this.spec.inner) <= quickTurn;
-    return quick && cuts?.length === 2 && !this.isUnrolled() ? sideBySide : 1;
+    const cost = costAlong(bodies, this.spec.inner) * sizeOfLoops(this.written);
+    return cost <= quickTurn && cuts?.length === 2 ? sideBySide : 1;
   }
 
   private isLeading(loop: Loop): boolean {
