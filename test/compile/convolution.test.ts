@@ -1,5 +1,5 @@
 // Convolutions against the interpreter: one to three axes, stride, dilation, groups, padding of each
-// kind, odd sizes and images smaller than a vector, with the gradients of image and kernel; for
+// kind, odd sizes and images smaller than a vector, lanes along columns and along places, with the gradients of image and kernel; for
 // narrow, wide and single lanes, and with caches so small that blocks are cut every way there is.
 
 import { describe, expect, test } from "vitest";
@@ -42,6 +42,39 @@ const cases: Readonly<Record<string, Case>> = {
   },
   groups: { x: [2, 4, 6, 5], w: [34, 2, 3, 3], options: { padding: 1, groups: 2 } },
   depthwise: { x: [2, 6, 6, 7], w: [6, 1, 3, 3], options: { padding: 1, groups: 6 } },
+  "depthwise, rows of several vectors": {
+    x: [2, 3, 5, 70],
+    w: [3, 1, 3, 3],
+    options: { padding: 1, groups: 3 },
+  },
+  "depthwise, stride 2": {
+    x: [2, 5, 9, 41],
+    w: [5, 1, 3, 3],
+    options: { padding: 1, stride: 2, groups: 5 },
+  },
+  "depthwise, stride 3 and dilation": {
+    x: [1, 4, 11, 60],
+    w: [4, 1, 3, 3],
+    options: { padding: 2, stride: 3, dilation: 2, groups: 4 },
+  },
+  "depthwise, three results a channel": {
+    x: [2, 3, 6, 19],
+    w: [9, 1, 3, 3],
+    options: { padding: 1, groups: 3 },
+  },
+  "depthwise, one axis": { x: [2, 5, 37], w: [5, 1, 4], options: { padding: 2, groups: 5 } },
+  "depthwise, three axes": { x: [2, 3, 3, 4, 17], w: [3, 1, 2, 3, 3], options: { groups: 3 } },
+  "depthwise, a kernel of one column": {
+    x: [2, 4, 7, 18],
+    w: [4, 1, 3, 1],
+    options: { padding: [1, 0], groups: 4 },
+  },
+  "short sums, wide rows": { x: [2, 1, 6, 40], w: [20, 1, 3, 3], options: { padding: 1 } },
+  "short sums, stride 2": {
+    x: [2, 2, 9, 50],
+    w: [11, 2, 3, 3],
+    options: { padding: 1, stride: 2 },
+  },
   "a kernel of one row": { x: [2, 3, 5, 6], w: [16, 3, 1, 3], options: { padding: [0, 1] } },
   "a kernel of one column": { x: [2, 3, 5, 6], w: [16, 3, 3, 1], options: { padding: [1, 0] } },
   "an image as large as the kernel": { x: [4, 4, 3, 3], w: [16, 4, 3, 3] },

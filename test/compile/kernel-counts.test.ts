@@ -98,6 +98,18 @@ describe("one kernel", () => {
     expect(kernels([x], b.reduce(b.reshape(x, [8, 4, 6, 2, 6, 2]), "max", [3, 5]))).toBe(1);
   });
 
+  test("a depthwise convolution, bias and relu", () => {
+    const [x, w, bias] = [input(0, 4, 8, 12, 20), input(1, 8, 3, 3), input(2, 8, 1, 1)];
+    const padded = b.pad(x, [0, 0, 1, 1], [0, 0, 1, 1]);
+    const tall = b.window(padded, { axis: 2, size: 3, stride: 1, dilation: 1 });
+    const windows = b.window(tall, { axis: 4, size: 3, stride: 1, dilation: 1 });
+    const y = b.contract(windows, [0, 1, 2, 3, 4, 5], w, [1, 3, 5], [0, 1, 2, 4]);
+    const made = program([x, w, bias], relu(b.add(y, bias)));
+    expect(made.kernelCount).toBe(1);
+    // Its weights, in the order in which they are read, and nothing of the image.
+    expect(made.arenaBytes).toBeLessThan(1024);
+  });
+
   test("a batch norm over batch and places", () => {
     const [x, scale] = [input(0, 16, 8, 6, 6), input(1, 1, 8, 1, 1)];
     const axes = [0, 2, 3];

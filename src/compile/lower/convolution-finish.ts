@@ -2,10 +2,9 @@
 // with the rows; so tiles are turned round first, and what follows is done on runs of rows.
 
 import type { Atom } from "../../ir/kernel.ts";
-import { type Axis, dependsOn, isLinear } from "../affine.ts";
+import type { Axis } from "../affine.ts";
 import type { Emission } from "../emission.ts";
-import { walk } from "../expression-walk.ts";
-import { lanesFor, registersOf } from "../registers.ts";
+import { followsLanes } from "./convolution-form.ts";
 import type { ConvolutionPlan } from "./convolution-plan.ts";
 import { decode, type Loop, mergeAxes, sizeOfLoops, vectorsAlong } from "./loops.ts";
 
@@ -100,19 +99,8 @@ function rowsOf({ view, channels, after }: ConvolutionPlan): { loops: Loop[]; st
 
 /** The axis along which what follows can be done a vector of rows at a time, if there is one. */
 function laneOfRows(plan: ConvolutionPlan): Axis | undefined {
-  const { spec, after, type, lanes, target } = plan;
   const [run, another] = rowsOf(plan).loops;
-  if (lanes === 1 || !run || another || !after.every((i) => isLinear(i, run.axis)))
-    return undefined;
-  const values = spec.results.map((r) => r.value);
-  // Registers that do not fit the lanes of this kernel would be needed.
-  if (lanesFor(target, registersOf(values).add(type)) !== lanes) return undefined;
-  let guarded = false;
-  walk(values, (e) => {
-    if (e.kind === "guard" && e.conditions.some((c) => dependsOn(c.index, run.axis)))
-      guarded = true;
-  });
-  return guarded ? undefined : run.axis;
+  return run && !another && followsLanes(plan, run.axis) ? run.axis : undefined;
 }
 
 /** The tile in squares of vectors, each turned round; rows past the last repeat it. */

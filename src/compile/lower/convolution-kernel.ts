@@ -24,6 +24,7 @@ import { finishRows, type PartialSums, turnedPitch } from "./convolution-finish.
 import { type Block, copyImage, tablePlaces, tableTaps } from "./convolution-image.ts";
 import { addPieces } from "./convolution-pieces.ts";
 import { type ConvolutionPlan, planConvolution } from "./convolution-plan.ts";
+import { multiplyRuns } from "./convolution-runs.ts";
 import { multiplyRows } from "./convolution-tile.ts";
 import { windowViewOf } from "./convolution-view.ts";
 import { decode, sizeOfLoops } from "./loops.ts";
@@ -37,7 +38,8 @@ export function lowerConvolution(
   const view = target.without.has("directConvolution") ? undefined : windowViewOf(spec);
   if (!view) return undefined;
   const plan = planConvolution(spec, view, target);
-  const { packed, partial } = plan;
+  const { packed, partial, run } = plan;
+  if (packed && run) return [packColumns(plan, packed), multiplyRuns(plan, run)];
   if (packed) return [packColumns(plan, packed), multiply(plan)];
   return partial ? [multiply(plan), addPieces(plan, partial)] : [multiply(plan)];
 }

@@ -2,24 +2,19 @@
 // tiles. All of it numbers of the launch, from sizes alone; only the tile's widths stand in the text.
 
 import { bytesOf } from "../../ir/dtype.ts";
-import type { Register } from "../../ir/kernel.ts";
 import { makeNode, type Node } from "../../ir/node.ts";
 import type { Target } from "../../render/renderer.ts";
-import { type Axis, type Index, isLinear } from "../affine.ts";
+import { type Axis, isLinear } from "../affine.ts";
 import type { Expression } from "../expression.ts";
 import { collectIndices } from "../expression-walk.ts";
 import { lanesFor, registerOf, registersOf } from "../registers.ts";
 import type { ContractSpecification } from "./contract-layout.ts";
+import { type FormRequest, runColumns, runOf } from "./convolution-form.ts";
 import type { WindowView } from "./convolution-view.ts";
 import { type Loop, mergeAxes, sizeOfLoops } from "./loops.ts";
 
 /** One side of the product: what is counted, block by block, for rows or for terms of the sum. */
-export interface ConvolutionPlan {
-  readonly spec: ContractSpecification;
-  readonly view: WindowView;
-  readonly target: Target;
-  readonly type: Register;
-  readonly lanes: number;
+export interface ConvolutionPlan extends FormRequest {
   /** Rows of register tiles, the tallest first, and vectors of columns. */
   readonly heights: readonly number[];
   readonly vectors: readonly number[];
@@ -29,8 +24,8 @@ export interface ConvolutionPlan {
   /** The other operand's own axes: the columns. */
   readonly columns: readonly Loop[];
   readonly still: readonly Loop["axis"][];
-  /** The indices of what follows. */
-  readonly after: readonly Index[];
+  /** The axis of places that the lanes lie along; undefined if they lie along columns. */
+  readonly run: Axis | undefined;
   readonly sizes: ConvolutionSizes;
   /** Results that are places: the other operand in the order in which tiles read it, [batch, tile, term, column]. */
   readonly packed: Node | undefined;
@@ -98,30 +93,29 @@ export function planConvolution(
   const last = count % (2 * lanes);
   const vectors = [...(count > lanes ? [2] : []), ...(last > 0 && last <= lanes ? [1] : [])];
   const shared = { batch: batch.loops, images: images.loops, channels: channels.loops };
+  const form = { spec, view, target, type, lanes, after };
+  const run = runOf(form, { columns: count, channels: sizeOfLoops(shared.channels) });
   const sizes = cut(spec, view, target, {
     batch: sizeOfLoops(shared.batch),
     images: sizeOfLoops(shared.images),
     channels: sizeOfLoops(shared.channels),
     columns: count,
-    lanes,
-    tall: heights[0] as number,
+    width: run ? runColumns(count, target) : (count > lanes ? 2 : 1) * lanes,
+    tall: run ? 1 : (heights[0] as number),
+    allChannels: run !== undefined,
   });
   const { dtype } = spec.node;
   const memory = (elements: number): Node =>
     makeNode("buffer", [], null, [sizeOfLoops(shared.batch) * elements], dtype);
   const across = sizes.channels * sizes.taps;
   return {
-    spec,
-    view,
-    target,
-    type,
-    lanes,
+    ...form,
     heights,
     vectors,
     ...shared,
     columns: columns.loops,
     still: [batch, images, channels, columns].flatMap((merged) => merged.still),
-    after,
+    run,
     sizes,
     packed: view.resultsArePlaces ? memory(sizes.columnTiles * sizes.width * across) : undefined,
     partial: view.resultsArePlaces ? undefined : memory(sizes.pieces * count * across),
@@ -144,15 +138,17 @@ interface Extents {
   readonly images: number;
   readonly channels: number;
   readonly columns: number;
-  readonly lanes: number;
+  readonly width: number;
   readonly tall: number;
+  /** Whether a block of the image has all channels. */
+  readonly allChannels: boolean;
 }
 
 function cut(
   spec: ContractSpecification,
   { image, resultsArePlaces }: WindowView,
   target: Target,
-  { batch, images, channels, columns, lanes, tall }: Extents,
+  { batch, images, channels, columns, width, tall, allChannels }: Extents,
 ): ConvolutionSizes {
   const product = (list: readonly number[]): number => list.reduce((n, d) => n * d, 1);
   const [first, ...rest] = image as [(typeof image)[number], ...typeof image];
@@ -164,14 +160,13 @@ function cut(
   const room = Math.floor(target.cache.l2 / 3 / bytesOf(spec.node.dtype));
   const flops = 2 * batch * images * channels * columns * taps * places * placesWithin;
   const wanted = Math.max(1, Math.min(mostUnits, Math.floor(flops / unitFlops)));
-  const width = (columns > lanes ? 2 : 1) * lanes;
   const columnTiles = Math.ceil(columns / width);
 
   // A block of the image and the sums that are kept from block to block lie in the cache: as many
   // channels as do with a few lines of places, then as many lines.
   let most = Math.max(1, Math.floor(room / (area * (first.stride * 3 + reach))));
   if (!resultsArePlaces) most = Math.min(most, Math.floor(room / (taps * columnTiles * width)));
-  const channelsMost = Math.max(1, most);
+  const channelsMost = allChannels ? channels : Math.max(1, most);
   const share = (n: number, among: number): number => Math.ceil(n / Math.ceil(n / among));
   let channelsEach = share(channels, channelsMost);
   const lines = Math.floor(room / (channelsEach * area)) - reach;

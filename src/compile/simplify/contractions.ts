@@ -2,6 +2,7 @@
 // too long a sum for too few results.
 
 import * as build from "../../ir/build.ts";
+import { isFloat } from "../../ir/dtype.ts";
 import { is, type Node } from "../../ir/node.ts";
 import { sizeOf } from "../../ir/shape.ts";
 import { seesWindow, sizeOfLabel, summedLabels } from "../contraction.ts";
@@ -9,9 +10,25 @@ import { leadingAxis, longSum } from "../leading.ts";
 import { divisorNear } from "./divisor.ts";
 import type { Rule } from "./rewriter.ts";
 
-/** Products of vectors, and sums over nothing, are cheaper as loops. */
-export const contractAsReduce: Rule = (node) => {
-  if (!is(node, "contract")) return undefined;
+/**
+ * Products of vectors, and sums over nothing, are cheaper as loops; but not where windows slide over
+ * single channels of an image, which has a kernel of its own.
+ */
+export const contractAsReduce: Rule = (node) =>
+  is(node, "contract") && !slidesWindows(node) ? asReduce(node) : undefined;
+
+/** The same for windows, where that kernel is not to be had. */
+export const windowsAsReduce: Rule = (node) => (is(node, "contract") ? asReduce(node) : undefined);
+
+/** Whether an operand shows windows over an image and each place has a result. */
+function slidesWindows({ src, arg, dtype }: Node<"contract">): boolean {
+  const isImage = (x: Node, labels: readonly number[]): boolean =>
+    seesWindow(x) && arg.out.includes(labels[leadingAxis(x.shape)] as number);
+  const [a, b] = src as [Node, Node];
+  return isFloat(dtype) && (isImage(a, arg.a) || isImage(b, arg.b));
+}
+
+function asReduce(node: Node<"contract">): Node | undefined {
   const [a, b] = node.src as [Node, Node];
   const { a: la, b: lb, out } = node.arg;
   const size = (label: number): number => sizeOfLabel(node, label);
@@ -31,7 +48,7 @@ export const contractAsReduce: Rule = (node) => {
     "add",
     summed.map((_, i) => out.length + i),
   );
-};
+}
 
 /**
  * The adjoint of a convolution is a convolution: fold over (position, tap) of a contraction, where

@@ -10,6 +10,7 @@ import {
   permuteOfContract,
   sliceOfContract,
   splitContract,
+  windowsAsReduce,
 } from "./contractions.ts";
 import { identities, inlineCall, transparent } from "./identities.ts";
 import { gatherOfArgmax, narrowScatter } from "./indexing.ts";
@@ -43,7 +44,15 @@ const ruleSets: readonly (readonly Rule[])[] = [
     sliceOfPad,
     foldOfContract,
   ],
-  [...always, argmaxAsReductions, permuteOfContract, contractAsReduce, splitContract, splitReduce],
+  [
+    ...always,
+    argmaxAsReductions,
+    permuteOfContract,
+    contractAsReduce,
+    windowsAsReduce,
+    splitContract,
+    splitReduce,
+  ],
 ];
 
 /** The outputs again, in simplest form. Nodes in `fixed` keep their identity. */
@@ -52,7 +61,10 @@ export function simplify(
   fixed: ReadonlySet<Node>,
   without: ReadonlySet<Optimization>,
 ): readonly Node[] {
-  const isOn = (rule: Rule): boolean => !without.has(optional.get(rule) as Optimization);
+  const isOn = (rule: Rule): boolean =>
+    rule === windowsAsReduce
+      ? without.has("directConvolution")
+      : !without.has(optional.get(rule) as Optimization);
   return ruleSets.reduce(
     (nodes, rules) => new Rewriter(rules.filter(isOn), fixed).run(nodes),
     outputs,

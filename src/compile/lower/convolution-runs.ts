@@ -1,0 +1,211 @@
+// Convolutions with few columns or short sums, a depthwise one above all: the lanes lie along a run of
+// places of the image's nearest axis, and an element of the kernel counts for all of them.
+//
+//   a unit copies a block of the image into scratch, padded, and for each row of places, each tile of
+//   columns and each stretch of a row:
+//     columns × vectors of sums live in registers while the terms run
+//     what follows is done, with the sums as they lie
+//
+// Sums are of the whole kernel at once, in the order of its terms; results are written as they were
+// made. (With many columns and long sums, convolution-kernel.ts wastes no lane at the end of a row.)
+
+import type { Atom, Variable } from "../../ir/kernel.ts";
+import type { Axis } from "../affine.ts";
+import { KernelBuilder } from "../builder.ts";
+import { Emission } from "../emission.ts";
+import { literal } from "../math.ts";
+import { arithmetic } from "../math-arithmetic.ts";
+import { copyImage, tableTaps } from "./convolution-image.ts";
+import type { ConvolutionPlan } from "./convolution-plan.ts";
+import { decode, sizeOfLoops, vectorsAlong } from "./loops.ts";
+import { finishJob, type LoweredJob, writesOf } from "./lowered-job.ts";
+
+/** Vectors of places at a time. */
+const vectors = 2;
+
+export function multiplyRuns(plan: ConvolutionPlan, run: Axis): LoweredJob {
+  const { spec, sizes } = plan;
+  const emission = new Emission(new KernelBuilder(plan.lanes), spec.reportCode);
+  new Runs(emission, plan, run).write();
+  return finishJob(emission.builder, {
+    name: spec.name,
+    units: sizes.units,
+    flops: sizes.flops,
+    roots: [spec.a, spec.b, ...spec.results.map((r) => r.value)],
+    writes: writesOf(spec.results),
+  });
+}
+
+type Range = readonly [from: Atom, to: Atom];
+
+class Runs {
+  private readonly emission: Emission;
+  private readonly plan: ConvolutionPlan;
+  private readonly run: Axis;
+  private readonly image: number;
+  private readonly termTable: number;
+  private readonly packed: number;
+  private readonly sums: number;
+
+  constructor(emission: Emission, plan: ConvolutionPlan, run: Axis) {
+    this.emission = emission;
+    this.plan = plan;
+    this.run = run;
+    const { spec, view, sizes, lanes, packed } = plan;
+    const { dtype } = spec.node;
+    const b = emission.builder;
+    // The last vectors of a row reach past it.
+    const reach = vectors * lanes * (view.image[view.image.length - 1]?.stride ?? 1);
+    this.image = b.scratch(dtype, sizes.plane * sizes.channels + reach);
+    this.termTable = b.scratch("i32", sizes.terms);
+    this.packed = b.reads(packed as NonNullable<typeof packed>, 0);
+    this.sums = b.scratch(dtype, sizes.width * vectors * lanes);
+  }
+
+  write(): void {
+    const { emission, plan } = this;
+    const { view, sizes } = plan;
+    const b = emission.builder;
+    const { add, sub, mul, div, mod, min } = b.index;
+    for (const axis of plan.still) emission.place(axis, 0);
+    // unit = ((image · batches + batch) · blocks of places + block) · tile blocks + block of tiles
+    const tileBlocks = b.int(sizes.tileBlocks, "tileBlocks");
+    const tilesEach = b.int(sizes.tilesEach, "tilesEach");
+    const placeBlocks = b.int(sizes.placeBlocks, "placeBlocks");
+    const tiles = b.int(sizes.columnTiles, "tiles");
+    const first = mul(mod(b.unit, tileBlocks), tilesEach);
+    const rest = div(b.unit, tileBlocks);
+    const above = div(rest, placeBlocks);
+    const batches = b.int(sizeOfLoops(plan.batch), "batches");
+    const batch = mod(above, batches);
+    decode(emission, plan.batch, batch);
+    decode(emission, plan.images, div(above, batches));
+    const placesEach = b.int(sizes.placesEach, "placesEach");
+    const place = mul(mod(rest, placeBlocks), placesEach);
+    const places = b.int(view.image[0]?.place.extent ?? 1, "places");
+    const placeCount = min(placesEach, sub(places, place));
+    const channelCount = b.int(sizes.channels, "channels");
+    copyImage(emission, plan, this.image, {
+      channel: literal("index", 0),
+      channelCount,
+      place,
+      placeCount,
+    });
+    tableTaps(emission, plan, this.termTable, channelCount);
+    const end = min(add(first, tilesEach), tiles);
+    this.eachRow(place, placeCount, (start, stretch) => {
+      b.loop(first, end, 1, (tile) => {
+        const columns = mul(add(mul(batch, tiles), tile), b.int(sizes.terms * sizes.width, "tile"));
+        this.row(start, stretch, tile, columns);
+      });
+    });
+  }
+
+  /** Rows of places: where each begins in the block of the image, and what of the run it is. */
+  private eachRow(
+    place: Atom,
+    placeCount: Atom,
+    body: (start: Atom, stretch: Range) => void,
+  ): void {
+    const { emission, plan } = this;
+    const { image } = plan.view;
+    const b = emission.builder;
+    const { add, mul } = b.index;
+    const nest = (at: number, start: Atom): void => {
+      const { place: axis, stride } = image[at] as (typeof image)[number];
+      if (at === image.length - 1) {
+        const from = at === 0 ? place : literal("index", 0);
+        const length = at === 0 ? placeCount : b.int(axis.extent, `places${at}`);
+        body(start, [from, add(from, length)]);
+        return;
+      }
+      const count = at === 0 ? placeCount : b.int(axis.extent, `places${at}`);
+      const step = b.int(stride * (plan.sizes.strides[at] as number), `place${at}`);
+      b.loop(0, count, 1, (i) => {
+        emission.place(axis, at === 0 ? add(place, i) : i);
+        nest(at + 1, add(start, mul(i, step)));
+      });
+    };
+    nest(0, literal("index", 0));
+  }
+
+  /** All places of a row, for a tile of columns. */
+  private row(start: Atom, [from, to]: Range, tile: Atom, columns: Atom): void {
+    const b = this.emission.builder;
+    const { add, sub, mul, less } = b.index;
+    const step = b.int(this.stride, "step");
+    b.loop(from, to, vectors * b.lanes, (at) => {
+      const here = add(start, mul(sub(at, from), step));
+      const isNarrow = less(sub(to, at), b.lanes + 1);
+      const make = (width: number): void => {
+        this.multiply(here, columns, width);
+        this.finish([at, b.index.min(add(at, width * b.lanes), to)], tile);
+      };
+      b.when(isNarrow, () => make(1));
+      b.when(b.compute("not", "bool", isNarrow), () => make(vectors));
+    });
+  }
+
+  private get stride(): number {
+    const { image } = this.plan.view;
+    return image[image.length - 1]?.stride ?? 1;
+  }
+
+  /** Sums of `width` vectors of places for every column of a tile, left in scratch. */
+  private multiply(start: Atom, columns: Atom, width: number): void {
+    const { plan, stride } = this;
+    const { type, sizes } = plan;
+    const b = this.emission.builder;
+    const { lanes } = b;
+    const { add, mul, cast } = b.index;
+    const numbers = arithmetic(b, type);
+    const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+    const step = b.int(stride, "step");
+    const spread = { lanes, fresh: true, ...(stride === 1 ? {} : { stride: step }) };
+    const sums = count(sizes.width).map(() =>
+      count(width).map((): Variable => b.variable(type, lanes, literal(type, 0))),
+    );
+    b.loop(0, b.int(sizes.terms, "terms"), 1, (k) => {
+      const term = cast(b.load("i32", this.termTable, k, { fresh: true }));
+      const at = add(start, term);
+      const places = count(width).map((u) =>
+        b.load(type, this.image, add(at, mul(step, u * lanes)), spread),
+      );
+      const from = add(columns, mul(k, sizes.width));
+      sums.forEach((line, j) => {
+        const element = b.load(type, this.packed, add(from, j));
+        line.forEach((sum, u) => {
+          b.set(sum, numbers.fma(element, places[u] as Atom, sum));
+        });
+      });
+    });
+    sums.forEach((line, j) => {
+      line.forEach((sum, u) => {
+        b.settle(sum);
+        b.store(this.sums, (j * vectors + u) * lanes, sum, lanes);
+      });
+    });
+  }
+
+  /** What follows, on the columns and places of a tile that exist. */
+  private finish([from, to]: Range, tile: Atom): void {
+    const { emission, plan } = this;
+    const { sizes, spec, type } = plan;
+    const b = emission.builder;
+    const { add, sub, mul, min } = b.index;
+    const { columns } = plan;
+    const first = mul(tile, sizes.width);
+    const count = min(sizes.width, sub(b.int(sizeOfLoops(columns), "columns"), first));
+    const each = (column: Atom): void => {
+      decode(emission, columns, add(first, column));
+      vectorsAlong(emission, this.run, [from, to], (at) => {
+        const place = add(mul(column, vectors * b.lanes), sub(at, from));
+        const sum = b.load(type, this.sums, place, { lanes: b.lanes, fresh: true });
+        emission.given.set(spec.node, sum);
+        emission.storeAll(spec.results);
+      });
+    };
+    if (sizes.width === 1) each(literal("index", 0));
+    else b.loop(0, count, 1, each);
+  }
+}
