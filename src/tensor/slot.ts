@@ -53,7 +53,10 @@ export class Slot {
   constructor(value: Node) {
     this.shape = value.shape;
     this.dtype = value.dtype;
-    this.assign(value);
+    // Not pending: a first value is computed when it is used, and a network that is only counted or
+    // summed up takes no memory.
+    this.#node = keep(detach(value));
+    noteVersion(this.#node, this);
   }
 
   /** The current version as a node; it is not marked as seen. */
