@@ -4,10 +4,10 @@
 // LeCun, Bottou, Bengio and Haffner 1998, "Gradient-Based Learning Applied to Document Recognition",
 // section II.B.
 
-import { Conv2d } from "../nn/conv.ts";
+import { Conv2d } from "../nn/convolution/conv.ts";
 import { Linear } from "../nn/linear.ts";
 import { Module } from "../nn/module.ts";
-import { MaxPool2d } from "../nn/pool.ts";
+import { MaxPool2d } from "../nn/pooling/pool.ts";
 import { relu } from "../tensor/functions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 

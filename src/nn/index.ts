@@ -124,7 +124,54 @@ export {
   type Coder,
   DeepAutoencoder,
 } from "./autoencoder.ts";
-export { Conv2d, type Conv2dOptions } from "./conv.ts";
+export {
+  convolveFunctions,
+  integralOperator,
+  type QuadratureOptions,
+  type RealFunction,
+} from "./convolution/continuous.ts";
+export { Conv1d, Conv2d, Conv3d, type ConvOptions } from "./convolution/conv.ts";
+export {
+  ConvTranspose1d,
+  ConvTranspose2d,
+  ConvTranspose3d,
+  type ConvTransposeOptions,
+  type OutputSizeOptions,
+} from "./convolution/conv-transpose.ts";
+export {
+  type ConvolveMode,
+  type ConvolveOptions,
+  convolve,
+  correlate,
+} from "./convolution/convolve.ts";
+export {
+  filterImages,
+  gaussianKernel,
+  laplaceKernel,
+  sobelKernel,
+} from "./convolution/filters.ts";
+export { type Complex, fft, fftConvolve, ifft } from "./convolution/fourier.ts";
+export {
+  type BorderMode,
+  type ConvolutionCountOptions,
+  convolutionParameters,
+  convolutionProducts,
+  outputSize,
+  paddingOf,
+  receptiveField,
+  type SlidingWindow,
+  transposedOutputSize,
+  type Window,
+} from "./convolution/geometry.ts";
+export {
+  circulant,
+  convolutionMatrix,
+  impulseResponse,
+  matrixOf,
+  toeplitz,
+} from "./convolution/matrix.ts";
+export { ConvStages, type Stage } from "./convolution/stages.ts";
+export { type CountOptions, countParameters } from "./count.ts";
 export { Dropout, type DropoutOptions, dropout } from "./dropout.ts";
 export { Embedding, type EmbeddingOptions } from "./embedding.ts";
 export { Flatten, type FlattenOptions, flatten } from "./flatten.ts";
@@ -252,9 +299,28 @@ export {
   weightNorm,
   weightNormalized,
 } from "./normalization/weight-norm.ts";
-export { AvgPool2d, MaxPool2d, type PoolOptions } from "./pool.ts";
+export {
+  AdaptiveAvgPool1d,
+  AdaptiveAvgPool2d,
+  AdaptiveAvgPool3d,
+  AdaptiveMaxPool1d,
+  AdaptiveMaxPool2d,
+  globalAvgPool,
+} from "./pooling/adaptive-pool.ts";
+export {
+  AvgPool1d,
+  AvgPool2d,
+  AvgPool3d,
+  type AvgPoolLayerOptions,
+  MaxPool1d,
+  MaxPool2d,
+  MaxPool3d,
+  type MaxPoolLayerOptions,
+  type PoolOptions,
+} from "./pooling/pool.ts";
 export { Residual } from "./residual.ts";
 export { type Layer, Sequential, type Step, sequential } from "./sequential.ts";
+export { densely, Skip } from "./skip.ts";
 export type { LoadOptions, LoadReport, StateDict } from "./state-dict.ts";
 export type { FieldNames } from "./state-keys.ts";
 export {

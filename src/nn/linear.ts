@@ -4,12 +4,17 @@ import { ShapeError } from "../ir/errors.ts";
 import { Parameter } from "../tensor/cell.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type FloatType, symmetric } from "./init.ts";
+import type { Initializer } from "./initialize.ts";
 import { Module } from "./module.ts";
 import { showShape } from "./shape.ts";
 
 export interface LinearOptions {
   /** Whether something is added. Default true. */
   bias?: boolean;
+  /** How the weight starts. Default: uniform in ±1/√in. */
+  weightInit?: Initializer;
+  /** How the bias starts. Default: as the weight's default. */
+  biasInit?: Initializer;
   /** Default f32. */
   dtype?: FloatType;
 }
@@ -31,12 +36,15 @@ export class Linear extends Module {
   constructor(
     inFeatures: number,
     outFeatures: number,
-    { bias = true, dtype = "f32" }: LinearOptions = {},
+    { bias = true, weightInit, biasInit, dtype = "f32" }: LinearOptions = {},
   ) {
     super();
-    const bound = 1 / Math.sqrt(inFeatures);
-    this.weight = new Parameter(symmetric([outFeatures, inFeatures], bound, { dtype }));
-    this.bias = bias ? new Parameter(symmetric([outFeatures], bound, { dtype })) : undefined;
+    const usual: Initializer = (shape, options) =>
+      symmetric(shape, 1 / Math.sqrt(inFeatures), options);
+    const draw = weightInit ?? usual;
+    const drawBias = biasInit ?? usual;
+    this.weight = new Parameter(draw([outFeatures, inFeatures], { dtype }));
+    this.bias = bias ? new Parameter(drawBias([outFeatures], { dtype })) : undefined;
   }
 
   /**

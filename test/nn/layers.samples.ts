@@ -82,6 +82,104 @@ export const layerSamples: readonly LayerSample[] = [
     input: image,
     output: [2, 2, 3, 2],
   },
+  {
+    name: "Conv1d",
+    make: () => new nn.Conv1d(2, 3, 3, { stride: 2, dtype }),
+    input: normal(2, 2, 5),
+    output: [2, 3, 2],
+  },
+  {
+    name: "Conv3d",
+    make: () => new nn.Conv3d(1, 2, 2, { padding: "same", dtype }),
+    input: normal(1, 1, 2, 3, 2),
+    output: [1, 2, 2, 3, 2],
+  },
+  {
+    name: "ConvTranspose1d",
+    make: (): nn.Module & nn.Layer => new nn.ConvTranspose1d(2, 1, 3, { stride: 2, dtype }),
+    input: normal(2, 2, 3),
+    output: [2, 1, 7],
+  },
+  {
+    name: "ConvTranspose2d",
+    make: (): nn.Module & nn.Layer =>
+      new nn.ConvTranspose2d(2, 1, 3, { stride: 2, padding: 1, dtype }),
+    input: normal(1, 2, 3, 2),
+    output: [1, 1, 5, 3],
+  },
+  {
+    name: "ConvTranspose3d",
+    make: (): nn.Module & nn.Layer => new nn.ConvTranspose3d(1, 1, 2, { dtype }),
+    input: normal(1, 1, 2, 2, 1),
+    output: [1, 1, 3, 3, 2],
+  },
+  {
+    name: "ConvStages",
+    make: () =>
+      new nn.ConvStages([2, 5, 4], [{ maps: 2, padding: 1, activation: nn.tanh }], { dtype }),
+    input: image,
+    output: [2, 2, 2, 2],
+  },
+  {
+    name: "MaxPool1d",
+    make: () => new nn.MaxPool1d(2),
+    input: normal(2, 2, 5),
+    output: [2, 2, 2],
+  },
+  {
+    name: "MaxPool3d",
+    make: () => new nn.MaxPool3d(2),
+    input: normal(1, 1, 2, 3, 2),
+    output: [1, 1, 1, 1, 1],
+  },
+  {
+    name: "AvgPool1d",
+    make: () => new nn.AvgPool1d(2),
+    input: normal(2, 2, 5),
+    output: [2, 2, 2],
+  },
+  {
+    name: "AvgPool3d",
+    make: () => new nn.AvgPool3d(2),
+    input: normal(1, 1, 2, 3, 2),
+    output: [1, 1, 1, 1, 1],
+  },
+  {
+    name: "AdaptiveAvgPool1d",
+    make: () => new nn.AdaptiveAvgPool1d(2),
+    input: normal(2, 2, 5),
+    output: [2, 2, 2],
+  },
+  {
+    name: "AdaptiveAvgPool2d",
+    make: () => new nn.AdaptiveAvgPool2d([2, 3]),
+    input: image,
+    output: [2, 2, 2, 3],
+  },
+  {
+    name: "AdaptiveAvgPool3d",
+    make: () => new nn.AdaptiveAvgPool3d(1),
+    input: normal(1, 2, 2, 3, 2),
+    output: [1, 2, 1, 1, 1],
+  },
+  {
+    name: "AdaptiveMaxPool1d",
+    make: () => new nn.AdaptiveMaxPool1d(2),
+    input: normal(2, 2, 5),
+    output: [2, 2, 2],
+  },
+  {
+    name: "AdaptiveMaxPool2d",
+    make: () => new nn.AdaptiveMaxPool2d(2),
+    input: image,
+    output: [2, 2, 2, 2],
+  },
+  {
+    name: "Skip",
+    make: () => new nn.Skip(new nn.Linear(3, 2, { dtype })),
+    input: normal(4, 3),
+    output: [4, 5],
+  },
   { name: "Flatten", make: () => new nn.Flatten(), input: image, output: [2, 40] },
   {
     name: "Dropout",
@@ -251,6 +349,12 @@ export const layerSamples: readonly LayerSample[] = [
       }),
     input: normal(2, 3),
     output: [2, 4],
+  },
+  {
+    name: "MultiheadAttention",
+    make: () => new nn.MultiheadAttention(4, 2, { dtype }),
+    input: normal(3, 2, 4),
+    output: [3, 2, 4],
   },
   {
     name: "Autoencoder",

@@ -1,52 +1,54 @@
-// Convolution over images.
+// Convolution layers over sequences, images and volumes. They cross-correlate, as PyTorch's do: the
+// kernel is not flipped (convolve in this folder flips it).
 
-import { ShapeError } from "../ir/errors.ts";
-import type { PadMode } from "../tensor/arrangement.ts";
-import { Parameter } from "../tensor/cell.ts";
-import { conv2d, type Spatial } from "../tensor/convolution.ts";
-import type { Tensor } from "../tensor/tensor.ts";
-import { type FloatType, symmetric } from "./init.ts";
-import { Module } from "./module.ts";
+import { ShapeError } from "../../ir/errors.ts";
+import type { PadMode } from "../../tensor/arrangement.ts";
+import { Parameter } from "../../tensor/cell.ts";
+import {
+  type ConvolutionOptions,
+  conv1d,
+  conv2d,
+  conv3d,
+  type Spatial,
+} from "../../tensor/convolution.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { type FloatType, symmetric } from "../init.ts";
+import type { Initializer } from "../initialize.ts";
+import { Module } from "../module.ts";
+import { sizeOf } from "../shape.ts";
+import { eachAxis, wholeNumber } from "./spatial.ts";
 
-export interface Conv2dOptions {
+export interface ConvOptions {
   /** Steps between windows. Default 1. */
   stride?: Spatial;
   /** On both sides; "same" keeps the size at stride 1; "valid" is 0. Default 0. */
   padding?: Spatial | "same" | "valid";
   /** Steps between the elements of a window. Default 1. */
   dilation?: Spatial;
-  /** Channels are cut into groups that do not mix. Default 1. */
+  /** Channels are cut into groups that do not mix; as many as channels: depthwise. Default 1. */
   groups?: number;
   /** Whether something is added. Default true. */
   bias?: boolean;
+  /** How the weight starts. Default: uniform in ±1/√fan. */
+  weightInit?: Initializer;
+  /** How the bias starts. Default: as the weight's default. */
+  biasInit?: Initializer;
   /** What the padding holds. Default "zeros". */
   paddingMode?: "zeros" | Exclude<PadMode, "constant">;
   /** Default f32. */
   dtype?: FloatType;
 }
 
-/** One number, or one for height and width. */
-export function pairOf(value: Spatial): readonly [number, number] {
-  if (typeof value === "number") return [value, value];
-  if (value.length !== 2) {
-    throw new ShapeError(`expected one number or two, for height and width, not ${value.length}`);
-  }
-  return [value[0] as number, value[1] as number];
-}
+type Convolve = (x: Tensor, weight: Tensor, options: ConvolutionOptions) => Tensor;
 
-/**
- * y[b, o, i, j] = Σ x[b, c, i·s + k·d − p, j·s + l·d − p]·w[o, c, k, l] + bias[o].
- *
- * Weight and bias start uniform in ±1/√(channels/groups · taps).
- *
- * @example
- * new Conv2d(1, 8, 3, { padding: 1 }).forward(zeros([2, 1, 28, 28])).shape; // [2, 8, 28, 28]
- */
-export class Conv2d extends Module {
-  /** [out, in / groups, kernel height, kernel width] */
+/** What convolutions of all ranks do. */
+abstract class Conv extends Module {
+  /** [out, in / groups, ...kernel] */
   readonly weight: Parameter;
   /** [out] */
   readonly bias: Parameter | undefined;
+  /** One number an axis. */
+  readonly kernelSize: readonly number[];
   readonly stride: Spatial;
   readonly padding: Spatial | "same" | "valid";
   readonly dilation: Spatial;
@@ -54,31 +56,119 @@ export class Conv2d extends Module {
   readonly paddingMode: "zeros" | Exclude<PadMode, "constant">;
 
   constructor(
+    rank: number,
     inChannels: number,
     outChannels: number,
     kernelSize: Spatial,
-    options: Conv2dOptions = {},
+    options: ConvOptions,
   ) {
     super();
+    const name = this.constructor.name;
     const { bias = true, dtype = "f32" } = options;
+    wholeNumber(name, "inChannels", inChannels);
+    wholeNumber(name, "outChannels", outChannels);
+    this.kernelSize = eachAxis(name, "kernelSize", kernelSize, rank);
     this.stride = options.stride ?? 1;
     this.padding = options.padding ?? 0;
     this.dilation = options.dilation ?? 1;
     this.groups = options.groups ?? 1;
     this.paddingMode = options.paddingMode ?? "zeros";
-    if (inChannels % this.groups !== 0 || outChannels % this.groups !== 0) {
+    const strides = eachAxis(name, "stride", this.stride, rank);
+    eachAxis(name, "dilation", this.dilation, rank);
+    if (typeof this.padding !== "string") eachAxis(name, "padding", this.padding, rank, 0);
+    const { groups } = this;
+    if (
+      !(Number.isInteger(groups) && groups >= 1) ||
+      inChannels % groups !== 0 ||
+      outChannels % groups !== 0
+    ) {
       throw new ShapeError(
-        `Conv2d: ${inChannels} and ${outChannels} channels cannot be cut into ${this.groups} groups`,
+        `${name}: ${inChannels} and ${outChannels} channels cannot be cut into ${groups} groups`,
       );
     }
-    if (this.padding === "same" && pairOf(this.stride).some((step) => step !== 1)) {
-      throw new ShapeError('Conv2d: padding "same" needs stride 1; give the padding as numbers');
+    if (this.padding === "same" && strides.some((step) => step !== 1)) {
+      throw new ShapeError(`${name}: padding "same" needs stride 1; give the padding as numbers`);
     }
-    const kernel = pairOf(kernelSize);
-    const shape = [outChannels, inChannels / this.groups, ...kernel];
-    const bound = 1 / Math.sqrt((inChannels / this.groups) * kernel[0] * kernel[1]);
-    this.weight = new Parameter(symmetric(shape, bound, { dtype }));
-    this.bias = bias ? new Parameter(symmetric([outChannels], bound, { dtype })) : undefined;
+    const shape = [outChannels, inChannels / groups, ...this.kernelSize];
+    const usual: Initializer = (shape, options) => symmetric(shape, bound, options);
+    const bound = 1 / Math.sqrt(sizeOf(shape.slice(1)));
+    const { weightInit = usual, biasInit = usual } = options;
+    this.weight = new Parameter(weightInit(shape, { dtype }));
+    this.bias = bias ? new Parameter(biasInit([outChannels], { dtype })) : undefined;
+  }
+
+  protected convolve(convolve: Convolve, x: Tensor): Tensor {
+    const { weight, bias, stride, dilation, groups, padding, paddingMode } = this;
+    if (paddingMode === "zeros") {
+      return convolve(x, weight, { bias, stride, padding, dilation, groups });
+    }
+    const padded = x.pad(this.paddingWidths(), { mode: paddingMode });
+    return convolve(padded, weight, { bias, stride, dilation, groups });
+  }
+
+  /** Widths before and after each spatial axis. */
+  private paddingWidths(): [number, number][] {
+    const { padding, kernelSize } = this;
+    const name = this.constructor.name;
+    const rank = kernelSize.length;
+    if (padding === "valid") return kernelSize.map(() => [0, 0]);
+    if (padding !== "same") {
+      return eachAxis(name, "padding", padding, rank, 0).map((width) => [width, width]);
+    }
+    const gaps = eachAxis(name, "dilation", this.dilation, rank);
+    return kernelSize.map((size, i) => {
+      const reach = (gaps[i] as number) * (size - 1);
+      return [Math.floor(reach / 2), Math.ceil(reach / 2)];
+    });
+  }
+}
+
+/**
+ * As Conv2d, along one axis.
+ *
+ * @source  seed 003 §Discrete convolutions, §Cross-correlation
+ * @example
+ * new Conv1d(2, 8, 3, { padding: "same" }).forward(zeros([4, 2, 20])).shape; // [4, 8, 20]
+ */
+export class Conv1d extends Conv {
+  /** [out, in / groups, kernel] and [out] start uniform in ±1/√(in/groups · taps). */
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Spatial,
+    options: ConvOptions = {},
+  ) {
+    super(1, inChannels, outChannels, kernelSize, options);
+  }
+
+  /**
+   * @param x  [batch, in, length], or without batch
+   * @returns  [batch, out, ⌊(length + 2p − d·(kernel − 1) − 1)/s⌋ + 1]
+   * @throws ShapeError  the channels do not match, or the kernel does not fit
+   */
+  forward(x: Tensor): Tensor {
+    return this.convolve(conv1d, x);
+  }
+}
+
+/**
+ * y[b, o, i, j] = Σ x[b, c, i·s + k·d − p, j·s + l·d − p]·w[o, c, k, l] + bias[o].
+ *
+ * Weight and bias start uniform in ±1/√(channels/groups · taps).
+ *
+ * @source  seed 000 §Defining Quantities; seed 003 §Stages
+ * @example
+ * new Conv2d(1, 8, 3, { padding: 1 }).forward(zeros([2, 1, 28, 28])).shape; // [2, 8, 28, 28]
+ */
+export class Conv2d extends Conv {
+  /** [out, in / groups, kernel height, kernel width] and [out] start uniform in ±1/√(in/groups · taps). */
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Spatial,
+    options: ConvOptions = {},
+  ) {
+    super(2, inChannels, outChannels, kernelSize, options);
   }
 
   /**
@@ -87,30 +177,33 @@ export class Conv2d extends Module {
    * @throws ShapeError  the channels do not match, or the kernel does not fit
    */
   forward(x: Tensor): Tensor {
-    const { weight, bias, stride, dilation, groups, paddingMode } = this;
-    if (paddingMode === "zeros") {
-      return conv2d(x, weight, { bias, stride, padding: this.padding, dilation, groups });
-    }
-    const widths = paddingOf(this.padding, weight.shape.slice(2), pairOf(dilation));
-    const padded = x.pad([...x.shape.slice(2).map(() => 0), ...widths], { mode: paddingMode });
-    return conv2d(padded, weight, { bias, stride, dilation, groups });
+    return this.convolve(conv2d, x);
   }
 }
 
-/** Widths before and after height and width. */
-function paddingOf(
-  padding: Spatial | "same" | "valid",
-  kernel: readonly number[],
-  dilation: readonly [number, number],
-): [number, number][] {
-  if (padding === "valid")
-    return [
-      [0, 0],
-      [0, 0],
-    ];
-  if (padding !== "same") return pairOf(padding).map((width) => [width, width]);
-  return kernel.map((size, i) => {
-    const reach = (dilation[i] as number) * (size - 1);
-    return [Math.floor(reach / 2), Math.ceil(reach / 2)];
-  });
+/**
+ * As Conv2d, along three axes.
+ *
+ * @example
+ * new Conv3d(1, 4, 3).forward(zeros([2, 1, 5, 6, 7])).shape; // [2, 4, 3, 4, 5]
+ */
+export class Conv3d extends Conv {
+  /** [out, in / groups, ...kernel] and [out] start uniform in ±1/√(in/groups · taps). */
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Spatial,
+    options: ConvOptions = {},
+  ) {
+    super(3, inChannels, outChannels, kernelSize, options);
+  }
+
+  /**
+   * @param x  [batch, in, depth, height, width], or without batch
+   * @returns  [batch, out, ⌊(depth + 2p − d·(kernel − 1) − 1)/s⌋ + 1, …]
+   * @throws ShapeError  the channels do not match, or the kernel does not fit
+   */
+  forward(x: Tensor): Tensor {
+    return this.convolve(conv3d, x);
+  }
 }

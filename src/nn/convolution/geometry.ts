@@ -1,0 +1,179 @@
+// The arithmetic of convolutions and pooling, on sizes alone: results, padding, receptive fields,
+// weights and products. Seed 000 §Defining Quantities; seed 003 §CNN Border handling, §Convolution
+// arithmetic; Dumoulin and Visin 2016, arXiv:1603.07285.
+
+import { ShapeError } from "../../ir/errors.ts";
+import type { Spatial } from "../../tensor/convolution.ts";
+import { sizeOf } from "../shape.ts";
+import { eachAxis, wholeNumber } from "./spatial.ts";
+
+/** How a window lies along one axis. */
+export interface Window {
+  /** Elements of it. */
+  kernel: number;
+  /** Steps from one to the next. Default 1. */
+  stride?: number;
+  /** Zeros on both sides, or one of the usual: see paddingOf. Default 0. */
+  padding?: number | BorderMode;
+  /** Steps between its elements. Default 1. */
+  dilation?: number;
+}
+
+/** "valid": no padding; "half" (also "same"): as many results as inputs; "full": every overlap. */
+export type BorderMode = "valid" | "half" | "same" | "full";
+
+/**
+ * Zeros on each side: 0, ⌊k/2⌋ or k − 1.
+ *
+ * @param mode    half (same) keeps the size at stride 1, and only an odd kernel can do it evenly
+ * @param kernel  k, with dilation: its reach
+ * @throws ShapeError  half of an even kernel
+ * @source  seed 003 §CNN Border handling (its formula for "full" is missing in the scan)
+ * @example
+ * paddingOf("full", 5); // 4
+ */
+export function paddingOf(mode: BorderMode, kernel: number): number {
+  wholeNumber("paddingOf", "kernel", kernel);
+  if (mode === "valid") return 0;
+  if (mode === "full") return kernel - 1;
+  if (kernel % 2 === 0) {
+    throw new ShapeError(
+      `paddingOf: an even kernel (${kernel}) has no middle; padding of ${kernel / 2} on one side and ${kernel / 2 - 1} on the other keeps the size`,
+    );
+  }
+  return Math.floor(kernel / 2);
+}
+
+function completed(operation: string, { kernel, stride = 1, padding = 0, dilation = 1 }: Window) {
+  wholeNumber(operation, "kernel", kernel);
+  wholeNumber(operation, "stride", stride);
+  wholeNumber(operation, "dilation", dilation);
+  const reach = dilation * (kernel - 1) + 1;
+  const width = typeof padding === "number" ? padding : paddingOf(padding, reach);
+  wholeNumber(operation, "padding", width, 0);
+  return { stride, reach, width };
+}
+
+/**
+ * How many windows: ⌊(n + 2p − d·(k − 1) − 1)/s⌋ + 1.
+ *
+ * @param n       values along the axis
+ * @param window  kernel k, stride s, padding p, dilation d
+ * @throws ShapeError  the window does not fit
+ * @source  seed 000 §Defining Quantities (without the floor, which 003 has); seed 003
+ * @example
+ * outputSize(7, { kernel: 3, padding: 1, stride: 2 }); // 4
+ */
+export function outputSize(n: number, window: Window): number {
+  wholeNumber("outputSize", "n", n);
+  const { stride, reach, width } = completed("outputSize", window);
+  const room = n + 2 * width - reach;
+  if (room < 0) {
+    throw new ShapeError(
+      `outputSize: a window that reaches over ${reach} does not fit into ${n} with padding ${width}`,
+    );
+  }
+  return Math.floor(room / stride) + 1;
+}
+
+/**
+ * What a transposed convolution gives: (n − 1)·s − 2p + d·(k − 1) + 1 + outputPadding.
+ *
+ * @param n       values along the axis
+ * @param window  of the convolution that it is the adjoint of
+ * @source  Dumoulin and Visin 2016, relationship 14. arXiv:1603.07285
+ * @example
+ * transposedOutputSize(7, { kernel: 4, stride: 2, padding: 1 }); // 14
+ */
+export function transposedOutputSize(
+  n: number,
+  { outputPadding = 0, ...window }: Window & { outputPadding?: number },
+): number {
+  wholeNumber("transposedOutputSize", "n", n);
+  const { stride, reach, width } = completed("transposedOutputSize", window);
+  return (n - 1) * stride - 2 * width + reach + outputPadding;
+}
+
+/** What receptiveField asks of a layer; Conv2d, MaxPool2d and the like have it. */
+export interface SlidingWindow {
+  readonly kernelSize: Spatial;
+  readonly stride?: Spatial;
+  readonly dilation?: Spatial;
+}
+
+/**
+ * How many inputs along an axis go into one output of layers in a row: r ← s·r + (k − s), from 1.
+ *
+ * @param layers  from the first to the last; what has no window (an activation) changes nothing
+ * @param axis    of the spatial ones, for windows that are not square. Default 0
+ * @source  seed 003 §Convolution arithmetic; the recursion runs from the last layer down
+ * @example
+ * receptiveField([{ kernelSize: 3 }, { kernelSize: 3 }, { kernelSize: 3 }]); // 7
+ */
+export function receptiveField(layers: readonly unknown[], { axis = 0 } = {}): number {
+  let field = 1;
+  for (const layer of [...layers].reverse()) {
+    if (!isSliding(layer)) continue;
+    const at = (value: Spatial): number =>
+      typeof value === "number" ? value : (value[axis] as number);
+    const stride = at(layer.stride ?? 1);
+    const reach = at(layer.dilation ?? 1) * (at(layer.kernelSize) - 1) + 1;
+    field = stride * field + (reach - stride);
+  }
+  return field;
+}
+
+const isSliding = (layer: unknown): layer is SlidingWindow =>
+  typeof layer === "object" && layer !== null && "kernelSize" in layer;
+
+export interface ConvolutionCountOptions {
+  /** Groups of channels. Default 1. */
+  groups?: number;
+  /** Whether there is a bias. Default true. */
+  bias?: boolean;
+}
+
+/**
+ * Numbers in a convolution layer: K·(F·F·D/groups) weights, and K biases.
+ *
+ * @param inChannels   D
+ * @param outChannels  K
+ * @param kernelSize   F, one number for two axes, or one an axis
+ * @source  seed 000 §Defining Quantities
+ * @example
+ * convolutionParameters(6, 16, 5); // 2416
+ */
+export function convolutionParameters(
+  inChannels: number,
+  outChannels: number,
+  kernelSize: Spatial,
+  { groups = 1, bias = true }: ConvolutionCountOptions = {},
+): number {
+  const taps = sizeOf(axesOf(kernelSize));
+  return outChannels * (taps * (inChannels / groups) + (bias ? 1 : 0));
+}
+
+/**
+ * Products of a convolution: one for each weight at each place of the result.
+ *
+ * @param places  of the result, along each axis
+ * @source  seed 000 (GoogLeNet paragraph): what 1×1 convolutions before 3×3 and 5×5 save
+ * @example
+ * convolutionProducts(6, 16, 5, [10, 10]); // 240000
+ */
+export function convolutionProducts(
+  inChannels: number,
+  outChannels: number,
+  kernelSize: Spatial,
+  places: readonly number[],
+  { groups = 1 }: Pick<ConvolutionCountOptions, "groups"> = {},
+): number {
+  const weights = convolutionParameters(inChannels, outChannels, kernelSize, {
+    groups,
+    bias: false,
+  });
+  return weights * sizeOf(places);
+}
+
+const axesOf = (size: Spatial): readonly number[] =>
+  typeof size === "number" ? eachAxis("convolution", "kernelSize", size, 2) : size;

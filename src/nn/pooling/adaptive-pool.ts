@@ -1,0 +1,160 @@
+// Adaptive pooling: as many results as asked for, whatever the input's size; window i of n reaches from
+// ⌊i·length/n⌋ to ⌈(i + 1)·length/n⌉. One result is global pooling: each map becomes one number, and a
+// classifier behind needs no size of its own (seed 000, GoogLeNet).
+
+import { ShapeError } from "../../ir/errors.ts";
+import type { Spatial } from "../../tensor/convolution.ts";
+import { concat } from "../../tensor/functions.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { eachAxis } from "../convolution/spatial.ts";
+import { Module } from "../module.ts";
+import { showShape } from "../shape.ts";
+
+type Reduce = (x: Tensor, axis: number) => Tensor;
+
+/** Axis by axis from the last, so that the gradient of a maximum goes to the first in row-major order. */
+function adaptive(layer: string, x: Tensor, size: readonly number[], reduce: Reduce): Tensor {
+  if (x.rank !== size.length + 1 && x.rank !== size.length + 2) {
+    throw new ShapeError(
+      `${layer}: the input must have ${size.length} axes of places after [batch, channels] or [channels], not ${showShape(x.shape)}`,
+    );
+  }
+  let y = x;
+  for (let i = size.length - 1; i >= 0; i--) {
+    y = alongAxis(y, x.rank - size.length + i, size[i] as number, reduce);
+  }
+  return y;
+}
+
+function alongAxis(x: Tensor, axis: number, count: number, reduce: Reduce): Tensor {
+  const length = x.shape[axis] as number;
+  if (length === count) return x;
+  if (length % count === 0) {
+    return reduce(x.unflatten(axis, [count, length / count]), axis + 1).squeeze(axis + 1);
+  }
+  const parts = Array.from({ length: count }, (_, i) => {
+    const [start, stop] = [Math.floor((i * length) / count), Math.ceil(((i + 1) * length) / count)];
+    return reduce(x.slice(start, stop, { axis }), axis);
+  });
+  return concat(parts, { axis });
+}
+
+const mean: Reduce = (x, axis) => x.mean({ axis, keepDims: true });
+const largest: Reduce = (x, axis) => x.max({ axis, keepDims: true });
+
+/** A number of results for each axis. */
+abstract class AdaptivePool extends Module {
+  readonly outputSize: readonly number[];
+
+  constructor(rank: number, outputSize: Spatial) {
+    super();
+    this.outputSize = eachAxis(this.constructor.name, "outputSize", outputSize, rank);
+  }
+
+  protected pool(x: Tensor, reduce: Reduce): Tensor {
+    return adaptive(this.constructor.name, x, this.outputSize, reduce);
+  }
+}
+
+/**
+ * As AdaptiveAvgPool2d, along one axis.
+ *
+ * @example
+ * new AdaptiveAvgPool1d(2).forward(tensor([[1, 3, 2]])); // [[2, 2.5]]
+ */
+export class AdaptiveAvgPool1d extends AdaptivePool {
+  constructor(outputSize: Spatial) {
+    super(1, outputSize);
+  }
+
+  /** @param x  [batch, channels, length], or without batch */
+  forward(x: Tensor): Tensor {
+    return this.pool(x, mean);
+  }
+}
+
+/**
+ * Means over as many windows as asked for, whatever the size of the input.
+ *
+ * @example
+ * new AdaptiveAvgPool2d([1, 2]).forward(zeros([4, 3, 5, 7])).shape; // [4, 3, 1, 2]
+ */
+export class AdaptiveAvgPool2d extends AdaptivePool {
+  /** @param outputSize  places of the result: one number, or height and width */
+  constructor(outputSize: Spatial) {
+    super(2, outputSize);
+  }
+
+  /** @param x  [batch, channels, height, width], or without batch */
+  forward(x: Tensor): Tensor {
+    return this.pool(x, mean);
+  }
+}
+
+/**
+ * As AdaptiveAvgPool2d, along three axes.
+ *
+ * @example
+ * new AdaptiveAvgPool3d(1).forward(zeros([4, 3, 5, 7, 2])).shape; // [4, 3, 1, 1, 1]
+ */
+export class AdaptiveAvgPool3d extends AdaptivePool {
+  constructor(outputSize: Spatial) {
+    super(3, outputSize);
+  }
+
+  /** @param x  [batch, channels, depth, height, width], or without batch */
+  forward(x: Tensor): Tensor {
+    return this.pool(x, mean);
+  }
+}
+
+/**
+ * As AdaptiveMaxPool2d, along one axis.
+ *
+ * @example
+ * new AdaptiveMaxPool1d(2).forward(tensor([[1, 3, 2]])); // [[3, 3]]
+ */
+export class AdaptiveMaxPool1d extends AdaptivePool {
+  constructor(outputSize: Spatial) {
+    super(1, outputSize);
+  }
+
+  /** @param x  [batch, channels, length], or without batch */
+  forward(x: Tensor): Tensor {
+    return this.pool(x, largest);
+  }
+}
+
+/**
+ * The largest of as many windows as asked for; the gradient goes to the first of equals.
+ *
+ * @example
+ * new AdaptiveMaxPool2d(2).forward(zeros([4, 3, 5, 7])).shape; // [4, 3, 2, 2]
+ */
+export class AdaptiveMaxPool2d extends AdaptivePool {
+  constructor(outputSize: Spatial) {
+    super(2, outputSize);
+  }
+
+  /** @param x  [batch, channels, height, width], or without batch */
+  forward(x: Tensor): Tensor {
+    return this.pool(x, largest);
+  }
+}
+
+/**
+ * The mean of each map: [batch, channels, ...places] → [batch, channels].
+ *
+ * @throws ShapeError  there are no places
+ * @source  Lin, Chen and Yan 2013, Network In Network, §3.2. arXiv:1312.4400; seed 000 (GoogLeNet)
+ * @example
+ * globalAvgPool(tensor([[[[1, 2], [3, 6]]]])); // [[3]]
+ */
+export function globalAvgPool(x: Tensor): Tensor {
+  if (x.rank < 3) {
+    throw new ShapeError(
+      `globalAvgPool: the input must be [batch, channels, ...places], not ${showShape(x.shape)}`,
+    );
+  }
+  return x.mean({ axis: x.shape.map((_, i) => i).slice(2) });
+}
