@@ -352,7 +352,7 @@ export const layerSamples: readonly LayerSample[] = [
   },
   {
     name: "MultiheadAttention",
-    make: () => new nn.MultiheadAttention(4, 2, { dtype }),
+    make: () => new nn.MultiheadAttention(4, 2, { dtype }) as nn.Module & nn.Layer,
     input: normal(3, 2, 4),
     output: [3, 2, 4],
   },
