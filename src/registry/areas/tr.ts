@@ -6,12 +6,45 @@ export const tr: Area = {
   id: "TR",
   title: "Transformers & contextual NLP models",
   systems: [
-    { id: "TR-01", title: "Input embedding + sinusoidal positions", symbols: [] },
-    { id: "TR-02", title: "Masks (decoder)", symbols: [] },
-    { id: "TR-03", title: "Transformer block", symbols: [] },
-    { id: "TR-04", title: "Encoder–decoder transformer", symbols: [] },
-    { id: "TR-05", title: "ELMo-style embeddings", symbols: [] },
-    { id: "TR-06", title: "BERT-style pre-training", symbols: [] },
-    { id: "TR-07", title: "GPT-style causal LM and in-context use", symbols: [] },
+    {
+      id: "TR-01",
+      title: "Input embedding + sinusoidal positions",
+      symbols: [
+        "hebb/nn#sinusoidalPositions",
+        "hebb/nn#SinusoidalPositions",
+        "hebb/nn#LearnedPositions",
+      ],
+    },
+    {
+      id: "TR-02",
+      title: "Masks (decoder)",
+      symbols: ["hebb/nn#causalMask", "hebb/nn#paddingMask", "hebb/nn#TransformerDecoderLayer"],
+    },
+    {
+      id: "TR-03",
+      title: "Transformer block",
+      symbols: ["hebb/nn#TransformerEncoderLayer", "hebb/nn#TransformerEncoder"],
+    },
+    {
+      id: "TR-04",
+      title: "Encoder–decoder transformer",
+      symbols: [
+        "hebb/nn#Transformer",
+        "hebb/nn#TransformerDecoder",
+        "hebb/nn#KeyValueCache",
+        "hebb/models#TranslationTransformer",
+      ],
+    },
+    { id: "TR-05", title: "ELMo-style embeddings", symbols: ["hebb/models#ELMo"] },
+    {
+      id: "TR-06",
+      title: "BERT-style pre-training",
+      symbols: ["hebb/models#BERT", "hebb/models#maskTokens"],
+    },
+    {
+      id: "TR-07",
+      title: "GPT-style causal LM and in-context use",
+      symbols: ["hebb/models#GPT", "hebb/nn#sampleLogits"],
+    },
   ],
 };
