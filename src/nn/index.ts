@@ -172,6 +172,13 @@ export {
 } from "./convolution/matrix.ts";
 export { ConvStages, type Stage } from "./convolution/stages.ts";
 export { type CountOptions, countParameters } from "./count.ts";
+export {
+  type BeamSearchOptions,
+  type BeamStep,
+  beamSearch,
+  type Hypothesis,
+} from "./decoding/beam-search.ts";
+export { type SamplingOptions, sampleLogits } from "./decoding/sampling.ts";
 export { Dropout, type DropoutOptions, dropout } from "./dropout.ts";
 export { Embedding, type EmbeddingOptions } from "./embedding.ts";
 export { Flatten, type FlattenOptions, flatten } from "./flatten.ts";
@@ -319,6 +326,16 @@ export {
   type PoolOptions,
 } from "./pooling/pool.ts";
 export { Residual } from "./residual.ts";
+export { associativeRecall, type RecallOptions } from "./sequence/associative-recall.ts";
+export {
+  AttentionDecoder,
+  type AttentionDecoderOptions,
+  type Decoded,
+  type DecoderMemory,
+  type DecoderStep,
+  type Feed,
+} from "./sequence/attention-decoder.ts";
+export type { RecurrentState, RecurrentStep } from "./sequence/recurrent-cell.ts";
 export { type Layer, Sequential, type Step, sequential } from "./sequential.ts";
 export { densely, Skip } from "./skip.ts";
 export type { LoadOptions, LoadReport, StateDict } from "./state-dict.ts";
