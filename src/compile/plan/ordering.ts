@@ -8,8 +8,18 @@ import type { Group } from "../schedule/group.ts";
 /** The jobs of each group; a scan has none. */
 export type Lowered = ReadonlyMap<Group, readonly LoweredJob[]>;
 
-/** Sources before users; what overwrites a cell (`updates`) as late as may be. */
-export function orderGroups(groups: readonly Group[], updates: ReadonlySet<Node>): Group[] {
+/**
+ * Sources before users. What overwrites a cell comes as late as may be: until it is begun nothing is
+ * lost. Once it must begin, it comes as soon as no one else needs the cell's old value: then what it
+ * is made of is still near, and soon free.
+ *
+ * @param updates  the cell that each new version replaces
+ */
+export function orderGroups(
+  groups: readonly Group[],
+  updates: ReadonlyMap<Node, Node>,
+  lowered: Lowered,
+): Group[] {
   const waiting = new Map<Group, number>();
   const users = new Map<Group, Group[]>();
   for (const g of groups) {
@@ -17,15 +27,24 @@ export function orderGroups(groups: readonly Group[], updates: ReadonlySet<Node>
     for (const before of g.after) users.set(before, [...(users.get(before) ?? []), g]);
   }
   // A scan's results are copied out of its own memory: they are never written over a cell.
-  const late = (g: Group): boolean => g.kind !== "scan" && g.points.some((p) => updates.has(p));
+  const cellsOf = new Map<Group, readonly Node[]>();
+  for (const g of groups) {
+    const cells = g.points.flatMap((p) => updates.get(p) ?? []);
+    if (g.kind !== "scan" && cells.length > 0) cellsOf.set(g, cells);
+  }
+  const readers = readersOf(groups, new Set(updates.values()), lowered);
+  const isLast = (g: Group): boolean | undefined =>
+    cellsOf.get(g)?.every((cell) => [...(readers.get(cell) ?? [])].every((other) => other === g));
   const ready = groups.filter((g) => g.after.size === 0);
   const order: Group[] = [];
+  let begun = false;
   while (ready.length > 0) {
-    const at = Math.max(
-      0,
-      ready.findIndex((g) => !late(g)),
-    );
+    const last = begun ? ready.findIndex(isLast) : -1;
+    const other = ready.findIndex((g) => !cellsOf.has(g));
+    const at = last >= 0 ? last : Math.max(0, other);
     const [group] = ready.splice(at, 1) as [Group];
+    begun ||= cellsOf.has(group);
+    for (const left of readers.values()) left.delete(group);
     order.push(group);
     for (const user of users.get(group) ?? []) {
       const left = (waiting.get(user) as number) - 1;
@@ -34,6 +53,23 @@ export function orderGroups(groups: readonly Group[], updates: ReadonlySet<Node>
     }
   }
   return order;
+}
+
+/** The groups that read each cell. */
+function readersOf(
+  groups: readonly Group[],
+  cells: ReadonlySet<Node>,
+  lowered: Lowered,
+): Map<Node, Set<Group>> {
+  const readers = new Map([...cells].map((cell) => [cell, new Set<Group>()]));
+  for (const group of groups) {
+    const read =
+      group.kind === "scan"
+        ? (group.points[0] as Node).src
+        : (lowered.get(group) ?? []).flatMap((job) => [...job.reads.keys()]);
+    for (const node of read) readers.get(node)?.add(group);
+  }
+  return readers;
 }
 
 /** Groups with one name (they run one kernel, once) that need nothing of each other, side by side. */

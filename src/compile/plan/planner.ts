@@ -48,9 +48,14 @@ export class Planner implements BlockPlanner {
       runtime: this.runtime,
       fuse: !this.target.without.has("fusion"),
     });
-    const updates = new Set(outputs.filter((_, i) => request.outputs[i]?.replaces));
-    const order = orderGroups(schedule.groups, updates);
-    const lowered = this.lower(order, schedule, inputs);
+    const lowered = this.lower(schedule.groups, schedule, inputs);
+    const updates = new Map(
+      outputs.flatMap((node, i) => {
+        const replaced = request.outputs[i]?.replaces;
+        return replaced ? [[node, replaced]] : [];
+      }),
+    );
+    const order = orderGroups(schedule.groups, updates, lowered);
     const launches = gatherLaunches(order, (group) => this.kernelName(lowered.get(group)));
     const writers = this.writersInPlace(request.outputs, outputs, launches, lowered);
     // Only what outlives the program must not be written over by half a step.
@@ -114,7 +119,7 @@ export class Planner implements BlockPlanner {
     });
   }
 
-  private lower(order: readonly Group[], schedule: Schedule, inputs: ReadonlySet<Node>): Lowered {
+  private lower(groups: readonly Group[], schedule: Schedule, inputs: ReadonlySet<Node>): Lowered {
     const context = {
       inputs,
       runtime: this.runtime,
@@ -123,7 +128,7 @@ export class Planner implements BlockPlanner {
       target: this.target,
       reportCode: (operation: string) => this.reportCode(operation),
     };
-    const kernels = order.filter((group) => group.kind !== "scan");
+    const kernels = groups.filter((group) => group.kind !== "scan");
     return new Map(kernels.map((group) => [group, this.groups.lower(group, context)]));
   }
 
