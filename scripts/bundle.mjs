@@ -3,8 +3,10 @@
 // there are hundreds (docs/decisions/0011). Names, not whitespace, are what a reader of a stack trace
 // needs: nothing is minified. Types stay as they are.
 
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { filesUnder } from "./files.mjs";
 
 /**
  * Bundles in place.
@@ -27,6 +29,7 @@ export async function bundleDoors(folder, manifest) {
     format: "esm",
     platform: "neutral",
     target: "es2022",
+    define: { HEBB_BUILD: JSON.stringify(buildOf(folder)) },
     packages: "external",
     external: [...Object.keys(manifest.imports ?? {}), "node:*"],
     allowOverwrite: true,
@@ -42,6 +45,15 @@ export async function bundleDoors(folder, manifest) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, withPureNamespaces(withoutBareImports(text)));
   }
+}
+
+// What the library was built from, by which it knows what an earlier build of it left on the disk.
+function buildOf(folder) {
+  const hash = createHash("sha256");
+  for (const file of filesUnder(folder).sort()) {
+    if (file.endsWith(".js")) hash.update(relative(folder, file)).update(readFileSync(file));
+  }
+  return hash.digest("hex").slice(0, 16);
 }
 
 // `export * as init` becomes an object that is filled as the file loads, which would keep all of it

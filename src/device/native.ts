@@ -2,7 +2,6 @@
 // of threads. Tensors are ordinary ArrayBuffers. Whatever is missing (a compiler, a folder that
 // code may be loaded from) is a reason to use another device, never an exception while probing.
 
-import { compileGraph } from "../compile/compile.ts";
 import { bytesOf } from "../ir/dtype.ts";
 import { DeviceError } from "../ir/errors.ts";
 import type { Node, Storage } from "../ir/node.ts";
@@ -16,6 +15,7 @@ import { KernelCache } from "./native/cache.ts";
 import type { CacheFolder } from "./native/cache-folder.ts";
 import { type Compiler, probeCompiler } from "./native/compiler.ts";
 import { loadProgram } from "./native/executable.ts";
+import { programOf, type RenderedProgram, rendered } from "./native/known-programs.ts";
 import type { Launcher } from "./native/launcher.ts";
 import { loadLauncher } from "./native/load.ts";
 import type { Signature } from "./native/plan.ts";
@@ -115,7 +115,7 @@ function makeDevice(compiler: Compiler, parts: Loaded, options: NativeOptions): 
   const threads = threadsFor(options);
   const target = targetOf(compiler);
   const account = new MemoryAccount();
-  const load = (program: Program, signature: Signature): Executable =>
+  const load = (program: RenderedProgram, signature: Signature): Executable =>
     loadProgram(program, signature, {
       launcher,
       runner,
@@ -134,7 +134,7 @@ function makeDevice(compiler: Compiler, parts: Loaded, options: NativeOptions): 
     synchronous: true,
     target,
     folder,
-    load,
+    load: (program, signature) => load(rendered(program), signature),
     allocate(bytes) {
       return account.storage(bytes, allocateBuffer(bytes, account));
     },
@@ -154,7 +154,7 @@ function makeDevice(compiler: Compiler, parts: Loaded, options: NativeOptions): 
       account.freed(storage as NativeStorage);
     },
     prepare(graph: Graph) {
-      return load(compileGraph(graph, target), {
+      return load(programOf(graph, target, cache), {
         inputs: graph.inputs.map(bytesOfNode),
         outputs: graph.outputs.map(bytesOfNode),
         constants: graph.constants.length,

@@ -9,10 +9,12 @@ import {
   compilerInvocations,
   KernelCache,
   type KernelText,
+  nameOf,
 } from "../../src/device/native/cache.ts";
 import {
   clearKernelCache,
   openCacheFolder,
+  removeAbandoned,
   trimCache,
 } from "../../src/device/native/cache-folder.ts";
 import { type Compiler, probeCompiler } from "../../src/device/native/compiler.ts";
@@ -52,7 +54,7 @@ function text(label = "test"): KernelText {
       },
     ],
   });
-  return { label, lanes: 1, body };
+  return { label, lanes: 1, name: nameOf(body), body };
 }
 
 /** A cache over the real compiler or a script that stands in for it. */
@@ -216,6 +218,19 @@ describe.skipIf(!bench)("the kernel cache", () => {
     const names = fs.readdirSync(join(folder, "native", key!));
     expect(names.filter((n) => n.startsWith("build-"))).toEqual([]);
     expect(names.filter((n) => /^k[0-9a-f]+$/.test(n))).toHaveLength(1);
+  });
+
+  it("removes temporary folders of processes that are gone, and no others", async () => {
+    const gone = spawn(process.execPath, ["--version"], { stdio: "ignore" });
+    await new Promise((resolve) => gone.once("exit", resolve));
+    const kept = [`hebb-kernels-${process.pid}-abc`, "hebb-kernels-abcdef", "other-1-abc"];
+    const left = `hebb-kernels-${gone.pid}-abc`;
+    for (const name of [...kept, left]) fs.mkdirSync(join(folder, name));
+    fs.writeFileSync(join(folder, left, "kernel.so"), "code");
+    const link = `hebb-kernels-${gone.pid}-link`;
+    fs.symlinkSync(join(folder, kept[1]!), join(folder, link));
+    removeAbandoned(folder);
+    expect(fs.readdirSync(folder).sort()).toEqual([...kept, link].sort());
   });
 
   it("removes the longest unused when it is too large, and everything on request", () => {

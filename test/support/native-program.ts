@@ -5,6 +5,7 @@ import type { Executable } from "../../src/device/device.ts";
 import { KernelCache } from "../../src/device/native/cache.ts";
 import { type Compiler, probeCompiler } from "../../src/device/native/compiler.ts";
 import { loadProgram } from "../../src/device/native/executable.ts";
+import { rendered } from "../../src/device/native/known-programs.ts";
 import type { Launcher } from "../../src/device/native/launcher.ts";
 import { loadLauncher } from "../../src/device/native/load.ts";
 import type { Signature } from "../../src/device/native/plan.ts";
@@ -38,7 +39,14 @@ export function nativeBench(): Bench | { reason: string } {
     launcher,
     cache,
     load: (program, signature, { threads = 1, profile = false } = {}) =>
-      loadProgram(program, signature, { launcher, runner, cache, threads, profile, live: () => 0 }),
+      loadProgram(rendered(program), signature, {
+        launcher,
+        runner,
+        cache,
+        threads,
+        profile,
+        live: () => 0,
+      }),
   };
 }
 

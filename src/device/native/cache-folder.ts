@@ -50,13 +50,15 @@ function refuseForeign(path: string): void {
 }
 
 let temporary: CacheFolder | undefined;
+/** Of a temporary folder's name; the number of the process that has it follows. */
+const temporaryPrefix = "hebb-kernels-";
 
 /** A folder for this process alone; one serves for its whole life. Throws where there is none. */
 export function temporaryCacheFolder(reason: string): CacheFolder {
   if (temporary) return temporary;
   let path: string;
   try {
-    path = temporaryDirectory("hebb-kernels-");
+    path = temporaryDirectory(`${temporaryPrefix}${nodeProcess().pid}-`);
   } catch (error) {
     throw new DeviceError(
       `no folder for kernels: ${reason}; and no temporary one: ${(error as Error).message}`,
@@ -66,8 +68,39 @@ export function temporaryCacheFolder(reason: string): CacheFolder {
   nodeProcess().once("exit", () => {
     fileSystem().rmSync(path, { recursive: true, force: true });
   });
+  removeAbandoned(joinPath(path, ".."));
   temporary = { path, temporary: reason };
   return temporary;
+}
+
+/**
+ * Removes temporary folders of ours whose process was killed before it could. A process that lives
+ * where we cannot see it, in another container say, would only have to build its kernels again.
+ */
+export function removeAbandoned(root: string): void {
+  const fs = fileSystem();
+  const user = nodeProcess().getuid?.();
+  for (const name of listed(root)) {
+    const [, owner] = /^hebb-kernels-(\d+)-\w+$/.exec(name) ?? [];
+    if (owner === undefined || isAlive(Number(owner))) continue;
+    const path = joinPath(root, name);
+    try {
+      const stat = fs.lstatSync(path);
+      if (stat.isDirectory() && stat.uid === user) fs.rmSync(path, { recursive: true });
+    } catch {
+      // another process removed it
+    }
+  }
+}
+
+/** Whether there is a process of this number, whoever's. */
+function isAlive(pid: number): boolean {
+  try {
+    nodeProcess().kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
 }
 
 /** A file name part that no other process or moment has. */
@@ -115,13 +148,6 @@ interface CachedFile {
 function filesBelow(root: string): CachedFile[] {
   const fs = fileSystem();
   const found: CachedFile[] = [];
-  const listed = (path: string): string[] => {
-    try {
-      return fs.readdirSync(path);
-    } catch {
-      return [];
-    }
-  };
   for (const folder of listed(root)) {
     for (const name of listed(joinPath(root, folder))) {
       const path = joinPath(root, folder, name);
@@ -134,4 +160,13 @@ function filesBelow(root: string): CachedFile[] {
     }
   }
   return found;
+}
+
+/** The names in a folder; none where it cannot be read. */
+function listed(path: string): string[] {
+  try {
+    return fileSystem().readdirSync(path);
+  } catch {
+    return [];
+  }
 }

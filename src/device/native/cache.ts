@@ -1,6 +1,6 @@
 // Kernels by their text: in memory as function addresses, on disk as objects. An object is named by
-// the SHA-256 of its own bytes, which is checked before it is opened; a small file a kernel names
-// the object that has it. Both are written under another name and renamed, so two processes at once,
+// the SHA-256 of its own bytes, which is checked before it is opened; a file a kernel, which has its
+// text too, names the object that has it. Both are written under another name and renamed, so two processes at once,
 // a crash or a bad disk leave nothing worse than a kernel to build again.
 
 import { CompileError, DeviceError } from "../../ir/errors.ts";
@@ -11,14 +11,19 @@ import type { Compiler } from "./compiler.ts";
 import type { KernelObject, Launcher } from "./launcher.ts";
 import { digest, patience } from "./system.ts";
 
-/** A kernel in C, without a name. */
+/** A kernel in C. */
 export interface KernelText {
   /** What it computes, for messages. */
   readonly label: string;
   readonly lanes: number;
+  /** What `nameOf` makes of the body. */
+  readonly name: string;
   /** Everything behind the function's name. */
   readonly body: string;
 }
+
+/** Characters of a SHA-256. */
+const hashLength = 64;
 
 let invocations = 0;
 
@@ -49,25 +54,71 @@ export class KernelCache {
 
   /** The entry point of each kernel, built or loaded where it is not in memory. */
   load(kernels: readonly KernelText[]): BigUint64Array {
-    const names = kernels.map((kernel) => nameOf(kernel.body));
     const missing = new Map<string, KernelText>();
-    names.forEach((name, i) => {
-      if (!this.addresses.has(name) && !this.fromDisk(name)) {
-        missing.set(name, kernels[i] as KernelText);
-      }
-    });
+    for (const kernel of kernels) if (!this.has(kernel.name)) missing.set(kernel.name, kernel);
     if (missing.size > 0) this.build(missing);
-    return BigUint64Array.from(names, (name) => this.addresses.get(name) as bigint);
+    return BigUint64Array.from(kernels, ({ name }) => this.addresses.get(name) as bigint);
   }
 
-  private fromDisk(name: string): boolean {
-    let object: string;
-    try {
-      object = fileSystem().readFileSync(this.indexPath(name), "latin1");
-    } catch {
-      return false;
-    }
+  /** Whether a kernel is in memory, or on the disk and now in memory. */
+  has(name: string): boolean {
+    if (this.addresses.has(name)) return true;
+    const object = this.index(name)?.slice(0, hashLength) ?? "";
     return /^[0-9a-f]{64}$/.test(object) && this.open(object, [name]);
+  }
+
+  /** The text of a kernel on the disk. */
+  bodyOf(name: string): string | undefined {
+    const body = this.index(name)?.slice(hashLength + 1) ?? "";
+    return nameOf(body) === name ? body : undefined;
+  }
+
+  /** What stands on the disk for a kernel: the hash of its object and, on the lines below, its text. */
+  private index(name: string): string | undefined {
+    try {
+      return fileSystem().readFileSync(this.path(name), "utf8");
+    } catch {
+      return undefined;
+    }
+  }
+
+  // What belongs to kernels and is none
+
+  /** The content of a file that was written whole. */
+  read(name: string): Uint8Array | undefined {
+    const path = this.path(name);
+    try {
+      const bytes = fileSystem().readFileSync(path);
+      const content = bytes.subarray(hashLength);
+      if (digest(content) !== bytes.toString("latin1", 0, hashLength)) return undefined;
+      touch(path);
+      return content;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Writes a file if there is room for it: what it holds can be had again. */
+  write(name: string, content: Uint8Array): void {
+    try {
+      const { Buffer } = globalThis;
+      this.place(name, Buffer.concat([Buffer.from(digest(content), "latin1"), content]));
+    } catch {
+      // no room
+    }
+  }
+
+  /** A file under its name at once and whole. */
+  private place(name: string, content: string | Uint8Array): void {
+    const fs = fileSystem();
+    const temporary = `${this.path(name)}.${unique()}`;
+    try {
+      fs.writeFileSync(temporary, content, { mode: 0o600 });
+      fs.renameSync(temporary, this.path(name));
+    } catch (error) {
+      fs.rmSync(temporary, { force: true });
+      throw error;
+    }
   }
 
   /** Opens an object, if it is what its name says, and takes these kernels from it. */
@@ -83,8 +134,7 @@ export class KernelCache {
           return false;
         }
         object = launcher.open(path);
-        const now = new Date();
-        fs.utimesSync(path, now, now);
+        touch(path);
       } catch {
         if (!object) return false; // gone, or not loadable here: it is built again
       }
@@ -162,10 +212,7 @@ export class KernelCache {
         });
       }
       units.forEach((unit, k) => {
-        this.keep(
-          objects[k] as string,
-          unit.map(([name]) => name),
-        );
+        this.keep(objects[k] as string, unit);
       });
     } finally {
       for (const path of [...sources, ...objects, ...logs]) {
@@ -175,15 +222,12 @@ export class KernelCache {
   }
 
   /** Moves a fresh object to its place and opens it. */
-  private keep(path: string, names: readonly string[]): void {
+  private keep(path: string, unit: Unit): void {
     const fs = fileSystem();
     const hash = digest(fs.readFileSync(path));
     fs.renameSync(path, this.objectPath(hash));
-    for (const name of names) {
-      const temporary = `${this.indexPath(name)}.${unique()}`;
-      fs.writeFileSync(temporary, hash, { mode: 0o600 });
-      fs.renameSync(temporary, this.indexPath(name));
-    }
+    for (const [name, { body }] of unit) this.place(name, `${hash}\n${body}`);
+    const names = unit.map(([name]) => name);
     if (!this.open(hash, names)) {
       throw new CompileError(
         `the kernels in ${this.objectPath(hash)} were built and cannot be loaded`,
@@ -195,7 +239,7 @@ export class KernelCache {
     return joinPath(this.folder.path, `${hash}.so`);
   }
 
-  private indexPath(name: string): string {
+  private path(name: string): string {
     return joinPath(this.folder.path, name);
   }
 }
@@ -210,8 +254,14 @@ function callCompiler(
   return launcher.build(commands, log, limit);
 }
 
+/** Notes that a file was used, for whoever makes room. */
+function touch(path: string): void {
+  const now = new Date();
+  fileSystem().utimesSync(path, now, now);
+}
+
 /** The name of a kernel's function and of its file. */
-function nameOf(body: string): string {
+export function nameOf(body: string): string {
   return `k${digest(body).slice(0, 40)}`;
 }
 

@@ -3,12 +3,11 @@
 // kept between runs, so the collector stays free to take it.
 
 import { DeviceError } from "../../ir/errors.ts";
-import type { Kernel } from "../../ir/kernel.ts";
 import type { Storage } from "../../ir/node.ts";
 import { launchCounts, launchesBeforeOverwriting, type Program } from "../../ir/program.ts";
-import { bodyC } from "../../render/c.ts";
 import type { Executable, Fault, Running, StepInfo } from "../device.ts";
 import type { KernelCache } from "./cache.ts";
+import type { RenderedProgram } from "./known-programs.ts";
 import type { Launcher, PlanHandle, StatusPair } from "./launcher.ts";
 import { launchesOf, packPlan, type Signature } from "./plan.ts";
 import type { Later, Runner } from "./runner.ts";
@@ -25,12 +24,11 @@ export interface LoadOptions {
 }
 
 export function loadProgram(
-  program: Program,
+  { program, texts }: RenderedProgram,
   signature: Signature,
   options: LoadOptions,
 ): Executable {
   const { launcher, cache, threads } = options;
-  const texts = program.kernels.map(textOf);
   const plan = launcher.plan(packPlan(program, signature, threads), cache.load(texts));
   if (options.profile) launcher.profile(plan, true);
   const launches = launchesOf(program.steps);
@@ -43,12 +41,6 @@ export function loadProgram(
   }));
   return new LoadedProgram(program, signature, options, plan, steps);
 }
-
-const textOf = (kernel: Kernel): { label: string; lanes: number; body: string } => ({
-  label: kernel.name,
-  lanes: kernel.lanes,
-  body: bodyC(kernel),
-});
 
 function fill(buffers: ArrayBuffer[], storages: readonly Storage[], what: string): void {
   if (storages.length !== buffers.length) {

@@ -43,6 +43,12 @@ export function digest(content: string | Uint8Array): string {
   return needed<Hashing>("node:crypto").createHash("sha256").update(content).digest("hex");
 }
 
+/** Values to bytes and back, exactly: numbers that JSON does not have too. */
+export const serialization = (): {
+  serialize(value: unknown): Uint8Array;
+  deserialize(bytes: Uint8Array): unknown;
+} => needed("node:v8");
+
 /** Whether this is Node's main thread and not a worker thread. */
 export function isMainThread(): boolean {
   return needed<{ readonly isMainThread: boolean }>("node:worker_threads").isMainThread;
