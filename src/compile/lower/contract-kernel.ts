@@ -201,8 +201,10 @@ class Multiplication {
     const along = { walk: rows.summed, from, to, end: to };
     const shared = { value: rows.value, buffer: this.scratch.rows, start, target };
     if (layout.rowsByTerm) {
-      const inner = { walk: rows.free, from: row, to: end, end };
       const pitch = this.scratch.termPitch;
+      // Whole vectors where there are rows enough: those of the next panel do no harm.
+      const to = b.index.min(b.index.add(row, pitch), b.int(rows.free.size, "rows"));
+      const inner = { walk: rows.free, from: row, to, end: to };
       copyRectangle(this.emission, { ...shared, outer: along, inner, pitch });
     } else {
       const next = firstRow(b, cut.panels, b.index.add(panel, 1));
