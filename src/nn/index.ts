@@ -161,7 +161,7 @@ export {
   receptiveField,
   type SlidingWindow,
   transposedOutputSize,
-  type Window,
+  type WindowOptions,
 } from "./convolution/geometry.ts";
 export {
   circulant,
@@ -325,6 +325,37 @@ export {
   type MaxPoolLayerOptions,
   type PoolOptions,
 } from "./pooling/pool.ts";
+export {
+  type BackpropagationThroughTime,
+  backpropagationThroughTime,
+  type SimpleNetwork,
+  type TruncatedOptions,
+  truncatedBackpropagation,
+  type WindowState,
+} from "./recurrent/bptt.ts";
+export { type CellOptions, GRUCell, LSTMCell, RNNCell } from "./recurrent/cells.ts";
+export {
+  Elman,
+  Jordan,
+  type JordanForwardOptions,
+  type JordanOptions,
+  type OutputNetworkOptions,
+} from "./recurrent/jordan.ts";
+export { GRU, LSTM, type LSTMState, RNN } from "./recurrent/layers.ts";
+export { Leaky, type LeakyOptions } from "./recurrent/leaky.ts";
+export type { RecurrentOptions, SequenceOptions } from "./recurrent/recurrent.ts";
+export type { GRUForm, Nonlinearity as RecurrentNonlinearity } from "./recurrent/steps.ts";
+export {
+  gradientBound,
+  linearRecurrence,
+  recurrentParameters,
+  type SampleOptions,
+  sampleSequences,
+  sequenceLengths,
+  spectralNorm,
+  stateGradientNorms,
+  tableParameters,
+} from "./recurrent/theory.ts";
 export { Residual } from "./residual.ts";
 export { associativeRecall, type RecallOptions } from "./sequence/associative-recall.ts";
 export {

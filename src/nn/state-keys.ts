@@ -10,6 +10,12 @@ export const stateKeys = {
   module: {},
   sequential: { layers: "" },
   binaryCrossEntropy: { posWeight: "pos_weight" },
+  recurrentCell: {
+    weightIh: "weight_ih",
+    weightHh: "weight_hh",
+    biasIh: "bias_ih",
+    biasHh: "bias_hh",
+  },
   batchNorm: {
     runningMean: "running_mean",
     runningVar: "running_var",

@@ -43,15 +43,19 @@ describe("numbers to train", () => {
       ...[conv(7, 3, 96), conv(5, 96, 256), conv(3, 256, 384), conv(3, 384, 384)],
       ...[conv(3, 384, 256), linear(256 * 36, 4096), linear(4096, 4096), linear(4096, 1000)],
     );
-  const vgg16 = (): number => {
-    const maps = [3, 64, 64, 128, 128, 256, 256, 256, 512, 512, 512, 512, 512, 512];
-    const features = maps.slice(1).map((m, i) => conv(3, maps[i]!, m));
+  // Simonyan and Zisserman 2015, table 1: convolutions of each stage.
+  const vgg = (...stages: readonly number[]): number => {
+    const maps = stages.flatMap((n, stage) =>
+      Array<number>(n).fill(Math.min(512, 64 * 2 ** stage)),
+    );
+    const features = maps.map((m, i) => conv(3, i === 0 ? 3 : maps[i - 1]!, m));
     return sum(...features, linear(512 * 49, 4096), linear(4096, 4096), linear(4096, 1000));
   };
+  /** A convolution without bias, and γ and β behind it. */
+  const normalized = (size: number, inputs: number, maps: number): number =>
+    conv(size, inputs, maps) - maps + 2 * maps;
   /** Basic blocks: two 3×3 without bias, each with γ and β; a projection where the width doubles. */
   const resnet = (blocks: readonly number[]): number => {
-    const normalized = (size: number, inputs: number, maps: number): number =>
-      conv(size, inputs, maps) - maps + 2 * maps;
     let [count, inputs] = [normalized(7, 3, 64), 64];
     for (const [stage, n] of blocks.entries()) {
       const width = 64 * 2 ** stage;
@@ -62,6 +66,45 @@ describe("numbers to train", () => {
       }
     }
     return count + linear(512, 1000);
+  };
+  /** Bottlenecks: 1×1, 3×3, 1×1 to four times the width, and a projection at each stage's begin. */
+  const resnetWide = (blocks: readonly number[]): number => {
+    let [count, inputs] = [normalized(7, 3, 64), 64];
+    for (const [stage, n] of blocks.entries()) {
+      const width = 64 * 2 ** stage;
+      for (let i = 0; i < n; i++) {
+        count += normalized(1, inputs, width) + normalized(3, width, width);
+        count += normalized(1, width, 4 * width);
+        if (i === 0) count += normalized(1, inputs, 4 * width);
+        inputs = 4 * width;
+      }
+    }
+    return count + linear(2048, 1000);
+  };
+  /** Huang et al. 2017, table 1, with growth 32: γ and β stand before each convolution. */
+  const densenet = (blocks: readonly number[]): number => {
+    let [count, maps] = [normalized(7, 3, 64), 64];
+    for (const [i, n] of blocks.entries()) {
+      for (let l = 0; l < n; l++, maps += 32)
+        count += 2 * maps + maps * 128 + 2 * 128 + 9 * 128 * 32;
+      if (i === blocks.length - 1) break;
+      count += 2 * maps + (maps * maps) / 2;
+      maps /= 2;
+    }
+    return count + 2 * maps + linear(maps, 1000);
+  };
+  /** Dosovitskiy et al. 2021, table 1, Base: twelve blocks of width 768. */
+  const vit = (): number => {
+    const [w, hidden] = [768, 3072];
+    const block = sum(
+      2 * w,
+      linear(w, 3 * w),
+      linear(w, w),
+      2 * w,
+      linear(w, hidden),
+      linear(hidden, w),
+    );
+    return sum(conv(16, 3, w), w, 197 * w, 12 * block, 2 * w, linear(w, 1000));
   };
   // Szegedy et al. 2015, table 1: #1×1, #3×3 reduce, #3×3, #5×5 reduce, #5×5, pool proj.
   const rows = [
@@ -103,30 +146,35 @@ describe("numbers to train", () => {
 
   test.each([
     ["LeNet5", () => new LeNet5(), 61_706, lenet()],
-    ["AlexNet", () => new AlexNet(), 61_100_840, alexnet()],
-    ["ZFNet", () => new ZFNet(), 62_357_608, zfnet()],
-    ["VGG-16", () => new VGG(), 138_357_544, vgg16()],
-    ["VGG-11", () => new VGG({ depth: 11 }), 132_863_336, undefined],
-    ["VGG-19", () => new VGG({ depth: 19 }), 143_667_240, undefined],
-    ["VGG-16 normalised", () => new VGG({ batchNorm: true }), 138_365_992, vgg16() + 2 * 4224],
-    ["GoogLeNet", () => new GoogLeNet(), 6_998_552, googlenet()],
+    ["MN-01 AlexNet", () => new AlexNet(), 61_100_840, alexnet()],
+    ["MN-01 ZFNet", () => new ZFNet(), 62_357_608, zfnet()],
+    ["MN-01 VGG-16", () => new VGG(), 138_357_544, vgg(2, 2, 3, 3, 3)],
+    ["MN-01 VGG-11", () => new VGG({ depth: 11 }), 132_863_336, vgg(1, 1, 2, 2, 2)],
+    ["MN-01 VGG-19", () => new VGG({ depth: 19 }), 143_667_240, vgg(2, 2, 4, 4, 4)],
     [
-      "GoogLeNet, training",
+      "MN-01 VGG-16 normalised",
+      () => new VGG({ batchNorm: true }),
+      138_365_992,
+      vgg(2, 2, 3, 3, 3) + 2 * 4224,
+    ],
+    ["MN-02 GoogLeNet", () => new GoogLeNet(), 6_998_552, googlenet()],
+    [
+      "MN-02 GoogLeNet, training",
       () => new GoogLeNet({ auxiliary: true }),
       undefined,
       googlenet() + halfway(),
     ],
-    ["ResNet-18", () => resnet18(), 11_689_512, resnet([2, 2, 2, 2])],
-    ["ResNet-34", () => resnet34(), 21_797_672, resnet([3, 4, 6, 3])],
-    ["ResNet-50", () => resnet50(), 25_557_032, undefined],
-    ["DenseNet-121", () => new DenseNet(), 7_978_856, undefined],
-    ["UNet", () => new UNet(), 31_030_658, unet()],
-    ["ViT-B/16", () => new VisionTransformer(), 86_567_656, undefined],
+    ["MN-03 ResNet-18", () => resnet18(), 11_689_512, resnet([2, 2, 2, 2])],
+    ["MN-03 ResNet-34", () => resnet34(), 21_797_672, resnet([3, 4, 6, 3])],
+    ["MN-03 ResNet-50", () => resnet50(), 25_557_032, resnetWide([3, 4, 6, 3])],
+    ["MN-04 DenseNet-121", () => new DenseNet(), 7_978_856, densenet([6, 12, 24, 16])],
+    ["MN-04 UNet", () => new UNet(), 31_030_658, unet()],
+    ["MN-05 ViT-B/16", () => new VisionTransformer(), 86_567_656, vit()],
   ] as const)("%s", (_, make, published, derived) => {
     const before = memory();
     const count = nn.countParameters(make());
     if (published !== undefined) expect(count).toBe(published);
-    if (derived !== undefined) expect(count).toBe(derived);
+    expect(count).toBe(derived);
     expect(memory()).toEqual(before);
   });
 });
@@ -241,6 +289,27 @@ describe("shapes in the papers' sizes, which are traced and not computed", () =>
     // The weights of the module that is there are those counted.
     const weights = Object.entries(module.parameters()).filter(([name]) => name.endsWith("weight"));
     expect(sum(...weights.map(([, w]) => w.size))).toBe(reduced / 784);
+  });
+
+  test("MN-05 an image of 224 × 224 is a row of 196 patches, and the token in front", () => {
+    const model = new VisionTransformer();
+    expect(model.patches.forward(zeros([1, 3, 224, 224])).flatten(2).shape).toEqual([1, 768, 196]);
+    expect(model.encoder.position.shape).toEqual([1, 197, 768]);
+    expect(() => new VisionTransformer({ patch: 15 })).toThrow(/do not tile/);
+    expect(() => model.forward(zeros([1, 3, 64, 64]))).toThrow(/224, 224/);
+  });
+
+  test("MN-04 channel arithmetic: growth in DenseNet's blocks, twice the maps at U-Net's levels", () => {
+    const dense = new DenseNet().features;
+    // 64 + 6·32 = 256, halved; 128 + 12·32 = 512, halved; …; 512 + 16·32 = 1024.
+    const norms = ["transition1", "transition2", "transition3"].map(
+      (name) => (dense[name] as nn.Module).parameters()["norm.weight"]!.size,
+    );
+    expect([...norms, (dense.norm5 as nn.BatchNorm2d).channels]).toEqual([256, 512, 1024, 1024]);
+    const unet = new UNet();
+    const inputs = unet.merge.map((row) => row.parameters()["0.weight"]!.shape[1]);
+    expect(inputs).toEqual([1024, 512, 256, 128]);
+    expect(unet.up.map((up) => up.weight.shape[1])).toEqual([512, 256, 128, 64]);
   });
 
   test("all the way through", () => {

@@ -48,6 +48,20 @@ const loss = (
 
 const another = (): Tensor[] => [randn([3, 4], { dtype })];
 
+/** The first of what a layer gives: the states of a recurrent one. */
+class First extends nn.Module {
+  readonly layer: nn.Module & { forward(x: Tensor): readonly [Tensor, unknown] };
+
+  constructor(layer: First["layer"]) {
+    super();
+    this.layer = layer;
+  }
+
+  forward(x: Tensor): Tensor {
+    return this.layer.forward(x)[0];
+  }
+}
+
 export const layerSamples: readonly LayerSample[] = [
   {
     name: "Linear",
@@ -355,6 +369,62 @@ export const layerSamples: readonly LayerSample[] = [
     make: () => new nn.MultiheadAttention(4, 2, { dtype }) as nn.Module & nn.Layer,
     input: normal(3, 2, 4),
     output: [3, 2, 4],
+  },
+  {
+    name: "RNNCell",
+    make: () => new nn.RNNCell(3, 2, { dtype }),
+    others: () => [randn([4, 2], { dtype })],
+    input: normal(4, 3),
+    output: [4, 2],
+  },
+  {
+    name: "GRUCell",
+    make: () => new nn.GRUCell(3, 2, { form: "cho", dtype }),
+    others: () => [randn([4, 2], { dtype })],
+    input: normal(4, 3),
+    output: [4, 2],
+  },
+  {
+    name: "LSTMCell",
+    make: () => new First(new nn.LSTMCell(3, 2, { dtype })),
+    input: normal(4, 3),
+    output: [4, 2],
+  },
+  {
+    name: "RNN",
+    make: () => new First(new nn.RNN(3, 2, { nonlinearity: "sigmoid", dtype })),
+    input: normal(4, 2, 3),
+    output: [4, 2, 2],
+  },
+  {
+    name: "LSTM",
+    make: () => new First(new nn.LSTM(3, 2, { layers: 2, candidate: "sigmoid", dtype })),
+    input: normal(3, 2, 3),
+    output: [3, 2, 2],
+  },
+  {
+    name: "GRU",
+    make: () => new First(new nn.GRU(3, 2, { bidirectional: true, batchFirst: true, dtype })),
+    input: normal(2, 3, 3),
+    output: [2, 3, 4],
+  },
+  {
+    name: "Elman",
+    make: () => new nn.Elman(2, 3, 1, { dtype }),
+    input: normal(4, 2, 2),
+    output: [4, 2, 1],
+  },
+  {
+    name: "Jordan",
+    make: () => new nn.Jordan(2, 3, 1, { recurrent: true, dtype }) as nn.Module & nn.Layer,
+    input: normal(4, 2, 2),
+    output: [4, 2, 1],
+  },
+  {
+    name: "Leaky",
+    make: () => new nn.Leaky(2, { trainable: true, dtype }),
+    input: normal(4, 3, 2),
+    output: [4, 3, 2],
   },
   {
     name: "Autoencoder",

@@ -3,8 +3,9 @@ import { recordPrograms } from "../../src/engine/profile.ts";
 import { commit, Parameter, State } from "../../src/tensor/cell.ts";
 import { compile } from "../../src/tensor/compile.ts";
 import { tensor, zeros } from "../../src/tensor/create.ts";
-import { realize } from "../../src/tensor/engine.ts";
+import { memory, realize } from "../../src/tensor/engine.ts";
 import { gradients } from "../../src/tensor/gradients.ts";
+import { randn } from "../../src/tensor/random.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { devicesHere, setDefaultDevice } from "../support/devices.ts";
 
@@ -36,6 +37,16 @@ describe.each(devicesHere)("cells on %s", (device) => {
       const target = [3, 5][i] as number;
       return target + (w - target) * 0.875 ** steps;
     });
+
+  test("cells that nobody uses take no memory, however many and whatever else is trained", () => {
+    const before = memory();
+    const idle = Array.from({ length: 300 }, () => new Parameter(randn([4096, 4096])));
+    expect(memory()).toEqual(before);
+    const { step } = descent();
+    step(x(), y()).dataSync();
+    expect(memory().live - before.live).toBeLessThan(10_000);
+    expect(idle).toHaveLength(300);
+  });
 
   test.each(["eager", "compiled"])(
     "what was computed from old weights keeps them: %s",

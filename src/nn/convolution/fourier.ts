@@ -33,7 +33,7 @@ function roots(rows: number, columns: number, n: number, sign: number, like: Ten
 /** Σ_k x[…, k]·e^(sign·2πi·jk/n). */
 function transform(x: Complex, sign: number): Complex {
   const n = x.re.shape.at(-1) as number;
-  const first = smallestFactor(n);
+  const first = factorOf(n);
   if (first === n) {
     const w = roots(n, n, n, sign, x.re);
     return {
@@ -52,8 +52,10 @@ function transform(x: Complex, sign: number): Complex {
   return { re: joined(rows.re), im: joined(rows.im) };
 }
 
-function smallestFactor(n: number): number {
-  // Factors up to 8 are done at once: a product with a small matrix beats three passes.
+/** What to split off; n itself where the transform is done at once. */
+function factorOf(n: number): number {
+  // A product with a small matrix beats several passes.
+  if (n <= 8) return n;
   for (const factor of [8, 4, 2]) if (n > factor && n % factor === 0) return factor;
   for (let factor = 3; factor * factor <= n; factor += 2) if (n % factor === 0) return factor;
   return n;

@@ -8,7 +8,7 @@ import { sizeOf } from "../shape.ts";
 import { eachAxis, wholeNumber } from "./spatial.ts";
 
 /** How a window lies along one axis. */
-export interface Window {
+export interface WindowOptions {
   /** Elements of it. */
   kernel: number;
   /** Steps from one to the next. Default 1. */
@@ -44,7 +44,10 @@ export function paddingOf(mode: BorderMode, kernel: number): number {
   return Math.floor(kernel / 2);
 }
 
-function completed(operation: string, { kernel, stride = 1, padding = 0, dilation = 1 }: Window) {
+function completed(
+  operation: string,
+  { kernel, stride = 1, padding = 0, dilation = 1 }: WindowOptions,
+) {
   wholeNumber(operation, "kernel", kernel);
   wholeNumber(operation, "stride", stride);
   wholeNumber(operation, "dilation", dilation);
@@ -64,7 +67,7 @@ function completed(operation: string, { kernel, stride = 1, padding = 0, dilatio
  * @example
  * outputSize(7, { kernel: 3, padding: 1, stride: 2 }); // 4
  */
-export function outputSize(n: number, window: Window): number {
+export function outputSize(n: number, window: WindowOptions): number {
   wholeNumber("outputSize", "n", n);
   const { stride, reach, width } = completed("outputSize", window);
   const room = n + 2 * width - reach;
@@ -87,7 +90,7 @@ export function outputSize(n: number, window: Window): number {
  */
 export function transposedOutputSize(
   n: number,
-  { outputPadding = 0, ...window }: Window & { outputPadding?: number },
+  { outputPadding = 0, ...window }: WindowOptions & { outputPadding?: number },
 ): number {
   wholeNumber("transposedOutputSize", "n", n);
   const { stride, reach, width } = completed("transposedOutputSize", window);

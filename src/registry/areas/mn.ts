@@ -6,11 +6,32 @@ export const mn: Area = {
   id: "MN",
   title: "Mentioned only by name (a system is implied; seed gives no algorithm)",
   systems: [
-    { id: "MN-01", title: "AlexNet, ZFNet, VGGNet", symbols: [] },
-    { id: "MN-02", title: "GoogLeNet", symbols: [] },
-    { id: "MN-03", title: "ResNet (full)", symbols: [] },
-    { id: "MN-04", title: "U-Net / DenseNet by idea", symbols: [] },
-    { id: "MN-05", title: "Vision Transformer", symbols: [] },
+    {
+      id: "MN-01",
+      title: "AlexNet, ZFNet, VGGNet",
+      symbols: ["hebb/models#AlexNet", "hebb/models#ZFNet", "hebb/models#VGG"],
+    },
+    {
+      id: "MN-02",
+      title: "GoogLeNet",
+      symbols: ["hebb/models#GoogLeNet", "hebb/models#Inception"],
+    },
+    {
+      id: "MN-03",
+      title: "ResNet (full)",
+      symbols: [
+        "hebb/models#ResNet",
+        "hebb/models#resnet18",
+        "hebb/models#resnet34",
+        "hebb/models#resnet50",
+      ],
+    },
+    {
+      id: "MN-04",
+      title: "U-Net / DenseNet by idea",
+      symbols: ["hebb/models#UNet", "hebb/models#DenseNet"],
+    },
+    { id: "MN-05", title: "Vision Transformer", symbols: ["hebb/models#VisionTransformer"] },
     { id: "MN-06", title: "Diffusion models", symbols: [] },
     { id: "MN-07", title: "Flow-based models (as history)", symbols: [] },
     { id: "MN-08", title: "Deep RL for Atari", symbols: [] },
