@@ -21,7 +21,7 @@ export interface CausalMaskOptions {
  * @returns        bool [queries, keys]: key ≤ position + query
  * @source  Vaswani et al. 2017, Attention Is All You Need, §3.2.3; seed 003 §Transformers 3
  * @example
- * causalMask(2); // [[true, false], [true, true]]
+ * causalMask(2); // [[1, 0], [1, 1]]
  */
 export function causalMask(
   queries: number,
@@ -40,7 +40,7 @@ export function causalMask(
  * @returns        bool [batch, size]
  * @throws ShapeError  lengths are not a vector
  * @example
- * paddingMask(tensor([1, 2], { dtype: "i32" }), 2); // [[true, false], [true, true]]
+ * paddingMask(tensor([1, 2], { dtype: "i32" }), 2); // [[1, 0], [1, 1]]
  */
 export function paddingMask(lengths: Tensor, size: number): Tensor {
   if (lengths.rank !== 1) {

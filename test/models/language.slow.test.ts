@@ -1,0 +1,242 @@
+// Language models learn: GPT a rule from examples in its context, BERT a toy grammar, the neural
+// language model what words have in common.
+
+import { beforeEach, expect, test } from "vitest";
+import { BERT, GPT, maskTokens, NeuralLanguageModel } from "../../src/models/index.ts";
+import { crossEntropy } from "../../src/nn/index.ts";
+import { tensor } from "../../src/tensor/create.ts";
+import { realize } from "../../src/tensor/engine.ts";
+import { seed } from "../../src/tensor/generator.ts";
+import type { Tensor } from "../../src/tensor/tensor.ts";
+import { NGramModel, perplexity, WordVectors } from "../../src/text/index.ts";
+import { setDefaultDevice } from "../support/devices.ts";
+import { numbers, trainer } from "./learning.ts";
+
+beforeEach(() => {
+  setDefaultDevice("native");
+  seed(1);
+});
+
+const i32 = (rows: number[][]): Tensor => tensor(rows, { dtype: "i32" });
+
+/** Labels in place: what follows each token; −100 where nobody can know. */
+function nextTokenLoss(model: GPT, ids: Tensor, labels: Tensor): Tensor {
+  const logits = model.forward(ids).flatten(0, 1);
+  return crossEntropy(logits, labels.reshape([-1]), { ignoreIndex: -100 });
+}
+
+test("TR-07 in-context copying: what came before comes again", async () => {
+  const [letters, half] = [8, 8];
+  const model = new GPT({
+    vocabulary: letters,
+    context: 16,
+    width: 32,
+    heads: 4,
+    layers: 2,
+    dropout: 0,
+  });
+  const learn = trainer(
+    model,
+    (batch: { ids: Tensor; labels: Tensor }) => nextTokenLoss(model, batch.ids, batch.labels),
+    3e-3,
+  );
+  const draw = numbers(1);
+  const make = (next: (below: number) => number, count: number) => {
+    const rows = Array.from({ length: count }, () => {
+      const part = Array.from({ length: half }, () => next(letters));
+      return [...part, ...part];
+    });
+    // The first half is by chance; of the second, all can be known.
+    const labels = rows.map((row) =>
+      row.map((_, t) => (t >= half - 1 && t < 2 * half - 1 ? row[t + 1]! : -100)),
+    );
+    return { rows, ids: i32(rows), labels: i32(labels) };
+  };
+  for (let i = 0; i < 700; i++) {
+    const { ids, labels } = make(draw, 64);
+    await learn({ ids, labels });
+  }
+  const { rows } = make(numbers(91), 50);
+  const written = await model.generate(
+    rows.map((row) => row.slice(0, half + 1)),
+    { count: half - 1, temperature: 0 },
+  );
+  const right = written
+    .flat()
+    .filter((token, i) => token === rows.flatMap((row) => row.slice(half + 1))[i]);
+  expect(right.length / written.flat().length).toBeGreaterThanOrEqual(0.98);
+});
+
+test("TR-07 accuracy on a rule rises with the number of shots", async () => {
+  // A rule maps each of 4 letters to one of 4 answers; a context shows pairs, then asks.
+  const [letters, shots] = [4, 6];
+  const size = { vocabulary: 2 * letters, context: 2 * shots, width: 32, heads: 4, layers: 2 };
+  const model = new GPT({ ...size, dropout: 0 });
+  const learn = trainer(
+    model,
+    (batch: { ids: Tensor; labels: Tensor }) => nextTokenLoss(model, batch.ids, batch.labels),
+    3e-3,
+  );
+  const make = (draw: (below: number) => number, count: number) => {
+    const rows = Array.from({ length: count }, () => {
+      const rule = Array.from({ length: letters }, () => letters + draw(letters));
+      return Array.from({ length: shots }, () => draw(letters)).flatMap((letter) => [
+        letter,
+        rule[letter]!,
+      ]);
+    });
+    const labels = rows.map((row) => row.map((_, t) => (t % 2 === 0 ? row[t + 1]! : -100)));
+    return { rows, ids: i32(rows), labels: i32(labels) };
+  };
+  const draw = numbers(2);
+  for (let i = 0; i < 700; i++) {
+    const { ids, labels } = make(draw, 64);
+    await learn({ ids, labels });
+  }
+  const { rows, ids } = make(numbers(92), 400);
+  const said = (await model.forward(ids).argMax({ axis: -1 }).array()) as number[][];
+  const accuracy = Array.from({ length: shots }, (_, shot) => {
+    return rows.filter((row, i) => said[i]![2 * shot] === row[2 * shot + 1]).length / rows.length;
+  });
+  // Zero shots: by chance. After 5, three in four letters have been seen: at most 0.82.
+  expect(accuracy[0]).toBeLessThan(0.35);
+  expect(accuracy[2]).toBeGreaterThan(accuracy[0]! + 0.1);
+  expect(accuracy[5]).toBeGreaterThan(accuracy[2]! + 0.1);
+  expect(accuracy[5]).toBeGreaterThan(0.7);
+});
+
+test("TR-06 BERT names masked words of a toy grammar, 3 times as often as the unigram, and tells what follows", async () => {
+  const [pad, mask, cls, sep, specials] = [0, 1, 2, 3, 4];
+  // Two kinds of sentence over words of their own: subject, verb, object that goes with the verb.
+  const vocabulary = specials + 2 * 9;
+  const sentence = (draw: (below: number) => number, kind: number): number[] => {
+    const [subject, verb] = [draw(3), draw(3)];
+    return [subject, 3 + verb, 6 + ((subject + verb) % 3)].map(
+      (word) => specials + 9 * kind + word,
+    );
+  };
+  const make = (draw: (below: number) => number, count: number) => {
+    const random = Array.from({ length: count }, () => draw(2));
+    const rows = random.map((other) => {
+      const kind = draw(2);
+      // What follows is of the same kind.
+      return [cls, ...sentence(draw, kind), sep, ...sentence(draw, other ? 1 - kind : kind), sep];
+    });
+    return { ids: i32(rows), isRandom: tensor(random, { dtype: "i32" }), rows };
+  };
+  const model = new BERT({ vocabulary, context: 9, width: 32, heads: 4, layers: 2, dropout: 0 });
+  const segments = i32([[0, 0, 0, 0, 0, 1, 1, 1, 1]]);
+  interface Batch {
+    ids: Tensor;
+    isRandom: Tensor;
+  }
+  const learn = trainer(
+    model,
+    ({ ids, isRandom }: Batch) => {
+      const masked = maskTokens(ids, { mask, vocabulary, specials });
+      return model.pretrainingLoss({ ...masked, isRandom, segments: segments.expand(ids.shape) });
+    },
+    2e-3,
+  );
+  const draw = numbers(3);
+  for (let i = 0; i < 700; i++) {
+    const { ids, isRandom } = make(draw, 64);
+    await learn({ ids, isRandom });
+  }
+  model.eval();
+  const { ids, isRandom, rows } = make(numbers(93), 300);
+  const masked = maskTokens(ids, { mask, vocabulary, specials, rate: 0.2 });
+  const held = { ids: masked.ids.keep(), labels: masked.labels.keep() };
+  await realize(held);
+  const states = model.forward(held.ids, { segments: segments.expand(ids.shape) });
+  const wanted = held.labels.notEqual(-100);
+  const right = model
+    .tokenLogits(states)
+    .argMax({ axis: -1 })
+    .equal(held.labels)
+    .logicalAnd(wanted);
+  const accuracy = (await right.sum().item()) / (await wanted.sum().item());
+  // The unigram's best guess is the most frequent word.
+  const counts = new Map<number, number>();
+  for (const word of rows.flat())
+    if (word >= specials) counts.set(word, (counts.get(word) ?? 0) + 1);
+  const unigram = Math.max(...counts.values()) / [...counts.values()].reduce((a, b) => a + b, 0);
+  expect(accuracy).toBeGreaterThanOrEqual(3 * unigram);
+  expect(accuracy).toBeGreaterThanOrEqual(0.4);
+  const next = model.nextSentenceLogits(
+    model.pooled(model.forward(ids, { segments: segments.expand(ids.shape) })),
+  );
+  const told = await next.argMax({ axis: -1 }).equal(isRandom).cast("f32").mean().item();
+  expect(told).toBeGreaterThanOrEqual(0.9);
+  expect(pad).toBe(0);
+});
+
+test("NL-07 interchangeable words come close, and unseen combinations are expected", async () => {
+  const animals = ["dog", "cat", "horse", "cow"];
+  const foods = ["bread", "corn", "grass", "fish"];
+  const sentences: string[][] = [];
+  const held: string[][] = [];
+  for (const [i, animal] of animals.entries()) {
+    for (const [j, food] of foods.entries()) {
+      for (const verb of ["eats", "likes"]) {
+        const sentence = ["the", animal, verb, "the", food, "."];
+        // Each pair of animal and food is held out with one of them.
+        ((i + j) % 4 === 0 ? held : sentences).push(sentence);
+      }
+    }
+    sentences.push(["a", animal, "sleeps", "."]);
+  }
+  for (const food of foods) sentences.push(["the", food, "is", "good", "."]);
+  const list = [...new Set(sentences.flat())];
+  const context = 4;
+  const numbersOf = (words: readonly string[]): number[] =>
+    words.map((word) => list.indexOf(word) + 1);
+  const windows = (texts: string[][]) =>
+    texts.flatMap((text) => {
+      const padded = [...new Array<number>(context).fill(0), ...numbersOf(text)];
+      return text.map((_, t) => ({
+        before: padded.slice(t, t + context),
+        next: padded[t + context]!,
+      }));
+    });
+  const tensors = (texts: string[][]) => {
+    const all = windows(texts);
+    return {
+      before: i32(all.map(({ before }) => before)),
+      next: tensor(
+        all.map(({ next }) => next),
+        { dtype: "i32" },
+      ),
+    };
+  };
+  const model = new NeuralLanguageModel({
+    vocabulary: list.length + 1,
+    context,
+    width: 6,
+    hidden: 16,
+    direct: false,
+  });
+  const data = tensors(sentences);
+  const learn = trainer(
+    model,
+    ({ before, next }: typeof data) => crossEntropy(model.forward(before), next),
+    1e-2,
+  );
+  for (let i = 0; i < 250; i++) await learn(data);
+  // Words that were used alike are nearer to each other than to others.
+  const vectors = new WordVectors(list, model.features.weight.at("1:"));
+  const mean = async (one: string[], other: string[]): Promise<number> => {
+    const pairs = one.flatMap((a) => other.filter((b) => b !== a).map((b) => [a, b] as const));
+    const all = await Promise.all(pairs.map(([a, b]) => vectors.similarity(a, b)));
+    return all.reduce((sum, x) => sum + x, 0) / all.length;
+  };
+  const within = (await mean(animals, animals)) + (await mean(foods, foods));
+  expect(within / 2).toBeGreaterThan((await mean(animals, foods)) + 0.2);
+  // Words predicted from the words before, in sentences that were never seen.
+  const unseen = tensors(held);
+  const neural = Math.exp(await crossEntropy(model.forward(unseen.before), unseen.next).item());
+  const counted = [0.01, 0.1, 1].map((smoothing) =>
+    perplexity(new NGramModel(sentences, { order: 5, smoothing }), held),
+  );
+  expect(neural).toBeLessThan(Math.min(...counted));
+});

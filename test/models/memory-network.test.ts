@@ -1,0 +1,73 @@
+// The memory network: hops, and the place of words.
+
+import { beforeEach, expect, test } from "vitest";
+import { ShapeError } from "../../src/ir/errors.ts";
+import { MemoryNetwork } from "../../src/models/index.ts";
+import { tensor, zeros } from "../../src/tensor/create.ts";
+import { seed } from "../../src/tensor/generator.ts";
+import { expectClose } from "../nn/golden.ts";
+import { setDefaultDevice } from "../support/devices.ts";
+
+beforeEach(() => {
+  setDefaultDevice("reference");
+  seed(1);
+});
+
+const story = tensor(
+  [
+    [
+      [1, 2],
+      [3, 4],
+    ],
+  ],
+  { dtype: "i32" },
+);
+const question = tensor([[1, 0]], { dtype: "i32" });
+
+test("SA-12 one hop is one softmax over sentences, added to the question", () => {
+  const model = new MemoryNetwork({
+    vocabulary: 6,
+    width: 4,
+    hops: 1,
+    positions: false,
+    dtype: "f64",
+  });
+  const [a, c] = model.tables.map((table) => table.weight);
+  const bag = (table: typeof a, words: number[]) =>
+    words.map((w) => table!.at(w)).reduce((x, y) => x.add(y));
+  const u = a!.at(1);
+  const p = tensor([0, 0], { dtype: "f64" })
+    .add(
+      tensor([u.dot(bag(a, [1, 2])).itemSync(), u.dot(bag(a, [3, 4])).itemSync()], {
+        dtype: "f64",
+      }),
+    )
+    .softmax();
+  const found = bag(c, [1, 2])
+    .mul(p.at(0))
+    .add(bag(c, [3, 4]).mul(p.at(1)));
+  const expected = c!.matmul(u.add(found));
+  expectClose(model.forward(story, question).dataSync(), expected.dataSync(), 1e-13);
+});
+
+test("the place of a word counts, unless told not to; padding does not", () => {
+  const other = tensor(
+    [
+      [
+        [2, 1],
+        [3, 4],
+      ],
+    ],
+    { dtype: "i32" },
+  );
+  for (const positions of [true, false]) {
+    const model = new MemoryNetwork({ vocabulary: 6, width: 4, positions, dtype: "f64" });
+    const [y, z] = [story, other].map((each) => model.forward(each, question).dataSync());
+    if (positions) expect(z).not.toEqual(y);
+    else expectClose(z!, y!, 1e-14);
+  }
+  const model = new MemoryNetwork({ vocabulary: 6 });
+  expect(model.tables).toHaveLength(4);
+  expect(model.tables[0]!.weight.at(0).arraySync()).toEqual(new Array(20).fill(0));
+  expect(() => model.forward(zeros([1, 2], { dtype: "i32" }), question)).toThrow(ShapeError);
+});

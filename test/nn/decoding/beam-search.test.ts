@@ -1,0 +1,115 @@
+// Beam search against all sequences there are.
+
+import { beforeEach, describe, expect, test } from "vitest";
+import { DataError } from "../../../src/ir/errors.ts";
+import { beamSearch } from "../../../src/nn/index.ts";
+import { compile } from "../../../src/tensor/compile.ts";
+import { tensor } from "../../../src/tensor/create.ts";
+import { seed } from "../../../src/tensor/generator.ts";
+import { randn } from "../../../src/tensor/random.ts";
+import type { Tensor } from "../../../src/tensor/tensor.ts";
+import { setDefaultDevice } from "../../support/devices.ts";
+
+const [tokens, end, maxLength] = [4, 3, 4];
+
+interface Found {
+  tokens: number[];
+  logProbability: number;
+}
+
+/** A model whose logits depend on all tokens so far, through a state. */
+function makeModel() {
+  const mix = randn([5, 5]).mul(1.5).keep();
+  const embed = randn([tokens, 5]).keep();
+  const read = randn([5, tokens]).mul(1.5).keep();
+  const step = (last: Tensor, { h }: { h: Tensor }) => {
+    const next = h.matmul(mix).add(embed.take(last)).tanh();
+    return { logits: next.matmul(read), state: { h: next } };
+  };
+  const state = { h: tensor([[0.5, -0.5, 0.25, 0, 1]]) };
+  return { step, state };
+}
+
+/** All sequences: those that end, and those of the largest length. */
+function exhaustive({ step, state }: ReturnType<typeof makeModel>): Found[] {
+  const found: Found[] = [];
+  const visit = (h: { h: Tensor }, last: number, before: number[], sum: number): void => {
+    const next = step(tensor([last], { dtype: "i32" }), h);
+    const logs = next.logits.logSoftmax().dataSync();
+    for (let token = 0; token < tokens; token++) {
+      const logProbability = sum + Number(logs[token]);
+      if (token === end) found.push({ tokens: before, logProbability });
+      else if (before.length + 1 === maxLength)
+        found.push({ tokens: [...before, token], logProbability });
+      else visit(next.state, token, [...before, token], logProbability);
+    }
+  };
+  visit(state, 0, [], 0);
+  return found;
+}
+
+describe("beam search", () => {
+  beforeEach(() => {
+    setDefaultDevice("reference");
+    seed(11);
+  });
+
+  test.each([0, 0.7])(
+    "with enough beams it is exhaustive search (length penalty %s)",
+    async (alpha) => {
+      const model = makeModel();
+      const all = exhaustive(model).map(({ tokens: row, logProbability }) => {
+        const length = row.length + Number(row.length < maxLength);
+        return { row, logProbability, length };
+      });
+      const options = { start: 0, end, maxLength, state: model.state, lengthPenalty: alpha };
+      const beams = await beamSearch(model.step, { ...options, width: 3 ** (maxLength - 1) });
+      // A sequence of the largest length may have ended or not: the score tells by its own length.
+      const best = Math.max(
+        ...all.map(({ logProbability, length }) => logProbability / ((5 + length) / 6) ** alpha),
+      );
+      expect(beams[0]!.score).toBeCloseTo(best, 5);
+      const chosen = all.find(({ row }) => `${row}` === `${beams[0]!.tokens}`)!;
+      expect(beams[0]!.logProbability).toBeCloseTo(chosen.logProbability, 5);
+      for (let i = 1; i < beams.length; i++) {
+        expect(beams[i]!.score).toBeLessThanOrEqual(beams[i - 1]!.score);
+      }
+    },
+  );
+
+  test("all hypotheses of a full search are the likeliest sequences, in order", async () => {
+    const model = makeModel();
+    const all = exhaustive(model).sort((a, b) => b.logProbability - a.logProbability);
+    const options = { start: 0, end, maxLength, state: model.state, width: 30 };
+    const beams = await beamSearch(model.step, options);
+    expect(beams.map((beam) => beam.tokens)).toEqual(all.slice(0, 30).map((found) => found.tokens));
+  });
+
+  test("one beam is greedy choice, and more are no worse; compiled steps give the same", async () => {
+    const model = makeModel();
+    const options = { start: 0, end, maxLength, state: model.state };
+    const greedy = await beamSearch(model.step, { ...options, width: 1 });
+    let [state, last, row] = [model.state, 0, [] as number[]];
+    while (row.length < maxLength) {
+      const next = model.step(tensor([last], { dtype: "i32" }), state);
+      last = next.logits.argMax({ axis: -1 }).itemSync();
+      if (last === end) break;
+      row = [...row, last];
+      state = next.state;
+    }
+    expect(greedy[0]!.tokens).toEqual(row);
+    const wide = await beamSearch(model.step, { ...options, width: 8 });
+    expect(wide[0]!.score).toBeGreaterThanOrEqual(greedy[0]!.score);
+    const compiled = compile(model.step);
+    expect(await beamSearch((t, s) => compiled(t, s), { ...options, width: 8 })).toEqual(wide);
+    expect(compiled.traceCount).toBe(1);
+  });
+
+  test("widths and lengths below 1 are told", async () => {
+    const { step, state } = makeModel();
+    await expect(beamSearch(step, { start: 0, maxLength: 2, width: 0, state })).rejects.toThrow(
+      DataError,
+    );
+    await expect(beamSearch(step, { start: 0, maxLength: 0, state })).rejects.toThrow(/maxLength/);
+  });
+});
