@@ -49,6 +49,8 @@ export class Slot {
   #shared = true;
   /** The version before those assigned since the last was computed. */
   #base: Version | undefined;
+  /** Nobody has looked at the first value: another takes its place as if it had been given first. */
+  #untouched = true;
 
   constructor(value: Node) {
     this.shape = value.shape;
@@ -61,6 +63,7 @@ export class Slot {
 
   /** The current version as a node; it is not marked as seen. */
   get node(): Node {
+    this.#untouched = false;
     if (this.#node === undefined) {
       this.#node = leaf(this.#storage as Placed, this.shape, this.dtype);
       noteVersion(this.#node, this);
@@ -108,6 +111,11 @@ export class Slot {
     this.check(value);
     const node = keep(detach(value));
     noteVersion(node, this);
+    if (this.#untouched && !later) {
+      this.#node = node;
+      return;
+    }
+    this.#untouched = false;
     const job = jobUnderWay();
     if (job !== undefined) this.#noteChange(job);
     if (this.#node !== undefined || this.#storage !== undefined) this.#base ??= this.version();
@@ -127,6 +135,7 @@ export class Slot {
 
   /** The storage of the current version, computed if it is not there. */
   storage(): Placed {
+    this.#untouched = false;
     if (this.#storage === undefined) {
       const node = this.#node as Node;
       realizeNodes([node]);
@@ -156,6 +165,7 @@ export class Slot {
   }
 
   version(): Version {
+    this.#untouched = false;
     return { node: this.#node, storage: this.#storage, shared: this.#shared };
   }
 
