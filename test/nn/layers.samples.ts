@@ -46,6 +46,12 @@ const loss = (
   input: () => Tensor = normal(3, 4),
 ): LayerSample => ({ name, make, others, input, output: [] });
 
+/** Sizes of a transformer's layer. */
+const small = { dimFeedforward: 3, dropout: 0, activation: "gelu", dtype } as const;
+
+/** A layer of two tensors; what more it takes are options. */
+type OfTwo = nn.Module & { forward(x: Tensor, ...others: Tensor[]): Tensor };
+
 const another = (): Tensor[] => [randn([3, 4], { dtype })];
 
 /** The first of what a layer gives: the states of a recurrent one. */
@@ -363,6 +369,75 @@ export const layerSamples: readonly LayerSample[] = [
       }),
     input: normal(2, 3),
     output: [2, 4],
+  },
+  {
+    name: "AdditiveAttention",
+    make: () => new nn.AdditiveAttention(3, 4, { hidden: 2, dtype }),
+    input: normal(2, 3, 3),
+    others: () => [randn([2, 4, 4], { dtype })],
+    output: [2, 3, 4],
+  },
+  {
+    name: "TransformerEncoderLayer",
+    make: () => new nn.TransformerEncoderLayer(4, 2, small) as nn.Module & nn.Layer,
+    input: normal(2, 3, 4),
+    output: [2, 3, 4],
+  },
+  {
+    name: "TransformerDecoderLayer",
+    make: () => new nn.TransformerDecoderLayer(4, 2, small) as OfTwo,
+    input: normal(2, 3, 4),
+    others: () => [randn([2, 2, 4], { dtype })],
+    output: [2, 3, 4],
+  },
+  {
+    name: "TransformerEncoder",
+    make: () => {
+      const layers = [new nn.TransformerEncoderLayer(4, 1, { ...small, normFirst: true })];
+      const norm = new nn.LayerNorm(4, { dtype });
+      return new nn.TransformerEncoder(layers, { norm }) as nn.Module & nn.Layer;
+    },
+    input: normal(2, 3, 4),
+    output: [2, 3, 4],
+  },
+  {
+    name: "TransformerDecoder",
+    make: () => new nn.TransformerDecoder([new nn.TransformerDecoderLayer(4, 1, small)]) as OfTwo,
+    input: normal(2, 3, 4),
+    others: () => [randn([2, 2, 4], { dtype })],
+    output: [2, 3, 4],
+  },
+  {
+    name: "Transformer",
+    make: () => {
+      const size = { width: 2, heads: 1, encoderLayers: 1, decoderLayers: 1 };
+      return new nn.Transformer({ ...small, ...size }) as OfTwo;
+    },
+    input: normal(2, 3, 2),
+    others: () => [randn([2, 2, 2], { dtype })],
+    output: [2, 2, 2],
+  },
+  {
+    name: "SinusoidalPositions",
+    make: () => new nn.SinusoidalPositions(4) as nn.Module & nn.Layer,
+    input: normal(2, 3, 4),
+    output: [2, 3, 4],
+  },
+  {
+    name: "LearnedPositions",
+    make: () => new nn.LearnedPositions(5, 4, { dtype }) as nn.Module & nn.Layer,
+    input: normal(2, 3, 4),
+    output: [2, 3, 4],
+  },
+  {
+    name: "AttentionDecoder",
+    make: () => {
+      const sizes = { vocabulary: 3, width: 2, hidden: 3, memorySize: 2 };
+      return new nn.AttentionDecoder({ ...sizes, dtype }) as OfTwo;
+    },
+    input: () => tensor([[0, 2]], { dtype: "i32" }),
+    others: () => [randn([1, 3, 2], { dtype })],
+    output: [1, 2, 3],
   },
   {
     name: "MultiheadAttention",
