@@ -24,8 +24,10 @@ const none = "";
  *
  * @source  Brown et al. 1993, §4.1; seed 001 §1.8
  * @example
- * const pairs: SentencePair[] = [[["the", "house"], ["das", "Haus"]], [["the", "book"], ["das", "Buch"]]];
- * const model = new IBMModel1(pairs, { nullWord: false });
+ * const model = new IBMModel1([
+ *   [["the", "house"], ["das", "Haus"]],
+ *   [["the", "book"], ["das", "Buch"]],
+ * ], { nullWord: false });
  * model.translate("house"); // "Haus"
  */
 export class IBMModel1 {
