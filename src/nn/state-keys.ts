@@ -29,12 +29,6 @@ export const stateKeys = {
     inProjBias: "in_proj_bias",
     outProj: "out_proj",
   },
-  recurrentCell: {
-    weightIh: "weight_ih",
-    weightHh: "weight_hh",
-    biasIh: "bias_ih",
-    biasHh: "bias_hh",
-  },
   transformerLayer: { selfAttention: "self_attn", multiheadAttention: "multihead_attn" },
 } as const satisfies Record<string, FieldNames>;
 

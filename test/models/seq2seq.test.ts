@@ -38,8 +38,11 @@ test.each(["additive", "dot", "none"] as const)(
     const targets = all(3);
     const source = i32([[1, 4, 2]]).expand([64, 3]);
     const logs = model.logProbability(source, i32(targets)).dataSync();
-    expect(logs.every((log) => log < 0)).toBe(true);
-    expect(logs.reduce((sum, log) => sum + Math.exp(Number(log)), 0)).toBeCloseTo(1, 12);
+    expect(Array.from(logs, Number).every((log) => log < 0)).toBe(true);
+    expect(Array.from(logs, Number).reduce((sum, log) => sum + Math.exp(log), 0)).toBeCloseTo(
+      1,
+      12,
+    );
   },
 );
 
@@ -56,7 +59,7 @@ test("SA-01 with an end, the sequences up to a length and the unfinished ones su
   const source = i32([[1, 4]]).expand([rows.length, 2]);
   const targetLengths = tensor(Int32Array.from(rows, (row) => row.length));
   const logs = model.logProbability(source, target, { targetLengths }).dataSync();
-  expect(logs.reduce((sum, log) => sum + Math.exp(Number(log)), 0)).toBeCloseTo(1, 12);
+  expect(Array.from(logs, Number).reduce((sum, log) => sum + Math.exp(log), 0)).toBeCloseTo(1, 12);
 });
 
 test("SA-02 without feedback two modes are mixed up, with feedback they are not", async () => {

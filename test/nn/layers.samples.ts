@@ -433,7 +433,7 @@ export const layerSamples: readonly LayerSample[] = [
     name: "AttentionDecoder",
     make: () => {
       const sizes = { vocabulary: 3, width: 2, hidden: 3, memorySize: 2 };
-      return new nn.AttentionDecoder({ ...sizes, dtype }) as OfTwo;
+      return new nn.AttentionDecoder({ ...sizes, dtype }) as unknown as OfTwo;
     },
     input: () => tensor([[0, 2]], { dtype: "i32" }),
     others: () => [randn([1, 3, 2], { dtype })],
