@@ -137,7 +137,7 @@ export interface OneCycleOptions {
  * @source Smith and Topin 2019, Super-Convergence: Very Fast Training of Neural Networks Using Large
  *   Learning Rates. arXiv:1708.07120
  * @example
- * oneCycle(1, { steps: 101, rising: 0.31 })(30); // 1
+ * oneCycle(1, { steps: 100, rising: 0.31 })(30); // 1
  */
 export function oneCycle(
   maximum: number,

@@ -19,6 +19,11 @@ export interface RunContext {
   stop(reason: string): void;
   /** Everything needed to go on from here, as the bytes of a file. */
   capture(): Promise<Uint8Array>;
+  /**
+   * Puts the run back to where it was when these bytes were captured: model, optimiser, data, random
+   * numbers, history, callbacks. What comes next goes on from there.
+   */
+  rewind(bytes: Uint8Array): Promise<void>;
 }
 
 /** The moments at which saving is asked for. */

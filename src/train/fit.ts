@@ -180,6 +180,7 @@ class Training<B> implements Run {
       const bytes = await callback.resumeFrom?.();
       if (bytes === undefined) continue;
       await this.#restore(bytes);
+      this.#resumed = true;
       break;
     }
     for (const callback of this.#callbacks) await callback.onStart?.(this.#context);
@@ -325,6 +326,7 @@ class Training<B> implements Run {
         this.#stopReason ??= reason;
       },
       capture: () => this.#capture(),
+      rewind: (bytes) => this.#restore(bytes),
     };
   }
 
@@ -356,7 +358,6 @@ class Training<B> implements Run {
     this.#means.state = progress.sums;
     this.#epochs = [...progress.epochs];
     this.#lr = progress.lr ?? undefined;
-    this.#resumed = true;
     defaultGenerator().state = progress.generator;
     const place = placeOf(this.#options.data);
     if (place && progress.dataSeed !== null) {

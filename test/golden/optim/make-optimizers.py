@@ -91,6 +91,20 @@ runs = [
     run("ASGD", {"lr": 0.1, "lambd": 0.1, "alpha": 0.5, "t0": 3, "weight_decay": 0.1}),
 ]
 
+
+
+def hundred(kind, options):
+    p = {k: v.clone().requires_grad_() for k, v in start.items()}
+    optimizer = getattr(torch.optim, kind)(p.values(), **options, **hidden.get(kind, {}))
+    for i in range(100):
+        for k in p:
+            p[k].grad = gradients[i % 10][k].clone()
+        optimizer.step()
+    return {"kind": kind, "options": options, "last": {k: row(v) for k, v in p.items()}}
+
+
+long = [hundred("Adam", {"lr": 0.01}), hundred("AdamW", {"lr": 0.01}), hundred("NAdam", {"lr": 0.01})]
+
 # A network: 4 inputs, 5 tanh units, 3 classes; one gradient of all 12 examples a step.
 inputs, labels = draw(12, 4), torch.randint(0, 3, (12,))
 first = {"0.weight": draw(5, 4), "0.bias": draw(5), "2.weight": draw(3, 5), "2.bias": draw(3)}
@@ -177,6 +191,7 @@ with open(os.path.join(here, "optimizers.json"), "w") as out:
             "start": {k: row(v) for k, v in start.items()},
             "gradients": [{k: row(v) for k, v in g.items()} for g in gradients],
             "runs": runs,
+            "hundred": long,
             "inputs": row(inputs),
             "labels": labels.tolist(),
             "first": {k: row(v) for k, v in first.items()},
