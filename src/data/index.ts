@@ -8,6 +8,18 @@ export {
   readNpy,
   readNpz,
 } from "../io/tensors.ts";
+export {
+  type AugmentOptions,
+  augment,
+  cropImages,
+  elasticField,
+  flipImages,
+  resizeImages,
+  shiftColours,
+  transformImages,
+  warp,
+} from "./augment.ts";
+export { bootstrapSample } from "./bootstrap.ts";
 export type { BatchOf, Column, Columns, Example } from "./dataset.ts";
 export { type Digits, type DigitsOptions, generateDigits } from "./digits.ts";
 export { batch, map, prefetch, type Source, shuffle } from "./iterate.ts";
@@ -26,3 +38,4 @@ export {
   mnist,
 } from "./mnist.ts";
 export { shuffledOrder } from "./permutation.ts";
+export { type PatchPairs, patchPairs } from "./pretext.ts";

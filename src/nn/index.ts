@@ -180,7 +180,15 @@ export {
 } from "./decoding/beam-search.ts";
 export { type SamplingOptions, sampleLogits } from "./decoding/sampling.ts";
 export { Dropout, type DropoutOptions, dropout } from "./dropout.ts";
+export {
+  arithmeticEnsemble,
+  dropoutMasks,
+  type EnsembleMeanOptions,
+  geometricEnsemble,
+  maskProbabilities,
+} from "./dropout-ensemble.ts";
 export { Embedding, type EmbeddingOptions } from "./embedding.ts";
+export { Ensemble } from "./ensemble.ts";
 export { Flatten, type FlattenOptions, flatten } from "./flatten.ts";
 export { type Functional, functional } from "./functional.ts";
 export * as init from "./init.ts";
@@ -209,6 +217,7 @@ export {
   type NLLLossOptions,
   nllLoss,
 } from "./losses/cross-entropy.ts";
+export { type DistillationOptions, distillationLoss } from "./losses/distillation.ts";
 export {
   CosineEmbeddingLoss,
   type CosineEmbeddingOptions,
@@ -280,6 +289,14 @@ export {
 } from "./losses/signed-labels.ts";
 export { zeroOneLoss } from "./losses/zero-one.ts";
 export { Module } from "./module.ts";
+export { MultiTask, multiTaskLoss } from "./multi-task.ts";
+export {
+  addNoise,
+  flipLabels,
+  GaussianNoise,
+  type NoiseOptions,
+  smoothLabels,
+} from "./noise.ts";
 export {
   BatchNorm1d,
   BatchNorm2d,
@@ -325,6 +342,7 @@ export {
   type MaxPoolLayerOptions,
   type PoolOptions,
 } from "./pooling/pool.ts";
+export { type PruneOptions, pruneByMagnitude } from "./prune.ts";
 export {
   type BackpropagationThroughTime,
   backpropagationThroughTime,
