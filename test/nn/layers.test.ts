@@ -17,6 +17,7 @@ import { expectClose } from "./golden.ts";
 import { layerSamples } from "./layers.samples.ts";
 
 test("there is a sample of every layer", () => {
+  setDefaultDevice("reference");
   const layers = Object.entries(nn)
     .filter(([, value]) => typeof value === "function" && value.prototype instanceof nn.Module)
     .map(([name]) => name);
