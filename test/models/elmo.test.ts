@@ -46,7 +46,7 @@ test("TR-05 the same word has different vectors in two contexts, though one with
   expect(alone[0]!.arraySync()).toEqual(alone[1]!.arraySync());
 });
 
-test("TR-05 no word is unknown, and the length that words are padded to does not matter", () => {
+test("TR-05 no word is unknown: any string gets a vector of its own", () => {
   const [model, mix] = [new ELMo(size), new LayerMix(3, { dtype: "f64" })];
   const y = vectors(model, mix, ["jabberwocky", "日本"]);
   expect(y.isFinite().all().itemSync()).toBe(1);
