@@ -10,7 +10,7 @@ import { seed } from "../../src/tensor/generator.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { NGramModel, perplexity, WordVectors } from "../../src/text/index.ts";
 import { setDefaultDevice } from "../support/devices.ts";
-import { numbers, trainer } from "./learning.ts";
+import { numbers, trainer } from "./trainer.ts";
 
 beforeEach(() => {
   setDefaultDevice("native");

@@ -9,7 +9,7 @@ import { realizeSync } from "../../src/tensor/engine.ts";
 import { seed } from "../../src/tensor/generator.ts";
 import { expectClose } from "../nn/golden.ts";
 import { setDefaultDevice } from "../support/devices.ts";
-import { trainer } from "./learning.ts";
+import { trainer } from "./trainer.ts";
 
 const size = {
   sourceVocabulary: 5,

@@ -14,7 +14,7 @@ import { seed } from "../../src/tensor/generator.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { bleu, padSequences } from "../../src/text/index.ts";
 import { setDefaultDevice } from "../support/devices.ts";
-import { numbers, trainer } from "./learning.ts";
+import { numbers, trainer } from "./trainer.ts";
 
 beforeEach(() => {
   setDefaultDevice("native");
