@@ -1,4 +1,5 @@
-// The door to data: loaders, streams of examples, readers of files, MNIST and generated digits.
+// The door to data: loaders, streams of examples, readers of files, data sets by name and generated
+// digits.
 
 export {
   type CsvTensor,
@@ -20,8 +21,11 @@ export {
   warp,
 } from "./augment.ts";
 export { bootstrapSample } from "./bootstrap.ts";
+export { type Cifar10, type ColourImages, cifar10, cifar10Classes } from "./cifar10.ts";
+export { type CitationGraph, cora } from "./cora.ts";
 export type { BatchOf, Column, Columns, Example } from "./dataset.ts";
 export { type Digits, type DigitsOptions, generateDigits } from "./digits.ts";
+export { type FashionMnist, fashionMnist, fashionMnistClasses } from "./fashion-mnist.ts";
 export { batch, map, prefetch, type Source, shuffle } from "./iterate.ts";
 export {
   type Loader,

@@ -1,0 +1,33 @@
+// Where data sets of several plain files are looked for: HEBB_DATA/<folder>, then HEBB_DATA itself.
+// For those that are read from there only; findIdxDataset also knows the cache and the network.
+
+import { environment, exists, joinPath, readFile } from "../device/host.ts";
+import { DataError } from "../ir/errors.ts";
+
+/**
+ * The folder that has all of these files.
+ *
+ * @param title    of the data set, for messages
+ * @param folders  below HEBB_DATA, in the order they are tried before HEBB_DATA itself
+ * @throws DataError  HEBB_DATA is not set, or no folder has them all; the message names them
+ */
+export function findDataFolder(
+  title: string,
+  folders: readonly string[],
+  files: readonly string[],
+): string {
+  const root = environment("HEBB_DATA");
+  const advice = `; put ${files.join(", ")} into one folder and name it, or the one above it, with HEBB_DATA`;
+  if (!root) throw new DataError(`${title}: HEBB_DATA is not set${advice}`);
+  const candidates = [...folders.map((folder) => joinPath(root, folder)), root];
+  const found = candidates.find((path) => files.every((file) => exists(joinPath(path, file))));
+  if (found === undefined) {
+    throw new DataError(`${title}: not all files are in ${candidates.join(" or ")}${advice}`);
+  }
+  return found;
+}
+
+/** The text of a file in UTF-8. @throws DataError  it cannot be read */
+export async function readText(path: string): Promise<string> {
+  return new TextDecoder().decode(await readFile(path));
+}
