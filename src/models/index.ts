@@ -12,6 +12,7 @@ export {
 export { Captioner, type CaptionerOptions } from "./captioner.ts";
 export { DenseNet, type DenseNetOptions } from "./densenet.ts";
 export { characterIds, ELMo, type ELMoOptions, LayerMix } from "./elmo.ts";
+export { GCN, type GCNOptions } from "./gcn.ts";
 export {
   GoogLeNet,
   type GoogLeNetLogits,

@@ -189,9 +189,27 @@ export {
 } from "./dropout-ensemble.ts";
 export { Embedding, type EmbeddingOptions } from "./embedding.ts";
 export { Ensemble } from "./ensemble.ts";
+export { FeedForward, type FeedForwardOptions } from "./feed-forward.ts";
 export { Flatten, type FlattenOptions, flatten } from "./flatten.ts";
+export { FullyConnected, type FullyConnectedOptions } from "./fully-connected.ts";
 export { type Functional, functional } from "./functional.ts";
+export {
+  adjacencyMatrix,
+  type NormalizedAdjacencyOptions,
+  normalizedAdjacency,
+  symmetricallyNormalized,
+  withSelfLoops,
+} from "./graph/adjacency.ts";
+export {
+  aggregate,
+  GraphConvolution,
+  type GraphConvolutionOptions,
+  labelledNodesLoss,
+} from "./graph/graph-convolution.ts";
+export { type FittedFilter, fitGraphFilter, graphFilter } from "./graph/graph-filter.ts";
 export * as init from "./init.ts";
+export { type GraphNode, type JoiningStep, LayerGraph } from "./layer-graph.ts";
+export { LearnedFeatures } from "./learned-features.ts";
 export { Identity, Linear, type LinearOptions } from "./linear.ts";
 export {
   BCELoss,
@@ -286,6 +304,8 @@ export {
   perceptronLoss,
   SoftMarginLoss,
   softMarginLoss,
+  TanhSquaredLoss,
+  tanhSquaredLoss,
 } from "./losses/signed-labels.ts";
 export { zeroOneLoss } from "./losses/zero-one.ts";
 export { Module } from "./module.ts";
@@ -323,6 +343,7 @@ export {
   weightNorm,
   weightNormalized,
 } from "./normalization/weight-norm.ts";
+export { linearOutput, type OutputUnit, softmaxOutput } from "./output-units.ts";
 export {
   AdaptiveAvgPool1d,
   AdaptiveAvgPool2d,
@@ -343,6 +364,15 @@ export {
   type PoolOptions,
 } from "./pooling/pool.ts";
 export { type PruneOptions, pruneByMagnitude } from "./prune.ts";
+export { quantize } from "./quantization/quantize.ts";
+export { QuantizedConv2d, QuantizedLinear } from "./quantization/quantized-layers.ts";
+export {
+  type ActivationRange,
+  activationRange,
+  type QuantizedWeight,
+  quantizeActivation,
+  quantizeWeight,
+} from "./quantization/scheme.ts";
 export {
   type BackpropagationThroughTime,
   backpropagationThroughTime,

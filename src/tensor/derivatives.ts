@@ -190,21 +190,41 @@ export function hvp<X>(fn: (x: X) => Tensor, x: X, v: X): Gradients<X> {
  * The Jacobian: ∂f/∂x, every output by every input.
  *
  * @param fn       gives a tensor, [...out]
- * @param options  argument: which one to differentiate by. Default: 0
+ * @param options  argument: which one to differentiate by. Default: 0. mode: "reverse" goes row by
+ *   row, "forward" column by column, which is cheaper where there are fewer inputs than outputs.
+ *   Default: "reverse"
  * @returns        a function that gives, for each tensor [...in] of the argument, [...out, ...in]
- * @cost    one pullback an element of the output, as one batch
+ * @cost    one pullback an element of the output, or one pushforward an element of the input, as one
+ *   batch
  * @example
  * jacobian((x: Tensor) => x.square())(tensor([1, 2])); // [[2, 0], [0, 4]]
  */
 export function jacobian<A extends readonly unknown[], I extends number = 0>(
   fn: (...args: A) => Tensor,
-  { argument = 0 as I }: { argument?: I } = {},
+  { argument = 0 as I, mode = "reverse" }: { argument?: I; mode?: "reverse" | "forward" } = {},
 ): (...args: A) => Gradients<A[I]> {
   return (...args) => {
     const wanted = wantedOf("jacobian", args, argument);
     const value = singleTensor("jacobian", wanted.call(fn as unknown as AnyFunction, args)).node;
-    return wanted.rebuild(wrap(allRows(value, wanted.nodes))) as Gradients<A[I]>;
+    const all = mode === "reverse" ? allRows : allColumns;
+    return wanted.rebuild(wrap(all(value, wanted.nodes))) as Gradients<A[I]>;
   };
+}
+
+/** The pushforward of every unit vector: [...out, ...in] for each target. */
+function allColumns(value: Node, targets: readonly Node[]): Node[] {
+  return targets.map((target) => {
+    const { shape, dtype } = target;
+    const size = sizeOf(shape);
+    const tangent = input(0, shape, dtype);
+    const given = targets.map((other) => (other === target ? tangent : null));
+    const [along] = forward([value], targets, given);
+    if (along == null) return constant(0, value.dtype, [...value.shape, ...shape]);
+    const unit = cast(equal(iota([size, size], 0), iota([size, size], 1)), dtype);
+    const columns = batch([along], [tangent], [reshape(unit, [size, ...shape])], size);
+    const last = fromFront(columns[0] as Node, value.shape.length); // [...out, size]
+    return reshape(last, [...value.shape, ...shape]);
+  });
 }
 
 /** The pullback of every unit vector: [...out, ...in] for each target. */

@@ -25,3 +25,11 @@ export { type RateSearch, type RateSearchOptions, rateSearch } from "./rate-sear
 export { type SaveCheckpointsOptions, saveCheckpoints } from "./save-checkpoints.ts";
 export { gradientNormByScale, type ScaleGradient, type ScaleSweepOptions } from "./scale-sweep.ts";
 export type { ExampleOf, Loss, Model, Updater } from "./step.ts";
+export {
+  gradientDescent,
+  type LearningAlgorithm,
+  type LearnOptions,
+  learn,
+  type Parameters,
+  type SupervisedSetup,
+} from "./supervised.ts";

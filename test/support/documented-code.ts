@@ -64,8 +64,8 @@ export type DoorNames = ReadonlyMap<string, string>;
 
 export async function doorNames(): Promise<DoorNames> {
   const names = new Map<string, string>();
-  const doors = ["", "nn/", "optim/", "data/", "io/", "train/", "models/", "text/", "theory/"];
-  for (const door of doors) {
+  const subjects = ["models/", "text/", "theory/", "linalg/"];
+  for (const door of ["", "nn/", "optim/", "data/", "io/", "train/", ...subjects]) {
     const exported = await import(/* @vite-ignore */ `${root}src/${door}index.ts`);
     const specifier = door === "" ? "hebb" : `hebb/${door.slice(0, -1)}`;
     for (const name of Object.keys(exported)) if (!names.has(name)) names.set(name, specifier);

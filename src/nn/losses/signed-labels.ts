@@ -114,6 +114,25 @@ export function marginRankingLoss(
   return reduced(right.neg().add(margin).clamp(0), reduction);
 }
 
+/**
+ * (y − tanh x)²: a classifier whose output tanh x is to be the label itself.
+ *
+ * An error far from the boundary costs (±2)² = 4, so a mean L of saturated outputs is 4 times the
+ * share of errors.
+ *
+ * @param x        pre-activations f(x∣w)
+ * @param y        labels of ±1, of the shape of x
+ * @param options  reduction
+ * @throws ShapeError  the shapes differ
+ * @source  seed 004 §Training a NN; the note's "L = 0.01 means 1 % errors" lacks the factor 4
+ * @example
+ * tanhSquaredLoss(tensor([0, 100, -100, 100]), tensor([1, 1, 1, -1]), { reduction: "none" }); // [1, 0, 4, 4]
+ */
+export function tanhSquaredLoss(x: Tensor, y: Tensor, { reduction }: LossOptions = {}): Tensor {
+  requireEqual("tanhSquaredLoss", x, y);
+  return reduced(y.cast(x.dtype).sub(x.tanh()).square(), reduction);
+}
+
 /** perceptronLoss as a module. */
 export class PerceptronLoss extends Loss<LossOptions> {
   forward(x: Tensor, y: Tensor): Tensor {
@@ -132,6 +151,13 @@ export class HingeLoss extends Loss<MarginOptions> {
 export class SoftMarginLoss extends Loss<LossOptions> {
   forward(x: Tensor, y: Tensor): Tensor {
     return softMarginLoss(x, y, this.options);
+  }
+}
+
+/** tanhSquaredLoss as a module. */
+export class TanhSquaredLoss extends Loss<LossOptions> {
+  forward(x: Tensor, y: Tensor): Tensor {
+    return tanhSquaredLoss(x, y, this.options);
   }
 }
 

@@ -55,7 +55,11 @@ export const mn: Area = {
     { id: "MN-22", title: "Protein structure prediction", symbols: [] },
     { id: "MN-23", title: "Galaxy evolution", symbols: [] },
     { id: "MN-24", title: "Analog AI", symbols: [] },
-    { id: "MN-25", title: "Efficient deep learning / on-device", symbols: [] },
+    {
+      id: "MN-25",
+      title: "Efficient deep learning / on-device",
+      symbols: ["hebb/nn#quantize", "hebb/nn#QuantizedLinear", "hebb/nn#QuantizedConv2d"],
+    },
     { id: "MN-26", title: "Interpretable ML, AI audit", symbols: [] },
     { id: "MN-27", title: "Sharp/flat minima, paradox of deep learning", symbols: [] },
   ],

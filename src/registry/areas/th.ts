@@ -18,8 +18,16 @@ export const th: Area = {
     { id: "TH-10", title: "Donsker's variational inequality", symbols: [] },
     { id: "TH-11", title: "McAllister PAC-Bayes bound", symbols: [] },
     { id: "TH-12", title: "PAC-Bayes for a stochastic network", symbols: [] },
-    { id: "TH-13", title: "Universal approximation with rectangles", symbols: [] },
-    { id: "TH-14", title: "2-D towers", symbols: [] },
+    {
+      id: "TH-13",
+      title: "Universal approximation with rectangles",
+      symbols: ["hebb/theory#tower", "hebb/theory#towerNetwork"],
+    },
+    {
+      id: "TH-14",
+      title: "2-D towers",
+      symbols: ["hebb/theory#tower2d", "hebb/theory#towerNetwork2d"],
+    },
     { id: "TH-15", title: "Weierstrass theorem (constructive)", symbols: [] },
     { id: "TH-16", title: "Universal approximation, 1-D smooth non-polynomial σ", symbols: [] },
     { id: "TH-17", title: "Ridge theorem and dimension lifting", symbols: [] },

@@ -1,0 +1,84 @@
+// Graph convolution: each node becomes a weighted sum of what its neighbours, and itself, have become
+// under one linear map. The notes write columns for nodes, σ(W·X·Q); here nodes are rows, as
+// examples are everywhere: Q·X·Wᵀ, the same transposed, because Q is symmetric.
+
+import { ShapeError } from "../../ir/errors.ts";
+import type { SparseMatrix } from "../../linalg/sparse-matrix.ts";
+import { Parameter } from "../../tensor/cell.ts";
+import { zeros } from "../../tensor/create.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { type FloatType, xavierUniform } from "../init.ts";
+import { crossEntropy } from "../losses/cross-entropy.ts";
+import { Module } from "../module.ts";
+
+export interface GraphConvolutionOptions {
+  /** Whether something is added after the sum. Default true. */
+  bias?: boolean;
+  /** Default f32. */
+  dtype?: FloatType;
+}
+
+/**
+ * y = Q·x·Wᵀ + b: features are mixed by W, nodes by Q.
+ *
+ * The weight starts as of Glorot and Bengio, the bias at 0, as in the paper's code.
+ *
+ * @source  Kipf and Welling 2017, eq. (2) and (8). arXiv:1609.02907; seed 003 §Learning on Graphs
+ * @example
+ * const q = normalizedAdjacency(adjacencyMatrix([[0, 1], [1, 2]], 3));
+ * new GraphConvolution(4, 2).forward(ones([3, 4]), q).shape; // [3, 2]
+ */
+export class GraphConvolution extends Module {
+  /** [out, in] */
+  readonly weight: Parameter;
+  /** [out] */
+  readonly bias: Parameter | undefined;
+
+  constructor(
+    inFeatures: number,
+    outFeatures: number,
+    { bias = true, dtype = "f32" }: GraphConvolutionOptions = {},
+  ) {
+    super();
+    this.weight = new Parameter(xavierUniform([outFeatures, inFeatures], { dtype }));
+    this.bias = bias ? new Parameter(zeros([outFeatures], { dtype })) : undefined;
+  }
+
+  /**
+   * @param x  [nodes, in], dense or sparse
+   * @param q  [nodes, nodes], such as normalizedAdjacency gives
+   * @returns  [nodes, out]
+   * @throws ShapeError  x does not have `in` features
+   */
+  forward(x: Tensor | SparseMatrix, q: SparseMatrix): Tensor {
+    const { weight, bias } = this;
+    const inFeatures = weight.shape[1];
+    if (x.shape.length !== 2 || x.shape[1] !== inFeatures) {
+      throw new ShapeError(
+        `GraphConvolution: x must be [nodes, ${inFeatures}], not [${x.shape.join(", ")}]`,
+      );
+    }
+    const y = aggregate(x.matmul(weight.T), q);
+    return bias === undefined ? y : y.add(bias);
+  }
+}
+
+/**
+ * What the neighbourhoods add up to: row j is Σₖ qⱼₖ·x[k].
+ *
+ * @param x  [nodes, features]
+ * @param q  [nodes, nodes]
+ * @source  seed 003 §Learning on Graphs
+ */
+export const aggregate = (x: Tensor, q: SparseMatrix): Tensor => q.matmul(x);
+
+/**
+ * Cross-entropy of the few nodes that have a label; the others take part through their neighbours only.
+ *
+ * @param logits  [nodes, classes]
+ * @param labels  [nodes] integers; those of other nodes are not looked at
+ * @param nodes   [labelled] the nodes with a label
+ * @source  Kipf and Welling 2017, eq. (10)
+ */
+export const labelledNodesLoss = (logits: Tensor, labels: Tensor, nodes: Tensor): Tensor =>
+  crossEntropy(logits.take(nodes), labels.take(nodes));

@@ -1,0 +1,85 @@
+// Linear and convolution layers on bytes: weights are kept in a quarter of the memory, products and
+// sums are whole numbers, and one multiplication an output brings them back to real units.
+
+import { State } from "../../tensor/cell.ts";
+import { conv2d, type Spatial } from "../../tensor/convolution.ts";
+import { zeros } from "../../tensor/create.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { Conv2d } from "../convolution/conv.ts";
+import type { Linear } from "../linear.ts";
+import { Module } from "../module.ts";
+import { type ActivationRange, quantizeActivation, quantizeWeight } from "./scheme.ts";
+
+/** What both layers keep. Saved as they are: i8, f32 and i32. */
+abstract class QuantizedLayer extends Module {
+  /** i8, the shape of the weight */
+  readonly weight: State;
+  /** f32 [out]: real units of a step of the weights, an output channel each */
+  readonly weightScale: State;
+  /** f32 [out] */
+  readonly bias: State;
+  /** f32 []: real units of a step of the input */
+  readonly inputScale: State;
+  /** i32 []: the byte that stands for 0 in the input */
+  readonly inputZero: State;
+
+  constructor(weight: Tensor, bias: Tensor | undefined, range: ActivationRange) {
+    super();
+    const { values, scale } = quantizeWeight(weight.detach());
+    this.weight = new State(values);
+    this.weightScale = new State(scale);
+    this.bias = new State(bias?.detach() ?? zeros([weight.shape[0] as number]));
+    this.inputScale = new State(range.scale);
+    this.inputZero = new State(range.zero);
+  }
+
+  /** The input as whole numbers. */
+  protected quantized(x: Tensor): Tensor {
+    return quantizeActivation(x, { scale: this.inputScale, zero: this.inputZero });
+  }
+
+  /** Sums of whole numbers in real units. @param shape  that broadcasts [out] along the channels */
+  protected restored(sums: Tensor, shape: readonly number[]): Tensor {
+    const scale = this.weightScale.mul(this.inputScale).reshape(shape);
+    return sums.cast("f32").mul(scale).add(this.bias.reshape(shape));
+  }
+}
+
+/** Linear on bytes. */
+export class QuantizedLinear extends QuantizedLayer {
+  constructor(layer: Linear, range: ActivationRange) {
+    super(layer.weight, layer.bias, range);
+  }
+
+  /** @param x  [..., in] @returns [..., out] */
+  forward(x: Tensor): Tensor {
+    const sums = this.quantized(x).matmul(this.weight.cast("i32").T);
+    return this.restored(sums, [-1]);
+  }
+}
+
+/** Conv2d on bytes. */
+export class QuantizedConv2d extends QuantizedLayer {
+  readonly stride: Spatial;
+  readonly padding: Spatial | "same" | "valid";
+  readonly dilation: Spatial;
+  readonly groups: number;
+
+  constructor(layer: Conv2d, range: ActivationRange) {
+    super(layer.weight, layer.bias, range);
+    this.stride = layer.stride;
+    this.padding = layer.padding;
+    this.dilation = layer.dilation;
+    this.groups = layer.groups;
+  }
+
+  /** @param x  [batch, in, height, width] @returns [batch, out, …] */
+  forward(x: Tensor): Tensor {
+    const { stride, padding, dilation, groups } = this;
+    // The zero is subtracted before, so padding with 0 is padding with real zeros.
+    const sums = conv2d(this.quantized(x), this.weight.cast("i32"), {
+      ...{ stride, padding, dilation, groups },
+    });
+    return this.restored(sums, [-1, 1, 1]);
+  }
+}

@@ -1,0 +1,54 @@
+// Eight-bit numbers for real ones: q = round(x/scale) + zero, kept within the range of the type, and
+// back x ≈ (q − zero)·scale.
+// Jacob et al. 2018, "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-
+// Only Inference", §2. arXiv:1712.05877
+
+import type { Tensor } from "../../tensor/tensor.ts";
+
+/** The largest size of a signed weight: symmetric, so −128 is not used. */
+const largest = 127;
+
+export interface QuantizedWeight {
+  /** i8, the shape of the weight */
+  readonly values: Tensor;
+  /** [out], a scale an output channel */
+  readonly scale: Tensor;
+}
+
+/**
+ * A weight as signed bytes with zero at 0, and a scale for each output channel.
+ *
+ * @param weight  [out, ...]
+ */
+export function quantizeWeight(weight: Tensor): QuantizedWeight {
+  const rest = weight.shape.map((_, axis) => axis).slice(1);
+  const most = weight.abs().amax({ axis: rest, keepDims: true });
+  const scale = most.div(largest).maximum(1e-12); // [out, 1, …]
+  const values = weight.div(scale).round().clamp(-largest, largest).cast("i8");
+  return { values, scale: scale.flatten() };
+}
+
+/** How real activations are put into bytes: one scale and one zero for a whole tensor. */
+export interface ActivationRange {
+  /** Real units a step: [] */
+  readonly scale: Tensor;
+  /** The byte that stands for 0: [] i32 in 0 … 255 */
+  readonly zero: Tensor;
+}
+
+/**
+ * The range that holds [low, high] and 0, in 255 steps.
+ *
+ * @param low, high  [] real
+ */
+export function activationRange(low: Tensor, high: Tensor): ActivationRange {
+  const [bottom, top] = [low.minimum(0), high.maximum(0)];
+  const scale = top.sub(bottom).div(255).maximum(1e-12);
+  return { scale, zero: bottom.neg().div(scale).round().cast("i32") };
+}
+
+/** Real numbers as q − zero in i32, what products are made of: each within ±255. */
+export function quantizeActivation(x: Tensor, { scale, zero }: ActivationRange): Tensor {
+  const least = zero.neg();
+  return x.div(scale).round().cast("i32").maximum(least).minimum(least.add(255));
+}

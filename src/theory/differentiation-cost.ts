@@ -1,0 +1,48 @@
+// What derivatives cost in the two modes. A graph of V operations and E edges is walked once a row of
+// the Jacobian in reverse mode, once a column in forward mode; which is cheaper is a matter of its
+// shape. Counted on paper, and measured on the programs that are run.
+
+import { explain } from "../tensor/engine.ts";
+
+/** f: ℝᴺ → ℝᴹ as a graph. */
+export interface GraphSize {
+  /** V: operations */
+  readonly vertices: number;
+  /** E: operands of all of them together */
+  readonly edges: number;
+  /** N */
+  readonly inputs: number;
+  /** M */
+  readonly outputs: number;
+}
+
+/** (V + E)·M: a pass back for each output. @source  seed 003 §Automatic differentiation */
+export const reverseModeCost = ({ vertices, edges, outputs }: GraphSize): number =>
+  (vertices + edges) * outputs;
+
+/**
+ * N·(V + E): a pass for each input, values and tangents together (the note's "no forward pass here" is
+ * misleading).
+ *
+ * @source  seed 003 §Automatic differentiation
+ */
+export const forwardModeCost = ({ vertices, edges, inputs }: GraphSize): number =>
+  inputs * (vertices + edges);
+
+/** The mode of the smaller cost; reverse where they are equal. */
+export const cheaperMode = (graph: GraphSize): "reverse" | "forward" =>
+  forwardModeCost(graph) < reverseModeCost(graph) ? "forward" : "reverse";
+
+/**
+ * Arithmetic operations of the programs that compute what a function returns. The reference device
+ * interprets graphs and counts none.
+ *
+ * @param work  any synchronous function
+ * @example
+ * const products = operationCount(() => ones([4, 5]).matmul(ones([5, 3]))); // twice 4·5·3
+ */
+export function operationCount(work: () => unknown): number {
+  return explain(work)
+    .flatMap(({ steps }) => steps)
+    .reduce((sum, step) => sum + step.work.flops * step.times, 0);
+}

@@ -1,0 +1,30 @@
+// The derivatives of a layer max(0, W·x) written out, entry by entry.
+
+import { eye } from "../tensor/create.ts";
+import { einsum } from "../tensor/functions.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+export interface ReluLayerDerivatives {
+  /** ∂max(0, Wx)ₖ/∂Wᵢⱼ = 1[Wᵢ·x > 0]·xⱼ·δᵢₖ: [out k, out i, in j] */
+  readonly byWeight: Tensor;
+  /** ∂max(0, Wx)ᵢ/∂xⱼ = 1[Wᵢ·x > 0]·Wᵢⱼ: [out i, in j] */
+  readonly byInput: Tensor;
+  /** ∂max(0, z)/∂z = diag(H(z)) at z = Wx, with H(0) = 0: [out, out] */
+  readonly byPreActivation: Tensor;
+}
+
+/**
+ * @param weight  [out, in]
+ * @param x       [in]
+ * @source  seed 003 §Derivatives
+ */
+export function reluLayerDerivatives(weight: Tensor, x: Tensor): ReluLayerDerivatives {
+  const out = weight.shape[0] as number;
+  const gate = weight.matmul(x).greater(0).cast(weight.dtype); // [out]
+  const identity = eye(out, { dtype: weight.dtype });
+  return {
+    byWeight: einsum("i,j,ik->kij", gate, x, identity),
+    byInput: weight.mul(gate.unsqueeze(1)),
+    byPreActivation: identity.mul(gate),
+  };
+}
