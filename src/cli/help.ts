@@ -65,8 +65,12 @@ Without workloads or sets: the reference ones.
   --serve           answer a comparison's requests on stdin`,
   },
   results: {
-    line: "results                       published results that are reproduced",
-    more: "hebb results [--json]",
+    line: "results [name …]              train models anew and compare with what was published",
+    more: `hebb results [name …] [--device name] [--threads n] [--json]
+One line of JSON each, when it is trained: {"name","metric","ours","published","source","seconds"}.
+Without names: all, which takes about an hour. Ends with 1 if a result misses its bound. What came
+out is in docs/results.md; the data must be in HEBB_DATA.
+  --list            what there is, without training`,
   },
   cache: {
     line: "cache clear                   remove compiled kernels from the disk",

@@ -1,7 +1,7 @@
 // The command from outside: what it prints, leaves behind and ends with. On the reference device
 // with a tiny network, so that no compiler and no data are needed.
 
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Roofline } from "hebb";
@@ -255,7 +255,8 @@ describe("exit codes and messages", () => {
     [[], 2, /^$/],
     [["--help"], 0, /^$/],
     [["help", "train"], 0, /^$/],
-    [["results"], 0, /^$/],
+    [["results", "--list"], 0, /^$/],
+    [["results", "lenett"], 2, /there is no result "lenett"; did you mean "lenet"/],
   ])("hebb %j ends with %i", async (words, code, message) => {
     const outcome = await run(...words);
     expect(outcome.code).toBe(code);
@@ -277,8 +278,18 @@ describe("exit codes and messages", () => {
     for (const { description } of devices) expect(description).toMatch(/\w/);
   });
 
-  test("results lists what is reproduced, or says that nothing is", async () => {
-    expect((await run("results")).stdout).toBe("no published result has been reproduced yet\n");
-    expect(existsSync(join(cwd, "results"))).toBe(false);
+  test("results lists what can be trained, and wants the real data for it", async () => {
+    const { stdout } = await run("results", "--list");
+    expect(stdout).toMatch(
+      /^lenet: LeNet-5 on MNIST.*99\.05 in LeCun et al\. 1998.*at least 99\.1$/m,
+    );
+    const [first] = json(await run("results", "gcn", "--list", "--json"));
+    expect(first).toMatchObject({ type: "reproduction", name: "gcn", bound: { least: 81 } });
+    const { code, stderr } = await hebb(["results", "lenet", "--device", "reference"], {
+      cwd,
+      env: { HEBB_DATA: "", HEBB_CACHE: join(cwd, "cache") },
+    });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/this result needs the real thing: MNIST not found/);
   });
 });
