@@ -183,6 +183,21 @@ describe("code that runs", () => {
     expect(types).toEqual([["u8", [44, 200]], ["f32", "f32"], ["i32", 300], [[1, -1, 0]]]);
   });
 
+  it("the picture of optimisation is what its page draws", async () => {
+    const page = join("docs", "optimisation.md");
+    const [[drawn]] = (await run(runnable.filter((b) => b.file === page).at(-1) as Snippet)) as [
+      [string],
+    ];
+    const kept = readFileSync(join(root, "docs", "optimisation-paths.svg"), "utf8");
+    // The same but for numbers, which may differ by a hair from device to device.
+    const number = /-?\d+(?:\.\d+)?/g;
+    expect(drawn.replace(number, "#")).toBe(kept.replace(number, "#"));
+    const values = kept.match(number)?.map(Number) ?? [];
+    for (const [i, text] of (drawn.match(number) ?? []).entries()) {
+      expect(Math.abs(Number(text) - (values[i] as number))).toBeLessThan(0.1);
+    }
+  });
+
   it("the table of types is the truth", () => {
     const text = readFileSync(join(root, "docs", "dtypes.md"), "utf8");
     const order: DType[] = ["bool", "u8", "i32", "u32", "f32", "f64"];

@@ -1,12 +1,16 @@
-// Augmentation, RE-05, and the pretext task, RE-22.
+// Augmentation, RE-05; and pairs of patches.
 
 import { beforeEach, expect, test } from "vitest";
 import {
   augment,
   cropImages,
   elasticField,
+  flipImages,
   loader,
+  patchPairs,
+  resizeImages,
   shiftColours,
+  transformImages,
   warp,
 } from "../../src/data/index.ts";
 import { DataError, ShapeError } from "../../src/ir/errors.ts";
@@ -32,6 +36,66 @@ const nine = (): Tensor =>
       [7, 8, 9],
     ],
   ]);
+
+test("RE-05 images are moved, turned, cropped, resized and reflected as they should be", () => {
+  const image = nine();
+  const moved = (options: object): number[][] =>
+    (transformImages(image, options).arraySync() as number[][][])[0]!.map((r) =>
+      r.map((v) => Math.round(v * 1e4) / 1e4),
+    );
+  expect(moved({})).toEqual([
+    [1, 2, 3],
+    [4, 5, 6],
+    [7, 8, 9],
+  ]);
+  expect(moved({ rows: 1 })).toEqual([
+    [0, 0, 0],
+    [1, 2, 3],
+    [4, 5, 6],
+  ]);
+  expect(moved({ columns: -1 })).toEqual([
+    [2, 3, 0],
+    [5, 6, 0],
+    [8, 9, 0],
+  ]);
+  expect(moved({ columns: 0.5 })[1]).toEqual([2, 4.5, 5.5]);
+  // A quarter turn, counter-clockwise as seen.
+  expect(moved({ angle: Math.PI / 2 })).toEqual([
+    [3, 6, 9],
+    [2, 5, 8],
+    [1, 4, 7],
+  ]);
+  expect(moved({ scale: 2 })).toEqual([
+    [3, 3.5, 4],
+    [4.5, 5, 5.5],
+    [6, 6.5, 7],
+  ]);
+  expect(cropImages(image, { size: [2, 1] }).arraySync()).toEqual([[[2], [5]]]);
+  const windows = cropImages(image.expand([40, 3, 3]), {
+    size: [2, 2],
+    generator: new Generator(1),
+  });
+  const corners = new Set((windows.arraySync() as number[][][]).map((window) => window[0]![0]!));
+  expect(corners).toEqual(new Set([1, 2, 4, 5]));
+  expect(resizeImages(image, [2, 5]).arraySync()).toEqual([
+    [
+      [1, 1.5, 2, 2.5, 3],
+      [7, 7.5, 8, 8.5, 9],
+    ],
+  ]);
+  const x = rand([4, 2, 5, 6]);
+  expect(numbers(flipImages(flipImages(x)))).toEqual(numbers(x));
+  expect(flipImages(image).arraySync()).toEqual([
+    [
+      [3, 2, 1],
+      [6, 5, 4],
+      [9, 8, 7],
+    ],
+  ]);
+  const some = flipImages(x, tensor([1, 0, 0, 1], { dtype: "bool" }));
+  expect(numbers(some.at(1))).toEqual(numbers(x.at(1)));
+  expect(numbers(some.at(3))).toEqual(numbers(x.at(3).flip(-1)));
+});
 
 test("RE-05 a seed repeats it, labels stay, and every image changes in its own way", async () => {
   const options = {
@@ -89,4 +153,17 @@ test("RE-05 elastic fields are smooth and of their strength; colours move along 
   const c = centred.T.matmul(centred).div(6000);
   const expected = c.matmul(c).mul(0.49);
   expectClose(numbers(moved.T.matmul(moved).div(1500)), numbers(expected), 0.15);
+});
+
+test("patchPairs cuts out the middle and the neighbour that it names", () => {
+  const images = arange(81, undefined, { dtype: "f32" }).reshape([1, 9, 9]).expand([40, 9, 9]);
+  const { middle, neighbour, position } = patchPairs(images);
+  const pairs = neighbour.arraySync() as number[][][];
+  for (const [i, place] of numbers(position).entries()) {
+    const cell = place < 4 ? place : place + 1;
+    expect(pairs[i]![0]![0]).toBe(27 * Math.floor(cell / 3) + 3 * (cell % 3));
+  }
+  expect(new Set(numbers(position)).size).toBeGreaterThan(5);
+  expect(middle.at(0).at(0).arraySync()).toEqual([30, 31, 32]);
+  expect(() => patchPairs(ones([2, 28, 28]))).toThrow(ShapeError);
 });
