@@ -143,7 +143,11 @@ export class ELMo extends Module {
         y.where(y.greaterEqual(0), -100).reshape([-1]),
       );
     const next = loss(there.at(":", ":-1"), ids.at(":", "1:"));
-    const before = loss(back.at(":", "1:"), ids.at(":", ":-1"));
+    // Reading back, padding comes first and knows nothing.
+    const previous = ids.at(":", ":-1");
+    const counts = mask?.at(":", "1:");
+    const earlier = counts === undefined ? previous : previous.where(counts, -100);
+    const before = loss(back.at(":", "1:"), earlier);
     return next.add(before).mul(0.5);
   }
 

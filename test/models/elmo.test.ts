@@ -57,7 +57,7 @@ test("TR-05 no word is unknown: any string gets a vector of its own", () => {
 
 test("TR-05 the weights of the layers are ≥ 0 and sum to 1, and a task trains them", () => {
   const mix = new LayerMix(3, { dtype: "f64" });
-  mix.scores.assign(tensor([1, -2, 0.5]));
+  mix.scores.assign(tensor([1, -2, 0.5], { dtype: "f64" }));
   const weights = mix.weights();
   expect(weights.sum().itemSync()).toBeCloseTo(1, 12);
   expect(weights.amin().itemSync()).toBeGreaterThan(0);

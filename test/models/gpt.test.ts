@@ -52,7 +52,6 @@ describe("decoding", () => {
     ["the likeliest", { temperature: 0 }],
     ["sampled", { temperature: 2, topK: 6, topP: 0.9 }],
   ])("cached and naive write the same, beyond the context too: %s", async (_, sampling) => {
-    setDefaultDevice("native");
     const model = new GPT(size);
     // So that the text depends on all of the context.
     for (const p of Object.values(model.parameters())) if (p.rank > 1) p.assign(p.mul(20));

@@ -5,24 +5,27 @@ import { ShapeError } from "../../src/ir/errors.ts";
 import { MemoryNetwork } from "../../src/models/index.ts";
 import { tensor, zeros } from "../../src/tensor/create.ts";
 import { seed } from "../../src/tensor/generator.ts";
+import type { Tensor } from "../../src/tensor/tensor.ts";
 import { expectClose } from "../nn/golden.ts";
 import { setDefaultDevice } from "../support/devices.ts";
+
+let story: Tensor;
+let question: Tensor;
 
 beforeEach(() => {
   setDefaultDevice("reference");
   seed(1);
-});
-
-const story = tensor(
-  [
+  story = tensor(
     [
-      [1, 2],
-      [3, 4],
+      [
+        [1, 2],
+        [3, 4],
+      ],
     ],
-  ],
-  { dtype: "i32" },
-);
-const question = tensor([[1, 0]], { dtype: "i32" });
+    { dtype: "i32" },
+  );
+  question = tensor([[1, 0]], { dtype: "i32" });
+});
 
 test("SA-12 one hop is one softmax over sentences, added to the question", () => {
   const model = new MemoryNetwork({
