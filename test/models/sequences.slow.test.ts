@@ -9,6 +9,7 @@ import {
   TranslationTransformer,
 } from "../../src/models/index.ts";
 import { crossEntropy, sequenceNllLoss } from "../../src/nn/index.ts";
+import { cosineAnnealing } from "../../src/optim/index.ts";
 import { tensor, zeros } from "../../src/tensor/create.ts";
 import { seed } from "../../src/tensor/generator.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
@@ -136,7 +137,7 @@ test("TR-04 a transformer learns to reverse; cached decoding writes what full de
       lengths: targetLengths,
     });
   };
-  const learn = trainer(model, lossOf, 3e-3);
+  const learn = trainer(model, lossOf, cosineAnnealing(4e-3, { steps: 600 }));
   for (let i = 0; i < 600; i++) await learn(words(draw, 64, reversed).batch);
   const { batch, targets } = words(numbers(80), 100, reversed);
   const { lengths } = batch;

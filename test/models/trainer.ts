@@ -1,7 +1,7 @@
 // What learning tests share: a compiled step of training, and a seeded stream of numbers for tasks.
 
 import type { Module } from "../../src/nn/index.ts";
-import { Adam, clipByNorm } from "../../src/optim/index.ts";
+import { Adam, clipByNorm, type Rate } from "../../src/optim/index.ts";
 import { compile } from "../../src/tensor/compile.ts";
 import { gradients } from "../../src/tensor/gradients.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
@@ -10,7 +10,7 @@ import type { Tensor } from "../../src/tensor/tensor.ts";
 export function trainer<B>(
   model: Module,
   lossOf: (batch: B) => Tensor,
-  lr = 1e-2,
+  lr: Rate = 1e-2,
 ): (batch: B) => Promise<number> {
   const optimizer = new Adam(model.parameters(), { lr });
   const step = compile((batch: B) => {
