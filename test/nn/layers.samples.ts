@@ -410,12 +410,12 @@ export const layerSamples: readonly LayerSample[] = [
   {
     name: "Transformer",
     make: () => {
-      const size = { width: 2, heads: 1, encoderLayers: 1, decoderLayers: 1 };
+      const size = { width: 4, heads: 2, encoderLayers: 1, decoderLayers: 1 };
       return new nn.Transformer({ ...small, ...size }) as OfTwo;
     },
-    input: normal(2, 3, 2),
-    others: () => [randn([2, 2, 2], { dtype })],
-    output: [2, 2, 2],
+    input: normal(2, 3, 4),
+    others: () => [randn([2, 2, 4], { dtype })],
+    output: [2, 2, 4],
   },
   {
     name: "SinusoidalPositions",
