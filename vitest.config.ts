@@ -1,5 +1,6 @@
-// How the tests run: the fast ones by default; with HEBB_SLOW=1 the `*.slow.test.ts` files instead
-// (memory over 10^5 steps, kill -9, MNIST, Chromium). scripts/reporter.mjs prints the last line and
+// How the tests run: the fast ones by default; with HEBB_TESTS=slow the `*.slow.test.ts` files instead
+// (memory over 10^5 steps, kill -9, MNIST, Chromium), with HEBB_TESTS=learning the
+// `*.learning.test.ts` files (models that must learn something, a quarter of a minute each and more). scripts/reporter.mjs prints the last line and
 // records every outcome for `npm run systems`. Timeouts only stop a hang; no test asserts a time.
 
 import { availableParallelism } from "node:os";
@@ -7,7 +8,10 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const slow = process.env.HEBB_SLOW === "1";
+const kinds = ["slow", "learning"];
+const kind = process.env.HEBB_TESTS ?? "fast";
+if (kind !== "fast" && !kinds.includes(kind)) throw new RangeError(`there are no ${kind} tests`);
+const slow = kind !== "fast";
 
 export default defineConfig({
   resolve: {
@@ -18,8 +22,8 @@ export default defineConfig({
     ],
   },
   test: {
-    include: slow ? ["test/**/*.slow.test.ts"] : ["test/**/*.test.ts"],
-    exclude: slow ? ["**/node_modules/**"] : ["**/node_modules/**", "test/**/*.slow.test.ts"],
+    include: [slow ? `test/**/*.${kind}.test.ts` : "test/**/*.test.ts"],
+    exclude: ["**/node_modules/**", ...(slow ? [] : kinds.map((k) => `test/**/*.${k}.test.ts`))],
     setupFiles: ["./test/setup.ts"],
     passWithNoTests: true,
     pool: "forks",

@@ -52,7 +52,8 @@ export default class Reporter {
   // Written aside and renamed, so that a reader never sees half of it.
   record(results) {
     const folder = `${this.root}/.hebb`;
-    const name = process.env.HEBB_SLOW === "1" ? "test-results.slow.json" : "test-results.json";
+    const kind = process.env.HEBB_TESTS;
+    const name = kind === undefined ? "test-results.json" : `test-results.${kind}.json`;
     mkdirSync(folder, { recursive: true });
     const aside = `${folder}/${name}.${process.pid}`;
     writeFileSync(aside, `${JSON.stringify(results, null, 1)}\n`);

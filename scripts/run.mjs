@@ -19,8 +19,9 @@ const commands = {
   size: (args) => program("scripts/size.mjs", ...args),
   build: () => {},
   test: (args) => {
-    if (args.includes("--slow")) process.env.HEBB_SLOW = "1";
-    const rest = args.filter((argument) => argument !== "--slow");
+    for (const kind of ["slow", "learning"])
+      if (args.includes(`--${kind}`)) process.env.HEBB_TESTS = kind;
+    const rest = args.filter((argument) => argument !== "--slow" && argument !== "--learning");
     return program("node_modules/vitest/vitest.mjs", "run", ...rest);
   },
   lint: () => {

@@ -125,7 +125,7 @@ function numbersFor(inputs: readonly Node[], extreme: boolean): Map<Node, TypedA
 }
 
 /** The fast tests take the widest and the one that cuts; convolution.slow.test.ts takes all. */
-const chosen = Object.entries(targets).slice(process.env.HEBB_SLOW === "1" ? 0 : 2);
+const chosen = Object.entries(targets).slice(process.env.HEBB_TESTS === "slow" ? 0 : 2);
 
 describe.each(chosen)("%s", (_, { on, dtype }) => {
   test.each(Object.entries(cases))("%s", (_name, example) => {

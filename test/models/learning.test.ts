@@ -1,5 +1,5 @@
 // Small versions of the known networks learn. Those that are deep whatever their width, and what takes
-// minutes, are in learning.slow.test.ts.
+// minutes, are in images.learning.test.ts.
 
 import { beforeEach, expect, test } from "vitest";
 import {

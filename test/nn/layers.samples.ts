@@ -1,6 +1,7 @@
 // One row a layer: how to make it and the shape of an input. layers.test.ts checks on each: shape,
 // gradient, save and load, train and eval, compiled as eager. A new layer is a row here.
 
+import { sparseMatrix } from "../../src/linalg/index.ts";
 import * as nn from "../../src/nn/index.ts";
 import { tensor } from "../../src/tensor/create.ts";
 import { rand, randn } from "../../src/tensor/random.ts";
@@ -68,7 +69,87 @@ class First extends nn.Module {
   }
 }
 
+/** The graph convolution on a path of three nodes, the ends with loops. */
+class OnPath extends nn.Module {
+  readonly layer = new nn.GraphConvolution(2, 4, { dtype });
+
+  forward(x: Tensor): Tensor {
+    const pairs = [
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [1, 2],
+      [2, 1],
+      [2, 2],
+    ] as const;
+    const entries = pairs.map(([row, column]) => [row, column, 0.5] as const);
+    return this.layer.forward(x, sparseMatrix(entries, [3, 3], { dtype }));
+  }
+}
+
+/** The first task of several. */
+class FirstTask extends nn.Module {
+  readonly net = new nn.MultiTask(new nn.Linear(3, 4, { dtype }), {
+    one: new nn.Linear(4, 2, { dtype }),
+    other: new nn.Linear(4, 1, { dtype }),
+  });
+
+  forward(x: Tensor): Tensor {
+    const { one, other } = this.net.forward(x);
+    return one.add(other);
+  }
+}
+
 export const layerSamples: readonly LayerSample[] = [
+  {
+    name: "Ensemble",
+    make: () => new nn.Ensemble([1, 2].map(() => new nn.Linear(3, 2, { dtype }))),
+    input: normal(4, 3),
+    output: [4, 2],
+  },
+  {
+    name: "FeedForward",
+    make: () => new nn.FeedForward([3, 4, 2], { activation: nn.tanh, dtype }),
+    input: normal(4, 3),
+    output: [4, 2],
+  },
+  {
+    name: "FullyConnected",
+    make: () => new nn.FullyConnected(3, 2, { dtype }),
+    input: normal(4, 3),
+    output: [4, 2],
+  },
+  {
+    name: "LayerGraph",
+    make: () =>
+      new nn.LayerGraph({
+        hidden: { layer: new nn.Linear(3, 3, { dtype }), from: "input" },
+        sum: { layer: (a, b) => a.tanh().add(b), from: ["hidden", "input"] },
+      }),
+    input: normal(4, 3),
+    output: [4, 3],
+  },
+  {
+    name: "LearnedFeatures",
+    make: () => new nn.LearnedFeatures(new nn.Linear(3, 5, { dtype }), 5, { dtype }),
+    input: normal(4, 3),
+    output: [4],
+  },
+  { name: "MultiTask", make: () => new FirstTask(), input: normal(4, 3), output: [4, 2] },
+  { name: "GraphConvolution", make: () => new OnPath(), input: normal(3, 2), output: [3, 4] },
+  {
+    name: "GaussianNoise",
+    make: () => new nn.GaussianNoise(0.5),
+    input: normal(3, 4),
+    output: [3, 4],
+    modes: true,
+    random: true,
+  },
+  loss(
+    "TanhSquaredLoss",
+    () => new nn.TanhSquaredLoss(),
+    () => [signs(3, 4)],
+  ),
   {
     name: "Linear",
     make: () => new nn.Linear(3, 4, { dtype }),

@@ -1,4 +1,4 @@
-// The row MN-25, eight bits after training; its accuracy on MNIST is in quantization.slow.test.ts.
+// The row MN-25, eight bits after training; its accuracy on MNIST is in quantization.learning.test.ts.
 
 import { beforeEach, expect, test } from "vitest";
 import { DataError } from "../../src/ir/errors.ts";

@@ -31,7 +31,7 @@ function vitest(environment: Record<string, string>): { lines: string[]; status:
     {
       cwd: repository,
       encoding: "utf8",
-      env: { ...process.env, HEBB_CI: "", HEBB_SLOW: "", ...environment },
+      env: { ...process.env, HEBB_CI: "", HEBB_TESTS: undefined, ...environment },
     },
   );
   return { lines: stdout.trim().split("\n"), status };
