@@ -12,35 +12,15 @@ import { gradients } from "../../src/tensor/gradients.ts";
 import { randn } from "../../src/tensor/random.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { setDefaultDevice } from "../support/devices.ts";
+import { differences, drawn, numbers } from "./differences.ts";
 import { expectClose } from "./golden.ts";
 
 const dtype = "f64";
-const numbers = (x: Tensor): number[] => [...x.dataSync("f64")];
 
 beforeEach(() => {
   setDefaultDevice("reference");
   seed(3);
 });
-
-/** Numbers that are drawn once. */
-function drawn(...shape: number[]): Tensor {
-  const x = randn(shape, { dtype });
-  x.dataSync();
-  return x;
-}
-
-/** The derivative of f at x by central differences. */
-function differences(f: (x: Tensor) => Tensor, x: Tensor, step = 1e-5): number[] {
-  const values = x.dataSync("f64");
-  return [...values].map((_, i) => {
-    const at = (by: number): number => {
-      const moved = values.slice();
-      moved[i]! += by;
-      return f(tensor(moved, { shape: x.shape })).itemSync();
-    };
-    return (at(step) - at(-step)) / (2 * step);
-  });
-}
 
 test("NO-01 while training a channel has mean β and deviation γ, and gradients go through both statistics", () => {
   const layer = new nn.BatchNorm2d(3, { eps: 0, dtype });

@@ -9,35 +9,15 @@ import { seed } from "../../src/tensor/generator.ts";
 import { gradients } from "../../src/tensor/gradients.ts";
 import { randn } from "../../src/tensor/random.ts";
 import { setDefaultDevice } from "../support/devices.ts";
+import { differences, drawn, numbers } from "./differences.ts";
 import { expectClose } from "./golden.ts";
 
 const dtype = "f64";
-const numbers = (x: Tensor): number[] => [...x.dataSync("f64")];
 
 beforeEach(() => {
   setDefaultDevice("reference");
   seed(13);
 });
-
-/** Numbers that are drawn once. */
-function drawn(...shape: number[]): Tensor {
-  const x = randn(shape, { dtype });
-  x.dataSync();
-  return x;
-}
-
-/** The derivative of f at x by central differences. */
-function differences(f: (x: Tensor) => Tensor, x: Tensor, step = 1e-5): number[] {
-  const values = x.dataSync("f64");
-  return [...values].map((_, i) => {
-    const at = (by: number): number => {
-      const moved = values.slice();
-      moved[i]! += by;
-      return f(tensor(moved, { shape: x.shape })).itemSync();
-    };
-    return (at(step) - at(-step)) / (2 * step);
-  });
-}
 
 const weights = (values: Record<string, number[] | number[][]>): Record<string, Tensor> =>
   Object.fromEntries(Object.entries(values).map(([name, v]) => [name, tensor(v, { dtype })]));
