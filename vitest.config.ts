@@ -1,17 +1,58 @@
-// How the tests run: the fast ones by default; with HEBB_TESTS=slow the `*.slow.test.ts` files instead
-// (memory over 10^5 steps, kill -9, MNIST, Chromium), with HEBB_TESTS=learning the
-// `*.learning.test.ts` files (models that must learn something, a quarter of a minute each and more). scripts/reporter.mjs prints the last line and
-// records every outcome for `npm run systems`. Timeouts only stop a hang; no test asserts a time.
+// How the tests run. Three kinds, by the name of the file: the fast ones by default; with
+// HEBB_TESTS=slow the `*.slow.test.ts` files instead (memory over 10^5 steps, kill -9, MNIST,
+// Chromium), with HEBB_TESTS=learning the `*.learning.test.ts` files (models that must learn
+// something, a quarter of a minute each and more). The fast ones fall into two projects: the core,
+// each file in a process of its own, and the library that is written on it, whose files share
+// processes and run on wasm, where building a kernel takes milliseconds; HEBB_TESTS=native runs the
+// library on the native device. scripts/reporter.mjs prints the last line and records every outcome
+// for `npm run systems`. Timeouts only stop a hang; no test asserts a time.
 
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const kinds = ["slow", "learning"];
+const library = ["grad", "linalg", "models", "nn", "optim", "text", "theory", "train"];
+
+const onLibrary = library.map((folder) => `test/${folder}/**/*.test.ts`);
+const special = ["slow", "learning"].map((kind) => `test/**/*.${kind}.test.ts`);
+const beside = ["**/node_modules/**"];
+
+// Slow tests measure memory and time out by the clock: one at a time.
+const alone = { maxWorkers: 1, testTimeout: 900_000, hookTimeout: 900_000 };
+
+const shared = { isolate: false, setupFiles: ["./test/setup.ts", "./test/library-setup.ts"] };
+
+const projects: Record<string, NonNullable<TestProjectInlineConfiguration["test"]>> = {
+  core: {
+    include: ["test/**/*.test.ts"],
+    exclude: [...beside, ...special, ...onLibrary],
+  },
+  library: {
+    include: onLibrary,
+    exclude: [...beside, ...special],
+    ...shared,
+    env: { HEBB_DEVICE: "wasm" },
+  },
+  native: {
+    include: onLibrary,
+    exclude: [...beside, ...special],
+    ...shared,
+    env: { HEBB_DEVICE: "native" },
+  },
+  slow: { include: ["test/**/*.slow.test.ts"], ...alone },
+  learning: { include: ["test/**/*.learning.test.ts"], ...alone },
+};
+
+const kinds: Record<string, string[]> = {
+  fast: ["core", "library"],
+  native: ["native"],
+  slow: ["slow"],
+  learning: ["learning"],
+};
 const kind = process.env.HEBB_TESTS ?? "fast";
-if (kind !== "fast" && !kinds.includes(kind)) throw new RangeError(`there are no ${kind} tests`);
-const slow = kind !== "fast";
+const chosen = kinds[kind];
+if (chosen === undefined) throw new RangeError(`there are no ${kind} tests`);
 
 export default defineConfig({
   resolve: {
@@ -22,15 +63,13 @@ export default defineConfig({
     ],
   },
   test: {
-    include: [slow ? `test/**/*.${kind}.test.ts` : "test/**/*.test.ts"],
-    exclude: ["**/node_modules/**", ...(slow ? [] : kinds.map((k) => `test/**/*.${k}.test.ts`))],
-    setupFiles: ["./test/setup.ts"],
     passWithNoTests: true,
     pool: "forks",
-    // Slow tests measure memory and time out by the clock: one at a time.
-    maxWorkers: slow ? 1 : availableParallelism(),
-    testTimeout: slow ? 900_000 : 60_000,
-    hookTimeout: slow ? 900_000 : 60_000,
+    maxWorkers: availableParallelism(),
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    setupFiles: ["./test/setup.ts"],
     reporters: [["default", { summary: false }], "./scripts/reporter.mjs"],
+    projects: chosen.map((name) => ({ extends: true as const, test: { name, ...projects[name] } })),
   },
 });

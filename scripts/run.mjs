@@ -19,9 +19,9 @@ const commands = {
   size: (args) => program("scripts/size.mjs", ...args),
   build: () => {},
   test: (args) => {
-    for (const kind of ["slow", "learning"])
-      if (args.includes(`--${kind}`)) process.env.HEBB_TESTS = kind;
-    const rest = args.filter((argument) => argument !== "--slow" && argument !== "--learning");
+    const kinds = ["native", "slow", "learning"];
+    for (const kind of kinds) if (args.includes(`--${kind}`)) process.env.HEBB_TESTS = kind;
+    const rest = args.filter((argument) => !kinds.includes(argument.slice(2)));
     return program("node_modules/vitest/vitest.mjs", "run", ...rest);
   },
   lint: () => {

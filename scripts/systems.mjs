@@ -1,6 +1,6 @@
 // `npm run systems`: every system of the registry and whether it works. It works when its symbols
 // are there, behind the doors that the registry names, and a test whose name starts with its id
-// passed in the last `npm test` (or `npm run test:slow`, `test:learning`), and none of them failed.
+// passed in the last `npm test` (or `npm run test:native`, `test:slow`, `test:learning`), and none of them failed.
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -71,7 +71,7 @@ function builtSymbols() {
 }
 
 function lastTests() {
-  const files = ["", ".slow", ".learning"].map((kind) =>
+  const files = ["", ".native", ".slow", ".learning"].map((kind) =>
     join(root, ".hebb", `test-results${kind}.json`),
   );
   const present = files.filter((file) => existsSync(file));

@@ -6,7 +6,7 @@
 // so that derivatives still work; a long chain of computed values is cut, so that memory is bounded.
 
 import type { Device, Fault } from "../device/device.ts";
-import { defaultDevice } from "../device/devices.ts";
+import { defaultDevice, openDevices } from "../device/devices.ts";
 import { now } from "../device/host.ts";
 import { bytesOf } from "../ir/dtype.ts";
 import { CompileError, DeviceError } from "../ir/errors.ts";
@@ -136,19 +136,15 @@ const key = new Key();
 
 /** The next program that the nodes need; undefined when all have a value. */
 function plan(nodes: readonly Node[]): Run | undefined {
-  const wanted: Node[] = [];
-  for (const node of nodes) if (!adopt(node)) wanted.push(strip(node));
-  if (wanted.length === 0) return undefined;
+  const missing: Node[] = [];
+  for (const node of nodes) if (!adopt(node)) missing.push(strip(node));
+  if (missing.length === 0) return undefined;
+  const wanted = together(missing);
   const targets = new Set(stage(wanted));
   let device: Device | undefined;
   for (const node of sortNodes([...targets], isLeaf)) {
     if (node.storage !== undefined) {
-      const storage = storageOf(node);
-      // Several nodes may each have their own device: then one after another.
-      if (device !== undefined && storage.device !== device && wanted.length > 1) {
-        return plan(wanted.slice(0, 1));
-      }
-      device = sameDevice(device, storage);
+      device = sameDevice(device, storageOf(node));
     } else if (isCached(node)) {
       if (!adopt(node)) targets.add(node);
     } else if (node.op === "input" || node.op === "buffer") {
@@ -157,7 +153,7 @@ function plan(nodes: readonly Node[]): Run | undefined {
       );
     }
   }
-  device ??= defaultDevice();
+  device ??= deviceOf(wanted[0] as Node);
   const list = [...targets];
   const described = describe(list, roleOf, key);
   if (debugLevel() >= 1) warnTwice(described.order);
@@ -176,6 +172,13 @@ function plan(nodes: readonly Node[]): Run | undefined {
     targets: list,
     wanted,
   };
+}
+
+/** The nodes that are computed where the first is; those of other devices have their turn after them. */
+function together(nodes: readonly Node[]): readonly Node[] {
+  if (nodes.length === 1 || openDevices().length === 1) return nodes;
+  const device = deviceOf(nodes[0] as Node);
+  return nodes.filter((node) => deviceOf(node) === device);
 }
 
 /** Chains longer than `deep` are computed in stages of `stageDepth`, which mostly are one program. */
@@ -208,7 +211,7 @@ function stage(wanted: readonly Node[]): readonly Node[] {
   return first.length > 0 ? first : wanted;
 }
 
-/** Where a node's value is or will be. */
+/** Where a node's value is or will be: what rests on no stored value, on the default device. */
 export function deviceOf(node: Node): Device {
   if (node.storage === undefined) {
     for (const { storage } of sortNodes([node], isLeaf)) {

@@ -121,7 +121,8 @@ describe("walking the fields", () => {
     const model = nn.sequential(new nn.Linear(100, 100), new nn.BatchNorm2d(3), nn.relu);
     expect(model.summary()).toContain("10,100");
     expect(compiledPrograms()).toBe(programs);
-    expect(memory().live).toBe(live);
+    // What the collector frees meanwhile may make it less.
+    expect(memory().live).toBeLessThanOrEqual(live);
   });
 });
 

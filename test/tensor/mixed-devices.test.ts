@@ -101,3 +101,16 @@ test("what lives nowhere goes anywhere, and a moved tensor is where it was moved
     [10, 12],
   ]);
 });
+
+test("cells that are computed together each stay on their device", () => {
+  setDefaultDevice(home);
+  const cells = Array.from({ length: 300 }, () => new State(there()));
+  const drawn = new State(zeros([2, 2]));
+  for (const cell of [drawn, ...cells]) cell.dataSync();
+  drawn.assign(randn([2, 2])); // rests on nothing: it belongs to the default device
+  for (const cell of cells) cell.assign(cell.mul(2)); // so many that they are computed on the way
+  expect(drawn.device).toBe(home);
+  expect(drawn.add(here()).device).toBe(home);
+  for (const cell of cells) expect(cell.device).toBe(away);
+  expect(cells.at(-1)?.sum().itemSync()).toBe(2 * there().sum().itemSync());
+});
