@@ -2,9 +2,8 @@
 // HEBB_TESTS=slow the `*.slow.test.ts` files instead (memory over 10^5 steps, kill -9, MNIST,
 // Chromium), with HEBB_TESTS=learning the `*.learning.test.ts` files (models that must learn
 // something, a quarter of a minute each and more). The fast ones fall into two projects: the core,
-// each file in a process of its own, and the library that is written on it, whose files share
-// processes and run on wasm, where building a kernel takes milliseconds; HEBB_TESTS=native runs the
-// library on the native device. scripts/reporter.mjs prints the last line and records every outcome
+// and the library that is written on it, which runs on wasm, where building a kernel takes milliseconds; HEBB_TESTS=native runs the
+// library on the native device. As many files run at once as there are cores: a thread for each. scripts/reporter.mjs prints the last line and records every outcome
 // for `npm run systems`. Timeouts only stop a hang; no test asserts a time.
 
 import { availableParallelism } from "node:os";
@@ -21,8 +20,6 @@ const beside = ["**/node_modules/**"];
 // Slow tests measure memory and time out by the clock: one at a time.
 const alone = { maxWorkers: 1, testTimeout: 900_000, hookTimeout: 900_000 };
 
-const shared = { isolate: false, setupFiles: ["./test/setup.ts", "./test/library-setup.ts"] };
-
 const projects: Record<string, NonNullable<TestProjectInlineConfiguration["test"]>> = {
   core: {
     include: ["test/**/*.test.ts"],
@@ -31,14 +28,12 @@ const projects: Record<string, NonNullable<TestProjectInlineConfiguration["test"
   library: {
     include: onLibrary,
     exclude: [...beside, ...special],
-    ...shared,
-    env: { HEBB_DEVICE: "wasm" },
+    env: { HEBB_DEVICE: "wasm", HEBB_THREADS: "1" },
   },
   native: {
     include: onLibrary,
     exclude: [...beside, ...special],
-    ...shared,
-    env: { HEBB_DEVICE: "native" },
+    env: { HEBB_DEVICE: "native", HEBB_THREADS: "1" },
   },
   slow: { include: ["test/**/*.slow.test.ts"], ...alone },
   learning: { include: ["test/**/*.learning.test.ts"], ...alone },
