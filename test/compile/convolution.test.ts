@@ -153,6 +153,18 @@ describe.each(chosen)("%s", (_, { on, dtype }) => {
     });
   });
 
+  test("an image with a frame of its own, padded once more", () => {
+    const image = b.input(0, [2, 2, 3, 4], dtype);
+    const kernel = b.input(1, [17, 2, 3, 3], dtype);
+    const sides = [1, 1] as const;
+    const framed = fromNode(image).pad([[0, 0], [0, 0], sides, sides], { value: 2 });
+    const y = conv2d(framed, fromNode(kernel), { padding: 1 }).node;
+    const values = numbersFor([image, kernel], false);
+    const [want] = interpret([y], (n) => values.get(n));
+    const [got] = evaluateOn(on, [image, kernel], [y], values);
+    expect(disagreement(y, got as never, want as never, 2e-6)).toBeUndefined();
+  });
+
   test("infinities and NaN stay in the windows that hold them", () => {
     const { inputs, outputs } = convolution(cases["padding of each axis"] as Case, dtype);
     const values = numbersFor(inputs, true);

@@ -5,11 +5,11 @@
 import type { Atom } from "../../ir/kernel.ts";
 import { dependsOn, factorOf } from "../affine.ts";
 import type { Emission } from "../emission.ts";
-import { type Condition, conditionKey, type Expression } from "../expression.ts";
+import { type Condition, conditionKey } from "../expression.ts";
 import { walk } from "../expression-walk.ts";
 import { literal } from "../math.ts";
 import { type ConvolutionPlan, readsVectors } from "./convolution-plan.ts";
-import type { ImageAxis } from "./convolution-view.ts";
+import type { ImageAxis, WindowView } from "./convolution-view.ts";
 import { decode, vectorsAlong } from "./loops.ts";
 
 /** Which channels, and which places of the outermost axis. */
@@ -20,7 +20,40 @@ export interface Block {
   readonly placeCount: Atom;
 }
 
+/**
+ * The block: first what lies outside of the image, over all of it; then what lies inside. Which part
+ * is outside is the same for every channel: whoever copies one channel after another into the same
+ * memory fills it once.
+ */
 export function copyImage(
+  emission: Emission,
+  plan: ConvolutionPlan,
+  image: number,
+  block: Block,
+): void {
+  fillImage(emission, plan, image, block.channelCount);
+  copyInside(emission, plan, image, block);
+}
+
+/** What lies outside of the image, all over a block of so many channels. */
+export function fillImage(
+  emission: Emission,
+  plan: ConvolutionPlan,
+  image: number,
+  channelCount: Atom,
+): void {
+  const { view, sizes } = plan;
+  const b = emission.builder;
+  const bounds = boundsOf(view);
+  if (!bounds || bounds.length === 0) return;
+  const outside = assuming(emission, bounds, false, () => emission.value(view.value));
+  b.loop(0, b.index.mul(channelCount, b.int(sizes.plane, "plane")), b.lanes, (at) => {
+    b.store(image, at, outside, b.lanes);
+  });
+}
+
+/** What lies inside of the image. */
+export function copyInside(
   emission: Emission,
   plan: ConvolutionPlan,
   image: number,
@@ -28,105 +61,101 @@ export function copyImage(
 ): void {
   const { view, channels, sizes } = plan;
   const b = emission.builder;
-  const { add, mul, sub } = b.index;
+  const { add, mul, sub, max, min } = b.index;
   const stillAxes = view.image.flatMap(({ place, tap, moving }) =>
     [place, tap].filter((axis) => axis !== undefined && axis !== moving),
   );
-  b.loop(0, block.channelCount, 1, (c) => {
-    for (const axis of stillAxes) if (axis) emission.place(axis, 0);
-    decode(emission, channels, add(block.channel, c));
-    const copyFrom = (at: number, start: Atom): void => {
-      const axis = view.image[at] as ImageAxis;
-      const stride = b.int(sizes.strides[at] as number, `line${at}`);
-      const first = at === 0 ? mul(block.place, axis.stride) : 0;
-      const reach = axis.dilation * ((axis.tap?.extent ?? 1) - 1) + 1;
-      const length =
-        at === 0
-          ? add(mul(sub(block.placeCount, 1), axis.stride), reach)
-          : b.int(axis.extent, `extent${at}`);
-      if (at === view.image.length - 1) {
-        copyLine(emission, plan, { image, axis, start, first, length });
-        return;
-      }
-      b.loop(0, length, 1, (i) => {
-        emission.place(axis.moving, add(i, first));
-        copyFrom(at + 1, add(start, mul(i, stride)));
+  const known = boundsOf(view);
+  const bounds = known ?? [];
+  const last = view.image.length - 1;
+  const copyFrom = (at: number, start: Atom): void => {
+    const axis = view.image[at] as ImageAxis;
+    const { moving } = axis;
+    const stride = b.int(sizes.strides[at] as number, `line${at}`);
+    const first = at === 0 ? mul(block.place, axis.stride) : literal("index", 0);
+    const reach = axis.dilation * ((axis.tap?.extent ?? 1) - 1) + 1;
+    const length =
+      at === 0
+        ? add(mul(sub(block.placeCount, 1), axis.stride), reach)
+        : b.int(axis.extent, `extent${at}`);
+    let [from, to] = [first, add(first, length)];
+    bounds
+      .filter((bound) => bound.axis === axis)
+      .forEach(({ low, high }, n) => {
+        from = max(from, b.int(low, `low${at}.${n}`));
+        to = min(to, b.int(high, `high${at}.${n}`));
       });
-    };
-    copyFrom(0, mul(c, b.int(sizes.plane, "plane")));
-  });
-}
-
-interface Line {
-  readonly image: number;
-  readonly axis: ImageAxis;
-  /** Where it goes, its first coordinate, and how many it has. */
-  readonly start: Atom;
-  readonly first: Atom | 0;
-  readonly length: Atom;
-}
-
-/** What lies outside the image first, over all of the line; then what lies inside. */
-function copyLine(emission: Emission, plan: ConvolutionPlan, line: Line): void {
-  const { view } = plan;
-  const { image, axis, start, first, length } = line;
-  const { moving } = axis;
-  const b = emission.builder;
-  const { add, sub, max, min } = b.index;
-  const bounds = boundsAlong(view.value, axis);
-  if (!bounds || !readsVectors(plan, view.value, moving)) {
-    b.loop(0, length, 1, (i) => {
-      emission.place(moving, add(i, first));
-      b.store(image, add(start, i), emission.value(view.value), 1);
+    if (at === last && known && readsVectors(plan, view.value, moving)) {
+      vectorsAlong(emission, moving, [from, to], (i) => {
+        const { count } = emission;
+        const place = add(start, sub(i, first));
+        b.store(image, place, emission.value(view.value), b.lanes, { count });
+      });
+      return;
+    }
+    b.loop(from, to, 1, (i) => {
+      emission.place(moving, i);
+      const place = add(start, mul(sub(i, first), stride));
+      if (at === last) b.store(image, place, emission.value(view.value), 1);
+      else copyFrom(at + 1, place);
     });
-    return;
-  }
-  const before = emission.assumed;
-  const assume = (outcome: boolean): void => {
-    const known = bounds.map(({ condition }) => [conditionKey(condition), outcome] as const);
-    emission.assumed = new Map([...before, ...known]);
   };
-  if (bounds.length > 0) {
-    // What is stored past the end lies where the next line begins, which is written later.
-    assume(false);
-    b.loop(0, length, b.lanes, (i) => {
-      emission.place(moving, add(i, first));
-      b.store(image, add(start, i), emission.value(view.value), b.lanes);
+  assuming(emission, bounds, true, () => {
+    b.loop(0, block.channelCount, 1, (c) => {
+      for (const axis of stillAxes) if (axis) emission.place(axis, 0);
+      decode(emission, channels, add(block.channel, c));
+      copyFrom(0, mul(c, b.int(sizes.plane, "plane")));
     });
-    assume(true);
-  }
-  let [from, to] = [add(0, first), add(length, first)];
-  for (const [n, { low, high }] of bounds.entries()) {
-    from = max(from, b.int(low, `low${n}`));
-    to = min(to, b.int(high, `high${n}`));
-  }
-  vectorsAlong(emission, moving, [from, to], (at) => {
-    emission.place(moving, at);
-    const { count } = emission;
-    b.store(image, add(start, sub(at, first)), emission.value(view.value), b.lanes, { count });
   });
-  emission.assumed = before;
 }
 
-/** Between which coordinates each condition along an axis holds; undefined if that is not all it asks. */
-function boundsAlong(
-  value: Expression,
-  { moving }: ImageAxis,
-): { condition: Condition; low: number; high: number }[] | undefined {
-  const out: { condition: Condition; low: number; high: number }[] = [];
+/** Code for where conditions all hold, or none. */
+function assuming<T>(
+  emission: Emission,
+  bounds: readonly Bound[],
+  outcome: boolean,
+  make: () => T,
+): T {
+  const before = emission.assumed;
+  const known = bounds.map(({ condition }) => [conditionKey(condition), outcome] as const);
+  emission.assumed = new Map([...before, ...known]);
+  const made = make();
+  emission.assumed = before;
+  return made;
+}
+
+/** Between which coordinates of an axis a condition holds. */
+interface Bound {
+  readonly axis: ImageAxis;
+  readonly condition: Condition;
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * The conditions of an image that a coordinate alone decides; undefined where that is not all they
+ * ask, or where what lies outside is not the same number everywhere.
+ */
+function boundsOf({ value, image }: WindowView): Bound[] | undefined {
+  const out: Bound[] = [];
+  const outside = new Set<number | undefined>();
   let simple = true;
   walk([value], (e) => {
     if (e.kind !== "guard") return;
     for (const condition of e.conditions) {
       const { index, extent } = condition;
-      if (!dependsOn(index, moving)) continue;
-      const factor = factorOf(index, moving);
-      const within = (at: number): number => Math.ceil((at - index.constant) / factor);
+      const axis = image.find(({ moving }) => dependsOn(index, moving));
+      if (!axis) continue;
+      const along = index.terms.every(({ atom }) => atom === axis.place || atom === axis.tap);
+      if (!along) simple = false;
+      const factor = factorOf(index, axis.moving);
+      const within = (at: number): number => Math.max(0, Math.ceil((at - index.constant) / factor));
       if (factor <= 0) simple = false;
-      out.push({ condition, low: Math.max(0, within(0)), high: Math.max(0, within(extent)) });
+      outside.add(e.otherwise.kind === "number" ? e.otherwise.value : undefined);
+      out.push({ axis, condition, low: within(0), high: within(extent) });
     }
   });
-  return simple ? out : undefined;
+  return simple && outside.size <= 1 && !outside.has(undefined) ? out : undefined;
 }
 
 /** What the places of a block contribute to where an element lies, in the order of the axes. */
