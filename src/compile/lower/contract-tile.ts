@@ -4,7 +4,7 @@
 import type { Atom, Register, Variable } from "../../ir/kernel.ts";
 import type { KernelBuilder } from "../builder.ts";
 import { literal } from "../math.ts";
-import { arithmetic } from "../math-arithmetic.ts";
+import { arithmetic, type Operand } from "../math-arithmetic.ts";
 
 export interface TileOperands {
   readonly type: Register;
@@ -14,7 +14,7 @@ export interface TileOperands {
   readonly rows: number;
   readonly row: Atom;
   readonly rowPitch: number;
-  readonly termPitch: number;
+  readonly termPitch: Operand;
   /** Copied columns, term after term; where the tile's begin, and elements from term to term. */
   readonly columns: number;
   readonly column: Atom;
@@ -24,7 +24,7 @@ export interface TileOperands {
   /** Where the sums go, row by row as far apart as the columns' terms; added to what is there, if there is `more`. */
   readonly sums: number;
   readonly sum: Atom;
-  readonly more: Atom;
+  readonly more?: Atom;
 }
 
 export function multiplyTile(b: KernelBuilder, operands: TileOperands): void {
@@ -60,12 +60,14 @@ export function multiplyTile(b: KernelBuilder, operands: TileOperands): void {
       });
     });
   });
-  b.when(operands.more, () =>
-    each((sum, place) => {
-      const before = b.load(type, operands.sums, place, { lanes: b.lanes, fresh: true });
-      b.set(sum, numbers.add(before, sum));
-    }),
-  );
+  if (operands.more) {
+    b.when(operands.more, () =>
+      each((sum, place) => {
+        const before = b.load(type, operands.sums, place, { lanes: b.lanes, fresh: true });
+        b.set(sum, numbers.add(before, sum));
+      }),
+    );
+  }
   each((sum, place) => {
     b.settle(sum);
     b.store(operands.sums, place, sum, b.lanes);

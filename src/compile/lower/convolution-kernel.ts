@@ -22,13 +22,16 @@ import type { ContractSpecification } from "./contract-layout.ts";
 import { copyColumns, packColumns } from "./convolution-columns.ts";
 import { finishRows, type PartialSums, turnedPitch } from "./convolution-finish.ts";
 import { type Block, copyImage, tablePlaces, tableTaps } from "./convolution-image.ts";
+import { eachPanel, eachWidth } from "./convolution-panels.ts";
 import { addPieces } from "./convolution-pieces.ts";
 import { type ConvolutionPlan, planConvolution } from "./convolution-plan.ts";
 import { multiplyRuns } from "./convolution-runs.ts";
 import { multiplyRows } from "./convolution-tile.ts";
 import { windowViewOf } from "./convolution-view.ts";
+import { multiplyTransformed, packTransformed } from "./convolution-winograd.ts";
 import { decode, sizeOfLoops } from "./loops.ts";
 import { finishJob, type LoweredJob, writesOf } from "./lowered-job.ts";
+import { planWinograd } from "./winograd-plan.ts";
 
 /** The jobs of a contraction over windows; undefined for any other. */
 export function lowerConvolution(
@@ -38,6 +41,8 @@ export function lowerConvolution(
   const view = target.without.has("directConvolution") ? undefined : windowViewOf(spec);
   if (!view) return undefined;
   const plan = planConvolution(spec, view, target);
+  const winograd = planWinograd(plan);
+  if (winograd) return [packTransformed(winograd), multiplyTransformed(winograd)];
   const { packed, partial, run } = plan;
   if (packed && run) return [packColumns(plan, packed), multiplyRuns(plan, run)];
   if (packed) return [packColumns(plan, packed), multiply(plan)];
@@ -237,33 +242,7 @@ function multiplyBlock(
           }),
         );
       };
-      const [wide, narrow] = plan.vectors;
-      if (narrow === undefined) make(wide as number);
-      else {
-        const isLastTile = equal(add(t, 1), total);
-        b.when(isLastTile, () => make(narrow));
-        b.when(b.compute("not", "bool", isLastTile), () => make(wide as number));
-      }
+      eachWidth(emission, plan, () => equal(add(t, 1), total), make);
     });
-  });
-}
-
-/** Tall panels of rows as far as they pay, then lower ones. */
-function eachPanel(
-  emission: Emission,
-  { heights }: ConvolutionPlan,
-  rows: Atom,
-  body: (row: Atom, height: number) => void,
-): void {
-  const b = emission.builder;
-  const { add, sub, mul, div, max } = b.index;
-  let from: Atom = literal("index", 0);
-  heights.forEach((height, i) => {
-    const lower = heights[i + 1] ?? 0;
-    const left = max(sub(rows, from), 0);
-    const panels = div(add(left, height - 1 - lower), height);
-    const to = add(from, mul(panels, height));
-    b.loop(from, to, height, (row) => body(row, height));
-    from = to;
   });
 }

@@ -1,0 +1,317 @@
+// Convolutions by Winograd's minimal filtering: the kernel is transformed once a launch; then
+//
+//   a unit takes lines of tiles of one image, and all columns:
+//     channel after channel, the image is copied into scratch, padded, and its tiles are transformed,
+//     lanes along the tiles of a line: 16 numbers for each
+//     for each tile of columns: 16 products of matrices, tiles × channels by channels × columns,
+//     sums in registers; then four results of each tile, and what follows is done
+//
+// Everything between image and results stays in the second cache. A sum is over channels in their
+// order, and of one tile alone: bits depend neither on blocks nor on where in the batch an image is. An
+// infinity or NaN in an image makes NaN of the other results of its tiles as well.
+
+import type { Atom, Variable } from "../../ir/kernel.ts";
+import { KernelBuilder } from "../builder.ts";
+import { Emission } from "../emission.ts";
+import { literal } from "../math.ts";
+import { arithmetic } from "../math-arithmetic.ts";
+import { multiplyTile } from "./contract-tile.ts";
+import { finishRows, turnedPitch } from "./convolution-finish.ts";
+import { copyInside, fillImage } from "./convolution-image.ts";
+import { eachPanel, eachWidth } from "./convolution-panels.ts";
+import type { ImageAxis } from "./convolution-view.ts";
+import { countedNest, decode, sizeOfLoops } from "./loops.ts";
+import { finishJob, type LoweredJob, writesOf } from "./lowered-job.ts";
+import type { WinogradPlan } from "./winograd-plan.ts";
+import {
+  tileExtent,
+  tileProducts,
+  tileResults,
+  tileTaps,
+  transformImage,
+  transformKernel,
+  transformResult,
+} from "./winograd-transforms.ts";
+
+/** Channels that are copied one after the other: so many reads from far memory wait together. */
+const copiedChannels = 8;
+
+const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+const squareOf = (n: number, item: (i: number, j: number) => Atom): Atom[][] =>
+  upTo(n).map((i) => upTo(n).map((j) => item(i, j)));
+
+/** The transformed kernel: a unit is a tile of columns. */
+export function packTransformed({ plan, packed }: WinogradPlan): LoweredJob {
+  const { spec, view, sizes, columns, channels } = plan;
+  const emission = new Emission(new KernelBuilder(1), spec.reportCode);
+  const b = emission.builder;
+  const f = arithmetic(b, plan.type);
+  const { add, sub, mul, div, mod, min } = b.index;
+  for (const axis of plan.still) emission.place(axis, 0);
+  const tiles = b.int(sizes.columnTiles, "tiles");
+  decode(emission, plan.batch, div(b.unit, tiles));
+  const first = mul(mod(b.unit, tiles), sizes.width);
+  const here = min(sizes.width, sub(b.int(sizeOfLoops(columns), "columns"), first));
+  const [vertical, horizontal] = view.image as [ImageAxis, ImageAxis];
+  const out = b.writes(packed, 0);
+  const product = b.int(sizes.channels * sizes.width, "product");
+  const start = mul(b.unit, b.int(tileProducts * sizes.channels * sizes.width, "tile"));
+  b.loop(0, here, 1, (column) => {
+    decode(emission, columns, add(first, column));
+    countedNest(emission, channels, (channel) => {
+      const square = squareOf(tileTaps, (i, j) => {
+        let value: Atom | undefined;
+        b.turn(() => {
+          if (vertical.tap) emission.place(vertical.tap, i);
+          if (horizontal.tap) emission.place(horizontal.tap, j);
+          value = emission.value(view.other);
+        });
+        return value as Atom;
+      });
+      const at = add(add(start, mul(channel, sizes.width)), column);
+      transformKernel(f, square)
+        .flat()
+        .forEach((value, n) => {
+          b.store(out, add(at, mul(product, n)), value, 1);
+        });
+    });
+  });
+  return finishJob(b, {
+    name: `${spec.name} transform`,
+    units: sizeOfLoops(plan.batch) * sizes.columnTiles,
+    flops: 0,
+    roots: [view.other],
+    writes: new Map(),
+  });
+}
+
+export function multiplyTransformed(winograd: WinogradPlan): LoweredJob {
+  const { plan } = winograd;
+  const emission = new Emission(new KernelBuilder(plan.lanes), plan.spec.reportCode);
+  new Tiles(emission, winograd).write();
+  return finishJob(emission.builder, {
+    name: plan.spec.name,
+    units: plan.sizes.units,
+    flops: plan.sizes.flops,
+    roots: [plan.spec.a, plan.spec.b, ...plan.spec.results.map((r) => r.value)],
+    writes: writesOf(plan.spec.results),
+  });
+}
+
+class Tiles {
+  private readonly emission: Emission;
+  private readonly winograd: WinogradPlan;
+  /** Some channels of the block of the image, [channel, line, column]. */
+  private readonly image: number;
+  /** [product, channel, tile], and elements from product to product. */
+  private readonly transformed: number;
+  private readonly productPitch: Atom;
+  /** [product, tile, column], and elements from product to product. */
+  private readonly sums: number;
+  private readonly sumPitch: Atom;
+  /** [place, column] */
+  private readonly results: number;
+  private readonly turned: number;
+
+  constructor(emission: Emission, winograd: WinogradPlan) {
+    this.emission = emission;
+    this.winograd = winograd;
+    const { plan, lines, across, channelPitch, sumRows } = winograd;
+    const { spec, sizes, lanes } = plan;
+    const { dtype } = spec.node;
+    const b = emission.builder;
+    const tall = turnedPitch(plan);
+    const places = lines * across * tileResults ** 2;
+    // The last vector of a line reaches past it, and panels past the last tile.
+    this.image = b.scratch(dtype, copiedChannels * sizes.plane + 2 * tileResults * lanes);
+    this.transformed = b.scratch(dtype, tileProducts * sizes.channels * channelPitch + tall);
+    this.productPitch = b.int(sizes.channels * channelPitch, "productPitch");
+    this.sums = b.scratch(dtype, tileProducts * sumRows * sizes.width);
+    this.sumPitch = b.int(sumRows * sizes.width, "sumPitch");
+    this.results = b.scratch(dtype, (places + tall) * sizes.width);
+    this.turned = b.scratch(dtype, sizes.width * tall);
+  }
+
+  write(): void {
+    const { emission } = this;
+    const { plan } = this.winograd;
+    const { view, sizes } = plan;
+    const b = emission.builder;
+    const { add, sub, mul, div, mod, min, equal } = b.index;
+    for (const axis of plan.still) emission.place(axis, 0);
+    // unit = (batch · images + image) · blocks of places + block
+    const placeBlocks = b.int(sizes.placeBlocks, "placeBlocks");
+    const images = b.int(sizes.images, "images");
+    const above = div(b.unit, placeBlocks);
+    const batch = div(above, images);
+    decode(emission, plan.batch, batch);
+    decode(emission, plan.images, mod(above, images));
+    const placesEach = b.int(sizes.placesEach, "placesEach");
+    const place = mul(mod(b.unit, placeBlocks), placesEach);
+    const places = b.int(view.image[0]?.place.extent ?? 1, "places");
+    const placeCount = min(placesEach, sub(places, place));
+    const lines = div(placeCount, tileResults);
+    this.transform(place, placeCount, lines);
+    const tiles = b.int(sizes.columnTiles, "tiles");
+    b.loop(0, tiles, 1, (tile) => {
+      const start = mul(
+        add(mul(batch, tiles), tile),
+        b.int(tileProducts * sizes.channels * sizes.width, "tile"),
+      );
+      eachWidth(
+        emission,
+        plan,
+        () => equal(add(tile, 1), tiles),
+        (vectors) => {
+          this.multiply(start, lines, vectors);
+          this.gather(lines, vectors);
+          this.finish(place, placeCount, mul(tile, sizes.width), vectors);
+        },
+      );
+    });
+  }
+
+  private get across(): Atom {
+    return this.emission.builder.int(this.winograd.across, "across");
+  }
+
+  /** The tiles of every channel. */
+  private transform(place: Atom, placeCount: Atom, lines: Atom): void {
+    const { emission } = this;
+    const { plan, channelPitch } = this.winograd;
+    const { sizes } = plan;
+    const b = emission.builder;
+    const { add, sub, mul, min } = b.index;
+    const channels = b.int(sizes.channels, "channels");
+    const plane = b.int(sizes.plane, "plane");
+    fillImage(emission, plan, this.image, literal("index", copiedChannels));
+    b.loop(0, channels, copiedChannels, (first) => {
+      const channelCount = min(copiedChannels, sub(channels, first));
+      const block = { channel: first, channelCount, place, placeCount };
+      copyInside(emission, plan, this.image, block);
+      b.loop(0, channelCount, 1, (c) => {
+        const to = mul(add(first, c), b.int(channelPitch, "channelPitch"));
+        this.transformChannel(mul(c, plane), to, lines);
+      });
+    });
+  }
+
+  /** The tiles of a channel of the block. */
+  private transformChannel(start: Atom, to: Atom, lines: Atom): void {
+    const { sizes, type } = this.winograd.plan;
+    const b = this.emission.builder;
+    const { lanes } = b;
+    const f = arithmetic(b, type);
+    const { add, mul } = b.index;
+    const line = b.int(sizes.strides[0] as number, "line");
+    const stride = literal("index", tileResults);
+    b.loop(0, lines, 1, (row) => {
+      const top = add(start, mul(mul(row, tileResults), line));
+      b.loop(0, this.across, lanes, (tile) => {
+        const from = add(top, mul(tile, tileResults));
+        const square = squareOf(tileExtent, (i, j) =>
+          b.load(type, this.image, add(add(from, mul(line, i)), j), {
+            lanes,
+            stride,
+            fresh: true,
+          }),
+        );
+        // What is stored past the end of a line of tiles is written over by the next.
+        const at = add(add(to, mul(row, this.across)), tile);
+        transformImage(f, square)
+          .flat()
+          .forEach((value, n) => {
+            b.store(this.transformed, add(at, mul(this.productPitch, n)), value, lanes);
+          });
+      });
+    });
+  }
+
+  /** Sums over the channels, for each of the products of a tile. */
+  private multiply(start: Atom, lines: Atom, vectors: number): void {
+    const { emission, transformed, sums } = this;
+    const { plan, channelPitch } = this.winograd;
+    const { sizes, type } = plan;
+    const b = emission.builder;
+    const { add, mul } = b.index;
+    const depth = b.int(sizes.channels, "channels");
+    const termPitch = b.int(channelPitch, "channelPitch");
+    const product = b.int(sizes.channels * sizes.width, "product");
+    const tiles = mul(lines, this.across);
+    b.loop(0, tileProducts, 1, (n) => {
+      const column = add(start, mul(n, product));
+      eachPanel(emission, plan, tiles, (row, height) => {
+        multiplyTile(b, {
+          type,
+          height,
+          vectors,
+          rows: transformed,
+          row: add(mul(n, this.productPitch), row),
+          rowPitch: 1,
+          termPitch,
+          columns: b.reads(this.winograd.packed, 0),
+          column,
+          columnPitch: sizes.width,
+          depth,
+          sums,
+          sum: add(mul(n, this.sumPitch), mul(row, sizes.width)),
+        });
+      });
+    });
+  }
+
+  /** Four places of each tile, from its sums. */
+  private gather(lines: Atom, vectors: number): void {
+    const { sizes, type } = this.winograd.plan;
+    const b = this.emission.builder;
+    const { lanes } = b;
+    const f = arithmetic(b, type);
+    const { add, mul } = b.index;
+    const line = b.int(this.winograd.across * tileResults * sizes.width, "resultLine");
+    b.loop(0, lines, 1, (row) => {
+      b.loop(0, this.across, 1, (tile) => {
+        const from = mul(add(mul(row, this.across), tile), sizes.width);
+        const to = add(mul(mul(row, line), tileResults), mul(tile, tileResults * sizes.width));
+        for (let u = 0; u < vectors; u++) {
+          const square = squareOf(tileExtent, (i, j) => {
+            const product = mul(this.sumPitch, i * tileExtent + j);
+            const at = add(add(from, product), u * lanes);
+            return b.load(type, this.sums, at, { lanes, fresh: true });
+          });
+          transformResult(f, square).forEach((values, i) => {
+            values.forEach((value, j) => {
+              const at = add(add(to, mul(line, i)), j * sizes.width + u * lanes);
+              b.store(this.results, at, value, lanes);
+            });
+          });
+        }
+      });
+    });
+  }
+
+  /** What follows, on the places of the block. */
+  private finish(place: Atom, placeCount: Atom, column: Atom, vectors: number): void {
+    const { emission, results: sums, turned } = this;
+    const { plan } = this.winograd;
+    const b = emission.builder;
+    const { add, mul, min } = b.index;
+    const within = b.int(plan.sizes.placesWithin, "within");
+    const [first, rows] = [mul(place, within), mul(placeCount, within)];
+    const height = turnedPitch(plan);
+    b.loop(0, rows, height, (at: Variable) => {
+      const [row, end] = [add(first, at), add(first, min(add(at, height), rows))];
+      const sum = mul(at, plan.sizes.width);
+      finishRows(emission, plan, {
+        height,
+        vectors,
+        sums,
+        sum,
+        turned,
+        row,
+        end,
+        column,
+        partial: undefined,
+      });
+    });
+  }
+}
