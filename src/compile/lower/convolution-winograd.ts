@@ -124,8 +124,10 @@ class Tiles {
     const places = lines * across * tileResults ** 2;
     // The last vector of a line reaches past it, and panels past the last tile.
     this.image = b.scratch(dtype, copiedChannels * sizes.plane + 2 * tileResults * lanes);
-    this.transformed = b.scratch(dtype, tileProducts * sizes.channels * channelPitch + tall);
-    this.productPitch = b.int(sizes.channels * channelPitch, "productPitch");
+    // A vector to spare: what is stored for each product should not share the sets of a cache.
+    const productPitch = sizes.channels * channelPitch + lanes;
+    this.transformed = b.scratch(dtype, tileProducts * productPitch + tall);
+    this.productPitch = b.int(productPitch, "productPitch");
     this.sums = b.scratch(dtype, tileProducts * sumRows * sizes.width);
     this.sumPitch = b.int(sumRows * sizes.width, "sumPitch");
     this.results = b.scratch(dtype, (places + tall) * sizes.width);
