@@ -1,6 +1,7 @@
 // When a convolution is taken in Winograd's tiles, and how it is cut then. It is for kernels of 3 × 3,
-// step 1, over so many channels, into so many columns, that products outweigh transforms; for f32 alone,
-// since it rounds more; and while the transformed kernel, which every unit reads, stays in cache.
+// step 1, over so many channels, into so many columns and so long lines that products outweigh
+// transforms; for f32 alone, since it rounds more; and while the transformed kernel, which every unit
+// reads, stays in cache.
 
 import { bytesOf } from "../../ir/dtype.ts";
 import { makeNode, type Node } from "../../ir/node.ts";
@@ -22,8 +23,9 @@ export interface WinogradPlan {
   readonly sumRows: number;
 }
 
-/** Channels from which products outweigh the transforms. */
+/** Channels from which products outweigh the transforms, and of a vector the share that a line fills. */
 const leastChannels = 16;
+const leastShare = 3 / 8;
 /** Units that a launch should have, of this much work each. */
 const mostUnits = 32;
 const unitFlops = 1e6;
@@ -45,6 +47,7 @@ export function planWinograd(plan: ConvolutionPlan): WinogradPlan | undefined {
   if (products * padded * bytes > largeKernel * target.cache.l2) return undefined;
 
   const across = horizontal.place.extent / tileResults;
+  if (across < lanes * leastShare) return undefined;
   const allLines = vertical.place.extent / tileResults;
   const room = target.cache.l2 / 4 / bytes / products;
   const batches = sizeOfLoops(plan.batch);
