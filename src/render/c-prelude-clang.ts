@@ -1,12 +1,14 @@
 // The helpers over lanes in clang's way: whole-vector arithmetic, in which a masked choice becomes a
 // blend. (gcc makes better code of loops over the lanes, clang leaves those a lane at a time.)
 
+import { eitherForm, inlineC } from "./c-definitions.ts";
+
 /** max, min, where, sqrt, floor, fma, saturating casts and 16-bit floats for vectors of n lanes. */
-export function clangVectors(n: number): string {
+export function clangVectors(n: number): string[] {
   const V = (type: string): string => `${type}x${n}`;
   const lines: string[] = [];
   const define = (result: string, name: string, parameters: string, body: string): void => {
-    lines.push(`INLINE ${result} ${name}(${parameters}) { ${body} }`);
+    lines.push(inlineC(result, name, parameters, body));
   };
   const convert = (x: string, to: string): string => `__builtin_convertvector(${x}, ${V(to)})`;
   for (const T of ["f32", "f64", "i32", "u32"]) {
@@ -36,12 +38,15 @@ export function clangVectors(n: number): string {
     ["f64", ""],
   ] as const) {
     for (const name of ["sqrt", "floor"]) {
+      const own = `${name}_${V(T)}`;
+      const whole = inlineC(V(T), own, `${V(T)} a`, `return __builtin_elementwise_${name}(a);`);
+      const each = `${V(T)} r; LANES(${n}) r[i] = __builtin_${name}${suffix}(a[i]); return r;`;
       lines.push(
-        `#if __has_builtin(__builtin_elementwise_${name})`,
-        `INLINE ${V(T)} ${name}_${V(T)}(${V(T)} a) { return __builtin_elementwise_${name}(a); }`,
-        "#else",
-        `INLINE ${V(T)} ${name}_${V(T)}(${V(T)} a) { ${V(T)} r; LANES(${n}) r[i] = __builtin_${name}${suffix}(a[i]); return r; }`,
-        "#endif",
+        eitherForm(
+          `__has_builtin(__builtin_elementwise_${name})`,
+          whole,
+          inlineC(V(T), own, `${V(T)} a`, each),
+        ),
       );
     }
     define(V(T), `fma_${V(T)}`, `${V(T)} a, ${V(T)} b, ${V(T)} c`, "FUSED return a * b + c;");
@@ -90,5 +95,5 @@ export function clangVectors(n: number): string {
     `${V("u32")} bits = (${V("u32")})a, rounded = (bits + 0x7fffu + ((bits >> 16u) & 1u)) >> 16u, none = (${V("u32")})(a != a); ` +
       `return ${convert("(rounded & ~none) | (none & 0x7fc0u)", "b2")};`,
   );
-  return lines.join("\n");
+  return lines;
 }

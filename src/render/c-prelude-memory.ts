@@ -3,49 +3,51 @@
 // written elsewhere in the prelude. For the first lanes of a vector AVX and AVX-512 have masked
 // moves, named by builtins that gcc and clang share; other machines move them one by one.
 
+import { eitherForm, eitherList, inlineC } from "./c-definitions.ts";
+
 /** Loads and stores of vectors of n lanes, by the bytes of an element. */
-export function memoryVectors(n: number): string {
-  return [1, 2, 4, 8].map((bytes) => movesOf(n, bytes)).join("\n");
+export function memoryPieces(n: number): string[] {
+  return [1, 2, 4, 8].flatMap((bytes) => movesOf(n, bytes));
 }
 
-function movesOf(n: number, bytes: number): string {
+function movesOf(n: number, bytes: number): string[] {
   const each = (item: (i: number) => string): string =>
     Array.from({ length: n }, (_, i) => item(i)).join(", ");
   const all = `LANES(${n})`;
   const first = `_Pragma("GCC unroll 1") for (int i = 0; i < (int)n; i++)`;
   const [E, R, I] = [`b${bytes}`, `b${bytes}x${n}`, `i32x${n}`];
   const at = (k: string): string => `((m${bytes} *)p)[${k}]`;
-  const lines: string[] = [`typedef ${R} m${bytes}x${n} UNALIGNED;`];
-  const load = (name: string, parameters: string, body: string): void => {
-    lines.push(`INLINE ${R} load${name}_${R}(const char *p${parameters}) { ${body} }`);
-  };
-  const store = (name: string, parameters: string, body: string): void => {
-    lines.push(`INLINE void store${name}_${R}(char *p${parameters}, ${R} a) { ${body} }`);
-  };
+  const pieces: string[] = [];
+  const load = (name: string, parameters: string, body: string): string =>
+    inlineC(R, `load${name}_${R}`, `const char *p${parameters}`, body);
+  const store = (name: string, parameters: string, body: string): string =>
+    inlineC("void", `store${name}_${R}`, `char *p${parameters}, ${R} a`, body);
   /** What the lanes past the first n, which had to be read somewhere, become. */
   const cleared = (vector: string): string =>
     `return ${vector} & (${R})((${R}){${each((i) => `${i}`)}} < (${E})n);`;
-  load("", "", `return *(const m${bytes}x${n} *)p;`);
-  store("", "", `*(m${bytes}x${n} *)p = a;`);
-  load("_each", `, ${I} k`, `return (${R}){${each((i) => at(`(index)k[${i}]`))}};`);
-  store("_each", `, ${I} k`, `${all} ${at("(index)k[i]")} = a[i];`);
-  // The lanes that do not count read what the last or the first of those that do reads.
-  load(
-    "_each_first",
-    `, ${I} k, index n`,
-    `${R} r = {${each((i) => at(`(index)k[${i} < n ? ${i} : 0]`))}}; ${cleared("r")}`,
+  pieces.push(
+    load("", "", `return *(const m${bytes}x${n} *)p;`),
+    store("", "", `*(m${bytes}x${n} *)p = a;`),
+    load("_each", `, ${I} k`, `return (${R}){${each((i) => at(`(index)k[${i}]`))}};`),
+    store("_each", `, ${I} k`, `${all} ${at("(index)k[i]")} = a[i];`),
+    // The lanes that do not count read what the last or the first of those that do reads.
+    load(
+      "_each_first",
+      `, ${I} k, index n`,
+      `${R} r = {${each((i) => at(`(index)k[${i} < n ? ${i} : 0]`))}}; ${cleared("r")}`,
+    ),
+    store("_each_first", `, ${I} k, index n`, `${first} ${at("(index)k[i]")} = a[i];`),
   );
-  store("_each_first", `, ${I} k, index n`, `${first} ${at("(index)k[i]")} = a[i];`);
   const masked = maskedMoves(n, bytes);
-  if (masked) lines.push(`#if ${masked.where}`);
-  if (masked) {
-    load("_first", ", index n", `return (${R})${masked.load};`);
-    store("_first", ", index n", `${masked.store};`);
-    lines.push("#else");
-  }
-  load("_first", ", index n", `${R} r = {}; ${first} r[i] = ${at("i")}; return r;`);
-  store("_first", ", index n", `${first} ${at("i")} = a[i];`);
-  if (masked) lines.push("#endif");
+  const firsts = [
+    load("_first", ", index n", `${R} r = {}; ${first} r[i] = ${at("i")}; return r;`),
+    store("_first", ", index n", `${first} ${at("i")} = a[i];`),
+  ];
+  const masks = masked && [
+    load("_first", ", index n", `return (${R})${masked.load};`),
+    store("_first", ", index n", `${masked.store};`),
+  ];
+  pieces.push(...(masks ? eitherList(masked.where, masks, firsts) : firsts));
   const apart: Moves = {
     load: `return (${R}){${each((i) => at(`${i} * s`))}};`,
     loadFirst: `${R} r = {${each((i) => at(`(${i} < n ? ${i} : n - 1) * s`))}}; ${cleared("r")}`,
@@ -53,7 +55,7 @@ function movesOf(n: number, bytes: number): string {
     storeFirst: `${first} ${at("i * s")} = a[i];`,
   };
   const pairs = masked && everySecond(n, bytes);
-  const strided = (which: "load" | "store", where?: string): void => {
+  for (const which of ["load", "store"] as const) {
     const [result, pointer, value] =
       which === "load" ? [R, "const char *p", ""] : ["void", "char *p", `, ${R} a`];
     for (const [name, count, argument] of [
@@ -61,25 +63,28 @@ function movesOf(n: number, bytes: number): string {
       ["First", ", index n", ", n"],
     ] as const) {
       const move = `${which}_strided${name && "_first"}_${R}`;
+      const parameters = `${pointer}, index s${count}${value}`;
       const body = apart[`${which}${name}`];
-      if (!pairs || where === undefined) {
-        lines.push(`INLINE ${result} ${move}(${pointer}, index s${count}${value}) { ${body} }`);
+      const each = inlineC(result, move, parameters, body);
+      if (!pairs) {
+        pieces.push(each);
         continue;
       }
       const other = `${which === "load" ? "return " : ""}far_${move}(p, s${argument}${value && ", a"});`;
-      lines.push(
-        `SELDOM ${result} far_${move}(${pointer}, index s${count}${value}) { ${body} }`,
-        `INLINE ${result} ${move}(${pointer}, index s${count}${value}) { if (s == 2) { ${pairs[`${which}${name}`]} } else { ${other} } }`,
-      );
+      const picking = [
+        `SELDOM ${result} far_${move}(${parameters}) { ${body} }`,
+        inlineC(
+          result,
+          move,
+          parameters,
+          `if (s == 2) { ${pairs[`${which}${name}`]} } else { ${other} }`,
+        ),
+      ].join("\n");
+      if (which === "load") pieces.push(picking);
+      else pieces.push(pairs.masks ? eitherForm(pairs.masks, picking, each) : each);
     }
-  };
-  strided("load", "1");
-  if (pairs?.masks) lines.push(`#if ${pairs.masks}`);
-  if (pairs?.masks) strided("store", pairs.masks);
-  if (pairs?.masks) lines.push("#else");
-  strided("store");
-  if (pairs?.masks) lines.push("#endif");
-  return lines.join("\n");
+  }
+  return pieces;
 }
 
 /** What a vector some elements apart takes, whole or only its first n lanes. */

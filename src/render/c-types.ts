@@ -27,7 +27,8 @@ export function literalText(type: Register, value: number): string {
     case "bool":
       return value ? "1" : "0";
     case "index":
-      return value < 0 ? `(-INT64_C(${-value}))` : `INT64_C(${value})`;
+      // What fits an int, and sums and products of a few such, need not say how wide they are.
+      return Math.abs(value) < 2 ** 15 ? parenthesised(value) : `((index)${value})`;
   }
 }
 

@@ -21,7 +21,8 @@ export function renderC(kernel: Kernel, name: string): Rendered {
 
 /** A translation unit of several kernels. */
 export function unitC(lanes: Iterable<number>, codes: Iterable<string>): string {
-  return [preludeC(lanes), ...codes].join("\n");
+  const code = [...codes].join("\n");
+  return `${preludeC(lanes, code)}\n${code}`;
 }
 
 /** Everything of the function but its name: the identity of a kernel. */

@@ -186,7 +186,7 @@ export class KernelCache {
         sources[k] as string,
         "-o",
         objects[k] as string,
-        "-lm",
+        ...compiler.libraries,
       ]);
       const limit = this.options.patience ?? patience();
       const logOf = (k: number): string => readText(logs[k] as string);

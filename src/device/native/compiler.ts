@@ -13,6 +13,8 @@ export interface Compiler {
   readonly macros: ReadonlyMap<string, string>;
   /** All flags of a kernel object. */
   readonly flags: readonly string[];
+  /** What a kernel object is linked with: follows its source. */
+  readonly libraries: readonly string[];
   /** All flags of the launcher. */
   readonly launcherFlags: readonly string[];
 }
@@ -92,16 +94,19 @@ function versionOf(macros: ReadonlyMap<string, string>): string | undefined {
 function flagsFor(
   macros: ReadonlyMap<string, string>,
   machine: string,
-): Pick<Compiler, "flags" | "launcherFlags"> {
+): Pick<Compiler, "flags" | "libraries" | "launcherFlags"> {
   const shared = ["-std=gnu11", "-fPIC", "-fvisibility=hidden", "-w"];
   const linking =
     platform() === "darwin" ? ["-bundle", "-undefined", "dynamic_lookup"] : ["-shared"];
+  // Kernels for x86 call nothing that a process does not have; elsewhere compare-and-swap may be a call.
+  const alone = platform() === "linux" && macros.has("__x86_64__");
   const wide = macros.has("__AVX512F__") ? ["-mprefer-vector-width=512"] : [];
   return {
     // No flag here may change the meaning of arithmetic: bits depend on the kernel alone.
     flags: [
       ...shared,
       ...linking,
+      "-pipe",
       "-O2",
       "-ftree-vectorize",
       ...(machine ? [machine] : []),
@@ -111,6 +116,7 @@ function flagsFor(
       "-ffp-contract=off",
       "-fno-stack-protector",
     ],
+    libraries: alone ? ["-nostdlib"] : ["-lm"],
     launcherFlags: [...shared, ...linking, "-O2", "-pthread"],
   };
 }

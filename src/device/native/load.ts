@@ -15,6 +15,7 @@ function machineKey(compiler: Compiler): string {
   const facts = [
     compiler.command,
     compiler.flags,
+    compiler.libraries,
     compiler.launcherFlags,
     [...compiler.macros],
     nodeProcess().version,
