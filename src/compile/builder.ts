@@ -1,6 +1,7 @@
 // Writes a kernel: statements in blocks, each value placed in the outermost block where its operands
 // are known (so loops carry no invariant work), equal values once.
 
+import { CompileError } from "../ir/errors.ts";
 import type { Atom, ComputeOp, Kernel, Register, Statement, Variable } from "../ir/kernel.ts";
 import { LaunchArguments } from "./launch-arguments.ts";
 import {
@@ -53,6 +54,8 @@ export class KernelBuilder extends LaunchArguments implements Emitter {
   private readonly volatile = new Set<Variable>();
   private readonly blocks: Block[] = [];
   private variables = 0;
+  /** How deep the routine lies that is being written, 0 outside of any. */
+  private floor = 0;
 
   constructor(lanes: number) {
     super();
@@ -102,6 +105,30 @@ export class KernelBuilder extends LaunchArguments implements Emitter {
     this.block.statements.push({ kind: "if", condition, body });
   }
 
+  /**
+   * Code that is to be a function of its own, since other kernels have it too. What it takes from
+   * around it becomes its arguments; what it computes stays within.
+   */
+  routine(make: () => void): void {
+    const [outside, first] = [this.floor, this.variables];
+    this.open(false);
+    this.floor = this.depth;
+    make();
+    this.floor = outside;
+    const given = new Map<string, readonly [parameter: Variable, arg: Atom]>();
+    const body = mapAtoms(this.close(), (atom) => {
+      if (atom.kind === "literal" || (atom.kind === "variable" && atom.id >= first)) return atom;
+      const key = atomKey(atom);
+      const known = given.get(key)?.[0];
+      const parameter = known ?? this.declare(atom.type, lanesOf(atom), this.depth);
+      if (!known) given.set(key, [parameter, atom]);
+      return parameter;
+    });
+    const parameters = [...given.values()].map(([parameter]) => parameter);
+    const args = [...given.values()].map(([, arg]) => arg);
+    this.block.statements.push({ kind: "routine", parameters, args, body });
+  }
+
   /** Write where an atom lives: outside the loops that it does not change in. */
   beside(atom: Atom, make: () => void): void {
     const inner = this.blocks.splice(this.depthOf(atom) + 1);
@@ -119,12 +146,13 @@ export class KernelBuilder extends LaunchArguments implements Emitter {
 
   /** How deep the block lies that an atom belongs to; one that may be assigned again is of here. */
   depthOf(atom: Atom): number {
-    if (atom.kind !== "variable") return 0;
-    return this.volatile.has(atom) ? this.depth : (this.depths.get(atom) as number);
+    if (atom.kind !== "variable") return this.floor;
+    if (this.volatile.has(atom)) return this.depth;
+    return Math.max(this.depths.get(atom) as number, this.floor);
   }
 
   private deepest(args: readonly Atom[]): number {
-    return Math.max(0, ...args.map((a) => this.depthOf(a)));
+    return Math.max(this.floor, ...args.map((a) => this.depthOf(a)));
   }
 
   /** The innermost block that a load from `depth` may not leave. */
@@ -181,10 +209,10 @@ export class KernelBuilder extends LaunchArguments implements Emitter {
   }
 
   lanesVector(): Variable {
-    const root = this.blocks[0] as Block;
+    const root = this.blocks[this.floor] as Block;
     const old = root.values.get("lanes");
     if (old) return old as Variable;
-    const to = this.declare("i32", this.lanes, 0);
+    const to = this.declare("i32", this.lanes, this.floor);
     root.statements.push({ kind: "lanes", to });
     root.values.set("lanes", to);
     return to;
@@ -211,6 +239,9 @@ export class KernelBuilder extends LaunchArguments implements Emitter {
   }
 
   set(to: Variable, value: Atom): void {
+    if ((this.depths.get(to) as number) < this.floor) {
+      throw new CompileError("kernel: a routine assigns to what is not its own");
+    }
     this.block.statements.push({ kind: "set", to, value });
   }
 
@@ -242,7 +273,7 @@ export class KernelBuilder extends LaunchArguments implements Emitter {
   // Memory of emitted expressions
 
   recall(expression: number): Atom | undefined {
-    for (let d = this.depth; d >= 0; d--) {
+    for (let d = this.depth; d >= this.floor; d--) {
       const atom = (this.blocks[d] as Block).expressions.get(expression);
       if (atom) return atom;
     }
@@ -285,10 +316,28 @@ export class KernelBuilder extends LaunchArguments implements Emitter {
   private relocated(statements: readonly Statement[]): Statement[] {
     return statements.map((s) => {
       if (s.kind === "load" || s.kind === "store") return { ...s, buffer: this.placed(s.buffer) };
-      return s.kind === "for" || s.kind === "if" ? { ...s, body: this.relocated(s.body) } : s;
+      return "body" in s ? { ...s, body: this.relocated(s.body) } : s;
     });
   }
 }
+
+/** The statements with other operands. What they give values to stays. */
+function mapAtoms(body: readonly Statement[], change: (atom: Atom) => Atom): Statement[] {
+  const isAtom = (value: unknown): value is Atom =>
+    typeof value === "object" && value !== null && "kind" in value && "type" in value;
+  return body.map((s) => {
+    const made: Record<string, unknown> = { ...s };
+    for (const [name, value] of Object.entries(s)) {
+      if (name === "body" || name === "otherwise") made[name] = mapAtoms(value, change);
+      else if (!results.has(name) && Array.isArray(value)) made[name] = value.map(change);
+      else if (!results.has(name) && isAtom(value)) made[name] = change(value);
+    }
+    return made as unknown as Statement;
+  });
+}
+
+/** Fields of a statement that are given values. */
+const results: ReadonlySet<string> = new Set(["to", "variable", "parameters"]);
 
 const parts = ({ stride, base, count }: Spread): { stride?: Atom; base?: Atom; count?: Atom } => ({
   ...(stride ? { stride } : {}),

@@ -146,6 +146,16 @@ export type Statement =
       readonly body: readonly Statement[];
       readonly otherwise?: readonly Statement[];
     }
+  /**
+   * let parameters = args; body. Apart from memory the body knows only its parameters and literals, and nothing
+   * of it is read afterwards: it can be a function, written once for all kernels that have it.
+   */
+  | {
+      readonly kind: "routine";
+      readonly parameters: readonly Variable[];
+      readonly args: readonly Atom[];
+      readonly body: readonly Statement[];
+    }
   /** if the status word is still 0, write `code`, and `value` beside it: an index out of range. 1 lane. */
   | { readonly kind: "report"; readonly code: Atom; readonly value: Atom };
 

@@ -60,6 +60,10 @@ function lines(s: Statement): string[] {
         ...block(s.body),
         ...(s.otherwise ? ["else:", ...block(s.otherwise)] : []),
       ];
+    case "routine": {
+      const given = s.parameters.map((v, i) => `${declared(v)} = ${show(s.args[i] as Atom)}`);
+      return [`routine ${given.join(", ")}:`, ...block(s.body)];
+    }
     case "report":
       return [`report ${show(s.code)} ${show(s.value)}`];
   }

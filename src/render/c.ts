@@ -14,23 +14,50 @@ import type { Rendered } from "./renderer.ts";
 const parameters =
   "(char *const *buf, const int64_t *n, const double *f, int64_t begin, int64_t end, char *scratch, hebb_status *status)";
 
-/** One C function; it stands behind a prelude for the kernel's lanes. */
-export function renderC(kernel: Kernel, name: string): Rendered {
-  return { name, code: `KERNEL void ${name}${bodyC(kernel)}` };
+/** A kernel's function in C, but for its name, and the routines that it calls, each a function as well. */
+export interface FunctionC {
+  readonly routines: readonly string[];
+  readonly body: string;
 }
 
-/** A translation unit of several kernels. */
-export function unitC(lanes: Iterable<number>, codes: Iterable<string>): string {
-  const code = [...codes].join("\n");
+/** Gives a routine a name from what stands behind it: equal routines the same, different ones another. */
+export type NameRoutine = (text: string) => string;
+
+/** One C function and what it calls; it stands behind a prelude for the kernel's lanes. */
+export function renderC(kernel: Kernel, name: string): Rendered {
+  const { routines, body } = functionC(kernel, numbered(`${name}_part`));
+  return { name, code: [...routines, `KERNEL void ${name}${body}`].join("\n") };
+}
+
+function numbered(stem: string): NameRoutine {
+  const names = new Map<string, string>();
+  return (text) => {
+    const name = names.get(text) ?? `${stem}${names.size}`;
+    names.set(text, name);
+    return name;
+  };
+}
+
+/** A translation unit of several kernels, which share their routines. */
+export function unitC(
+  lanes: Iterable<number>,
+  functions: Iterable<FunctionC & { readonly name: string }>,
+): string {
+  const parts = new Set<string>();
+  for (const { routines, name, body } of functions) {
+    for (const routine of routines) parts.add(routine);
+    parts.add(`KERNEL void ${name}${body}`);
+  }
+  const code = [...parts].join("\n");
   return `${preludeC(lanes, code)}\n${code}`;
 }
 
-/** Everything of the function but its name: the identity of a kernel. */
-export function bodyC(kernel: Kernel): string {
-  const writer = new Writer(kernel);
+/** A kernel's identity: equal texts are equal kernels, whatever they are called. */
+export function functionC(kernel: Kernel, nameRoutine: NameRoutine): FunctionC {
+  const writer = new Writer(kernel, nameRoutine);
   const unit = `v${kernel.unit.id}`;
   const body = writer.block(kernel.body, "    ");
-  return [
+  const text = [
     `${parameters} {`,
     ...writer.arguments(),
     `  for (index ${unit} = begin; ${unit} < end; ${unit}++) {`,
@@ -39,15 +66,34 @@ export function bodyC(kernel: Kernel): string {
     "}",
     "",
   ].join("\n");
+  return { routines: [...writer.routines], body: text };
 }
 
 class Writer {
-  private readonly kernel: Kernel;
+  /** The routines called, as whole functions. */
+  readonly routines: Set<string> = new Set();
+  /** Whether there is a report in it. */
+  reports = false;
+  protected readonly kernel: Kernel;
+  private readonly nameRoutine: NameRoutine;
   /** Declarations at the head of the function, by name, of the arguments in use. */
   private readonly used = new Map<string, string>();
 
-  constructor(kernel: Kernel) {
+  constructor(kernel: Kernel, nameRoutine: NameRoutine) {
     this.kernel = kernel;
+    this.nameRoutine = nameRoutine;
+  }
+
+  protected name(variable: Variable): string {
+    return `v${variable.id}`;
+  }
+
+  /** The name of a buffer's address. */
+  protected base(at: number): string {
+    const { scratch } = this.kernel.buffers[at] as KernelBuffer;
+    const origin = scratch === undefined ? `buf[${at}]` : `scratch + n[${scratch}]`;
+    this.used.set(`b${at}`, `char *const b${at} = ${origin};`);
+    return `b${at}`;
   }
 
   /** Arguments are read once, since a store through a char pointer might change them. */
@@ -64,43 +110,43 @@ class Writer {
   private statement(s: Statement, indent: string): string {
     switch (s.kind) {
       case "compute":
-        return `${indent}const ${typeName(s.to.type, s.to.lanes)} v${s.to.id} = ${this.compute(s)};`;
+        return `${indent}const ${typeName(s.to.type, s.to.lanes)} ${this.name(s.to)} = ${this.compute(s)};`;
       case "var":
-        return `${indent}${typeName(s.to.type, s.to.lanes)} v${s.to.id} = ${this.atom(s.value, s.to.lanes)};`;
+        return `${indent}${typeName(s.to.type, s.to.lanes)} ${this.name(s.to)} = ${this.atom(s.value, s.to.lanes)};`;
       case "set":
-        return `${indent}v${s.to.id} = ${this.atom(s.value, s.to.lanes)};`;
+        return `${indent}${this.name(s.to)} = ${this.atom(s.value, s.to.lanes)};`;
       case "lanes": {
         const counts = Array.from({ length: s.to.lanes }, (_, i) => i).join(", ");
         const type = typeName(s.to.type, s.to.lanes);
         const value = s.to.lanes > 1 ? `(${type}){${counts}}` : "0";
-        return `${indent}const ${type} v${s.to.id} = ${value};`;
+        return `${indent}const ${type} ${this.name(s.to)} = ${value};`;
       }
       case "first": {
         const type = typeName("bool", s.to.lanes);
-        return `${indent}const ${type} v${s.to.id} = first_${type}(${this.atom(s.count, 1)});`;
+        return `${indent}const ${type} ${this.name(s.to)} = first_${type}(${this.atom(s.count, 1)});`;
       }
       case "load":
-        return `${indent}const ${typeName(s.to.type, s.to.lanes)} v${s.to.id} = ${this.load(s)};`;
+        return `${indent}const ${typeName(s.to.type, s.to.lanes)} ${this.name(s.to)} = ${this.load(s)};`;
       case "store":
         return `${indent}${this.store(s)};`;
       case "across": {
         const { to, value } = s;
-        const text = value.lanes === 1 ? `v${value.id}` : across(s.op, value);
-        return `${indent}const ${typeName(to.type, 1)} v${to.id} = ${text};`;
+        const text = value.lanes === 1 ? this.name(value) : across(s.op, value, this.name(value));
+        return `${indent}const ${typeName(to.type, 1)} ${this.name(to)} = ${text};`;
       }
       case "transpose": {
         const [first] = s.from as readonly [Variable, ...Variable[]];
         const own = typeName(first.type, first.lanes);
         const raw = `b${first.type === "f64" ? 8 : 4}x${first.lanes}`;
         const square = `t${(s.to[0] as Variable).id}`;
-        const rows = s.from.map((v) => `(${raw})v${v.id}`).join(", ");
+        const rows = s.from.map((v) => `(${raw})${this.name(v)}`).join(", ");
         return [
           `${indent}${raw} ${square}[] = {${rows}}; transpose_${raw}(${square});`,
-          ...s.to.map((v, i) => `${indent}const ${own} v${v.id} = (${own})${square}[${i}];`),
+          ...s.to.map((v, i) => `${indent}const ${own} ${this.name(v)} = (${own})${square}[${i}];`),
         ].join("\n");
       }
       case "for": {
-        const i = `v${s.variable.id}`;
+        const i = this.name(s.variable);
         const [start, stop, step] = [s.start, s.stop, s.step].map((a) => this.atom(a, 1));
         return [
           `${indent}for (index ${i} = ${start}; ${i} < ${stop}; ${i} += ${step}) {`,
@@ -116,9 +162,25 @@ class Writer {
         if (s.otherwise) lines.push(`${indent}} else {`, this.block(s.otherwise, `${indent}  `));
         return [...lines, `${indent}}`].join("\n");
       }
+      case "routine":
+        return `${indent}${this.routine(s)};`;
       case "report":
+        this.reports = true;
         return `${indent}hebb_report(status, (int64_t)${this.atom(s.code, 1)}, (double)${this.atom(s.value, 1)});`;
     }
+  }
+
+  /** Writes the routine, if it is a new one; gives the call. */
+  private routine(s: Extract<Statement, { kind: "routine" }>): string {
+    const writer = new RoutineWriter(this.kernel, this.nameRoutine);
+    const text = writer.function(s);
+    const name = this.nameRoutine(text);
+    for (const inner of writer.routines) this.routines.add(inner);
+    this.routines.add(`ROUTINE void ${name}${text}`);
+    const buffers = writer.buffers.map((at) => this.base(at));
+    const args = s.args.map((a, i) => this.atom(a, (s.parameters[i] as Variable).lanes));
+    if (writer.reports) this.reports = true;
+    return `${name}(${[...buffers, ...args, ...(writer.reports ? ["status"] : [])].join(", ")})`;
   }
 
   private compute(s: Extract<Statement, { kind: "compute" }>): string {
@@ -140,7 +202,7 @@ class Writer {
   private scalar(atom: Atom): string {
     switch (atom.kind) {
       case "variable":
-        return `v${atom.id}`;
+        return this.name(atom);
       case "literal":
         return literalText(atom.type, atom.value);
       case "int": {
@@ -190,10 +252,7 @@ class Writer {
   } {
     const buffer = this.kernel.buffers[s.buffer];
     if (!buffer) throw new CompileError(`kernel: there is no buffer ${s.buffer}`);
-    const name = `b${s.buffer}`;
-    const origin =
-      buffer.scratch === undefined ? `buf[${s.buffer}]` : `scratch + n[${buffer.scratch}]`;
-    this.used.set(name, `char *const ${name} = ${origin};`);
+    const name = this.base(s.buffer);
     const width = bytesOf(buffer.memory);
     const gathers = s.index.kind === "variable" && s.index.lanes > 1;
     const terms: string[] = [];
@@ -214,6 +273,32 @@ class Writer {
       spread.args.push(this.scalar(s.count));
     }
     return { memory: buffer.memory, width, pointer, spread };
+  }
+}
+
+/** Numbers variables and buffers as they come, so that equal routines have equal texts wherever they are called. */
+class RoutineWriter extends Writer {
+  /** The buffers that it is given, as the kernel counts them. */
+  readonly buffers: number[] = [];
+  private readonly numbers = new Map<Variable, number>();
+
+  function({ parameters, body }: Extract<Statement, { kind: "routine" }>): string {
+    const values = parameters.map((v) => `const ${typeName(v.type, v.lanes)} ${this.name(v)}`);
+    const text = this.block(body, "  ");
+    const buffers = this.buffers.map((_, i) => `char *const b${i}`);
+    const status = this.reports ? ["hebb_status *status"] : [];
+    return `(${[...buffers, ...values, ...status].join(", ")}) {\n${text}\n}`;
+  }
+
+  protected override name(variable: Variable): string {
+    const number = this.numbers.get(variable) ?? this.numbers.size;
+    this.numbers.set(variable, number);
+    return `v${number}`;
+  }
+
+  protected override base(at: number): string {
+    if (!this.buffers.includes(at)) this.buffers.push(at);
+    return `b${this.buffers.indexOf(at)}`;
   }
 }
 
@@ -241,11 +326,11 @@ function firstSum(loop: Loop, body: readonly Statement[]): Statement {
 }
 
 /** All lanes combined. In a vector true has all bits set: as an unsigned number it is the larger. */
-function across(op: string, value: Variable): string {
+function across(op: string, value: Variable, name: string): string {
   const bool = value.type === "bool";
   if (bool && op !== "max") throw new CompileError(`kernel: ${op} across truth values`);
   const type = typeName(bool ? "u32" : value.type, value.lanes);
-  const text = `${op}_across_${type}(${bool ? `(${type})` : ""}v${value.id})`;
+  const text = `${op}_across_${type}(${bool ? `(${type})` : ""}${name})`;
   return bool ? `${text} != 0` : text;
 }
 

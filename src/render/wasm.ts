@@ -159,6 +159,13 @@ class KernelWriter extends Values {
         code.block("if", () => this.block(s.body), otherwise && (() => this.block(otherwise)));
         return;
       }
+      case "routine":
+        s.parameters.forEach((to, i) => {
+          this.push(s.args[i] as Atom, to.lanes);
+          this.assign(to);
+        });
+        this.block(s.body);
+        return;
       case "report":
         code.get(parameter.status);
         code.memory("i32.load", 0, 2);

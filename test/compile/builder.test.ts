@@ -135,3 +135,31 @@ function storedTo(kernel: Kernel): number | undefined {
   const store = kernel.body.find((s) => s.kind === "store");
   return store?.kind === "store" ? store.buffer : undefined;
 }
+
+describe("a routine", () => {
+  test("is given what it takes from around it, once, and places what it computes within", () => {
+    const b = new KernelBuilder(1);
+    const out = b.writes(source, 0);
+    const rows = b.int(7, "rows");
+    const around = b.index.mul(b.unit, rows);
+    b.routine(() => {
+      b.loop(0, rows, 1, (i) => {
+        const fixed = b.index.mul(b.unit, rows);
+        b.store(out, b.index.add(b.index.add(fixed, around), i), literal("f32", 1), 1);
+      });
+    });
+    const routine = bodyOf(b).at(-1) as Extract<Statement, { kind: "routine" }>;
+    expect(routine.args).toEqual([b.unit, rows, around]);
+    const [unit, count, given] = routine.parameters as [Variable, Variable, Variable];
+    const [fixed, sum, loop] = routine.body as [Statement, Statement, Statement];
+    expect(fixed).toMatchObject({ kind: "compute", op: "mul", args: [unit, count] });
+    expect(sum).toMatchObject({ kind: "compute", op: "add", args: [{ kind: "variable" }, given] });
+    expect(kinds(inner(loop))).toEqual(["compute", "store"]);
+  });
+
+  test("assigns to nothing around it", () => {
+    const b = new KernelBuilder(1);
+    const sum = b.variable("f32", 1, literal("f32", 0));
+    expect(() => b.routine(() => b.set(sum, literal("f32", 1)))).toThrow(CompileError);
+  });
+});

@@ -9,7 +9,7 @@ import {
   compilerInvocations,
   KernelCache,
   type KernelText,
-  nameOf,
+  kernelText,
 } from "../../src/device/native/cache.ts";
 import {
   clearKernelCache,
@@ -19,7 +19,6 @@ import {
 } from "../../src/device/native/cache-folder.ts";
 import { type Compiler, probeCompiler } from "../../src/device/native/compiler.ts";
 import { loadLauncher } from "../../src/device/native/load.ts";
-import { bodyC } from "../../src/render/c.ts";
 import { affineKernel, lit, nativeBench } from "../support/native-program.ts";
 
 const found = nativeBench();
@@ -41,8 +40,9 @@ let fresh = Math.floor(Math.random() * 1e9);
 function text(label = "test"): KernelText {
   const kernel = affineKernel();
   fresh++;
-  const body = bodyC({
+  return kernelText({
     ...kernel,
+    name: label,
     variables: 7,
     body: [
       ...kernel.body,
@@ -54,7 +54,6 @@ function text(label = "test"): KernelText {
       },
     ],
   });
-  return { label, lanes: 1, name: nameOf(body), body };
 }
 
 /** A cache over the real compiler or a script that stands in for it. */

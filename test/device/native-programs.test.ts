@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { KernelCache } from "../../src/device/native/cache.ts";
+import { KernelCache, sourceOf } from "../../src/device/native/cache.ts";
 import { openCacheFolder } from "../../src/device/native/cache-folder.ts";
 import { programOf, type RenderedProgram } from "../../src/device/native/known-programs.ts";
 import { targetOf } from "../../src/device/native.ts";
@@ -76,8 +76,8 @@ describe.skipIf(!bench)("programs on the disk", () => {
     const second = get(chain(), "a");
     expect([first.anew, second.anew]).toEqual([true, false]);
     expect(withoutBodies(second.made)).toEqual(withoutBodies(first.made));
-    const bodies = ({ texts }: RenderedProgram): string[] => texts.map(({ body }) => body);
-    expect(bodies(second.made)).toEqual(bodies(first.made));
+    const sources = ({ texts }: RenderedProgram): string[] => texts.map(sourceOf);
+    expect(sources(second.made)).toEqual(sources(first.made));
   });
 
   it("are another's where size, structure, a fixed number or the build differ", () => {

@@ -4,7 +4,7 @@ import { KernelBuilder } from "../../src/compile/builder.ts";
 import { literal } from "../../src/compile/math.ts";
 import { bytesOf } from "../../src/ir/dtype.ts";
 import type { Kernel } from "../../src/ir/kernel.ts";
-import { bodyC, renderC } from "../../src/render/c.ts";
+import { renderC, unitC } from "../../src/render/c.ts";
 import { firstDifference, memories, randomInputs } from "../support/chosen-data.ts";
 import {
   floatArguments,
@@ -111,7 +111,7 @@ describe.skipIf(!bench)("C against the plain evaluator", () => {
             const at = firstDifference(memory, native[k]![i]!, plain[i]!);
             if (at !== undefined) {
               throw new Error(
-                `kernel ${k} of ${kernels.length}, ${memory} element ${at}\n${bodyC(kernel)}`,
+                `kernel ${k} of ${kernels.length}, ${memory} element ${at}\n${renderC(kernel, "f").code}`,
               );
             }
           });
@@ -170,7 +170,7 @@ describe("the text of a kernel", () => {
       for (const sum of all) b.set(sum, b.compute("add", "f32", sum, read));
     });
     for (const sum of all) b.store(memory, 0, sum, 16);
-    return bodyC(b.finish("sums").kernel);
+    return renderC(b.finish("sums").kernel, "f").code;
   };
 
   it("clears the registers once for a loop that fills them, before its first sum", () => {
@@ -178,6 +178,42 @@ describe("the text of a kernel", () => {
     const text = sums(28);
     expect(text.split("CLEAR_REGISTERS")).toHaveLength(2);
     expect(text.indexOf("CLEAR_REGISTERS")).toBeLessThan(text.indexOf("f32x16 v"));
+  });
+
+  it("has the same routine as another kernel that surrounds it otherwise", () => {
+    const make = (turns: number): string => {
+      const b = new KernelBuilder(16);
+      for (let i = 0; i < turns; i++) b.scratch("f32", 16);
+      const memory = b.scratch("f32", 64);
+      b.loop(turns, b.int(9, "end"), 1, (at) => {
+        b.routine(() => {
+          const read = b.load("f32", memory, at, { lanes: 16, fresh: true });
+          b.store(memory, b.index.add(at, 16), read, 16);
+        });
+      });
+      return renderC(b.finish("moves").kernel, "f").code;
+    };
+    const [one, two] = [make(1), make(2)].map((code) => code.split("KERNEL"));
+    expect(one?.[0]).toMatch(/^ROUTINE void f_part0\(char \*const b0, const index v0\) \{/);
+    expect(two?.[0]).toBe(one?.[0]);
+    expect(two?.[1]).not.toBe(one?.[1]);
+  });
+
+  it("is written once in a unit, with the helpers that it needs and no other", () => {
+    const routines = ["ROUTINE void part(void) {}"];
+    const kernels = ["a", "b"].map((name) => ({
+      name,
+      routines,
+      body: "(void) { part(); fma_f32x16(a, b, c); }",
+    }));
+    const unit = unitC([16], kernels);
+    expect(unit.split(routines[0] as string)).toHaveLength(2);
+    expect(unit).toContain("f32x16 fma_f32x16(");
+    expect(unit).not.toMatch(/f32x16 (?:max|floor)_f32x16\(/);
+    // The helpers of helpers too.
+    const halves = unitC([4], [{ name: "c", routines: [], body: "(void) { read_f16x4(a); }" }]);
+    expect(halves).toContain("INLINE f32 read_f16(b2 a)");
+    expect(halves).toContain("INLINE f32 bits_u32_f32(u32 a)");
   });
 
   it("depends on its structure alone", () => {
@@ -188,7 +224,7 @@ describe("the text of a kernel", () => {
       ),
       name,
     });
-    expect(bodyC(make("one"))).toBe(bodyC(make("two")));
+    expect(renderC(make("one"), "f").code).toBe(renderC(make("two"), "f").code);
     expect(renderC(make("one"), "f").code).toContain("void f(char *const *buf");
   });
 });

@@ -156,6 +156,14 @@ export function evaluateKernel(
           if (scalar(s.condition)) execute(s.body);
           else if (s.otherwise) execute(s.otherwise);
           break;
+        case "routine": {
+          const given = s.args.map(read);
+          s.parameters.forEach((to, i) => {
+            values[to.id] = [...(given[i] as readonly number[])];
+          });
+          execute(s.body);
+          break;
+        }
         case "report":
           report ??= { code: scalar(s.code), value: scalar(s.value) };
           break;

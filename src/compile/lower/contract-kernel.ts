@@ -70,10 +70,12 @@ class Multiplication {
     const pieceEach = b.int(cut.pieceEach, "piece");
     b.loop(0, depth, pieceEach, (from) => {
       const piece: Range = [from, min(add(from, pieceEach), depth)];
-      this.eachSlab(layout.columns, piece, width, (slab, start) => {
-        b.loop(0, tiles, 1, (tile) => {
-          const place = add(mul(tile, this.scratch.tileStride), start);
-          this.copyColumns(slab, place, this.columnsOf(columns, tile));
+      b.routine(() => {
+        this.eachSlab(layout.columns, piece, width, (slab, start) => {
+          b.loop(0, tiles, 1, (tile) => {
+            const place = add(mul(tile, this.scratch.tileStride), start);
+            this.copyColumns(slab, place, this.columnsOf(columns, tile));
+          });
         });
       });
       this.eachPanel(piece, panels, (panel, rows, start) => {
@@ -127,16 +129,19 @@ class Multiplication {
     if (!layout.rowsByTerm) {
       b.loop(first, end, 1, (panel) => {
         const start = literal("index", 0);
-        body(panel, this.copyRows(piece, start, panel), start);
+        b.routine(() => this.copyRows(piece, start, panel));
+        body(panel, this.rowsOf(panel), start);
       });
       return;
     }
     b.loop(first, end, panelsAtOnce, (group) => {
       const last = min(add(group, panelsAtOnce), end);
       const placeOf = (panel: Atom): Atom => mul(sub(panel, group), this.scratch.panelStride);
-      this.eachSlab(layout.rows, piece, this.scratch.termPitch, (slab, start) => {
-        b.loop(group, last, 1, (panel) => {
-          this.copyRows(slab, add(placeOf(panel), start), panel);
+      b.routine(() => {
+        this.eachSlab(layout.rows, piece, this.scratch.termPitch, (slab, start) => {
+          b.loop(group, last, 1, (panel) => {
+            this.copyRows(slab, add(placeOf(panel), start), panel);
+          });
         });
       });
       b.loop(group, last, 1, (panel) => body(panel, this.rowsOf(panel), placeOf(panel)));
@@ -189,10 +194,10 @@ class Multiplication {
   }
 
   /**
-   * Returns the panel's rows. Where it has more than there are, the last stands for them, or nothing
-   * does: what is made of those goes nowhere.
+   * A panel's rows. Where it has more than there are, the last stands for them, or nothing does: what
+   * is made of those goes nowhere.
    */
-  private copyRows([from, to]: Range, start: Atom, panel: Atom): Range {
+  private copyRows([from, to]: Range, start: Atom, panel: Atom): void {
     const b = this.emission.builder;
     const { layout, cut, target } = this.plan;
     const { rows } = layout;
@@ -212,7 +217,6 @@ class Multiplication {
       const pitch = this.scratch.rowPitch;
       copyRectangle(this.emission, { ...shared, outer, inner: along, pitch });
     }
-    return [row, end];
   }
 
   /** Returns where the sums are. */

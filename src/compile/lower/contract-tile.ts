@@ -27,7 +27,12 @@ export interface TileOperands {
   readonly more?: Atom;
 }
 
+/** A routine, for it is most of a product's code: written once for all products of these pitches. */
 export function multiplyTile(b: KernelBuilder, operands: TileOperands): void {
+  b.routine(() => sumProducts(b, operands));
+}
+
+function sumProducts(b: KernelBuilder, operands: TileOperands): void {
   const { type, height, vectors, rowPitch, termPitch, columnPitch } = operands;
   const { add, mul } = b.index;
   const numbers = arithmetic(b, type);

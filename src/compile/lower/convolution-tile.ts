@@ -26,7 +26,12 @@ export interface ConvolutionTile {
   readonly more: Atom | undefined;
 }
 
+/** A routine: written once for all convolutions of these widths. */
 export function multiplyRows(b: KernelBuilder, tile: ConvolutionTile): void {
+  b.routine(() => sumProducts(b, tile));
+}
+
+function sumProducts(b: KernelBuilder, tile: ConvolutionTile): void {
   const { type, height, vectors, width } = tile;
   const { add, mul, cast } = b.index;
   const numbers = arithmetic(b, type);

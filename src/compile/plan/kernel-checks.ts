@@ -17,7 +17,7 @@ export function checksOf(kernel: Kernel): KernelChecks | undefined {
 }
 
 /** Fields of a statement that hold no operands. */
-const given: ReadonlySet<string> = new Set(["to", "variable", "body", "otherwise"]);
+const given: ReadonlySet<string> = new Set(["to", "variable", "parameters", "body", "otherwise"]);
 
 const isVariable = (value: unknown): value is Variable =>
   typeof value === "object" && (value as Partial<Variable> | null)?.kind === "variable";
@@ -54,6 +54,7 @@ class Slice {
       case "store":
         return this.scratch.has(s.buffer);
       case "for":
+      case "routine":
         return s.body.some((t) => this.isKept(t));
       case "if":
         return [...s.body, ...(s.otherwise ?? [])].some((t) => this.isKept(t));
@@ -65,7 +66,7 @@ class Slice {
   /** From the end, so that users come before what they use. */
   private mark(body: readonly Statement[]): void {
     for (const s of [...body].reverse()) {
-      if (s.kind === "for" || s.kind === "if") {
+      if (s.kind === "for" || s.kind === "if" || s.kind === "routine") {
         this.mark(s.body);
         if (s.kind === "if" && s.otherwise) this.mark(s.otherwise);
       }
@@ -90,7 +91,7 @@ class Slice {
     return body
       .filter((s) => this.isKept(s))
       .map((s) => {
-        if (s.kind === "for") return { ...s, body: this.kept(s.body) };
+        if (s.kind === "for" || s.kind === "routine") return { ...s, body: this.kept(s.body) };
         if (s.kind !== "if") return s;
         const { otherwise, ...rest } = s;
         const made = { ...rest, body: this.kept(s.body) };

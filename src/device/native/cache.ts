@@ -4,7 +4,8 @@
 // a crash or a bad disk leave nothing worse than a kernel to build again.
 
 import { CompileError, DeviceError } from "../../ir/errors.ts";
-import { unitC } from "../../render/c.ts";
+import type { Kernel } from "../../ir/kernel.ts";
+import { type FunctionC, functionC, unitC } from "../../render/c.ts";
 import { availableParallelism, fileSystem, joinPath } from "../host.ts";
 import { type CacheFolder, temporaryCacheFolder, trimCache, unique } from "./cache-folder.ts";
 import type { Compiler } from "./compiler.ts";
@@ -12,15 +13,21 @@ import type { KernelObject, Launcher } from "./launcher.ts";
 import { digest, patience } from "./system.ts";
 
 /** A kernel in C. */
-export interface KernelText {
+export interface KernelText extends FunctionC {
   /** What it computes, for messages. */
   readonly label: string;
   readonly lanes: number;
-  /** What `nameOf` makes of the body. */
+  /** What `nameOf` makes of its source. */
   readonly name: string;
-  /** Everything behind the function's name. */
-  readonly body: string;
 }
+
+export function kernelText(kernel: Kernel): KernelText {
+  const made = functionC(kernel, (text) => `r${digest(text).slice(0, 40)}`);
+  return { ...made, label: kernel.name, lanes: kernel.lanes, name: nameOf(sourceOf(made)) };
+}
+
+/** All of a kernel's text but its name. */
+export const sourceOf = ({ routines, body }: FunctionC): string => [...routines, body].join("\n");
 
 /** Characters of a SHA-256. */
 const hashLength = 64;
@@ -67,10 +74,10 @@ export class KernelCache {
     return /^[0-9a-f]{64}$/.test(object) && this.open(object, [name]);
   }
 
-  /** The text of a kernel on the disk. */
-  bodyOf(name: string): string | undefined {
-    const body = this.index(name)?.slice(hashLength + 1) ?? "";
-    return nameOf(body) === name ? body : undefined;
+  /** The source of a kernel on the disk. */
+  source(name: string): string | undefined {
+    const source = this.index(name)?.slice(hashLength + 1) ?? "";
+    return nameOf(source) === name ? source : undefined;
   }
 
   /** What stands on the disk for a kernel: the hash of its object and, on the lines below, its text. */
@@ -177,8 +184,8 @@ export class KernelCache {
     try {
       units.forEach((unit, k) => {
         const lanes = unit.map(([, kernel]) => kernel.lanes);
-        const codes = unit.map(([name, kernel]) => `KERNEL void ${name}${kernel.body}`);
-        fs.writeFileSync(sources[k] as string, unitC(lanes, codes), { mode: 0o600 });
+        const texts = unit.map(([, kernel]) => kernel);
+        fs.writeFileSync(sources[k] as string, unitC(lanes, texts), { mode: 0o600 });
       });
       const commands = units.map((_, k) => [
         ...compiler.command,
@@ -226,7 +233,7 @@ export class KernelCache {
     const fs = fileSystem();
     const hash = digest(fs.readFileSync(path));
     fs.renameSync(path, this.objectPath(hash));
-    for (const [name, { body }] of unit) this.place(name, `${hash}\n${body}`);
+    for (const [name, text] of unit) this.place(name, `${hash}\n${sourceOf(text)}`);
     const names = unit.map(([name]) => name);
     if (!this.open(hash, names)) {
       throw new CompileError(
@@ -261,25 +268,40 @@ function touch(path: string): void {
 }
 
 /** The name of a kernel's function and of its file. */
-export function nameOf(body: string): string {
-  return `k${digest(body).slice(0, 40)}`;
+export function nameOf(source: string): string {
+  return `k${digest(source).slice(0, 40)}`;
 }
 
 type Unit = [name: string, kernel: KernelText][];
 
-/** Kernels in at most this many units of about equal length: the largest first, each to the smallest unit. */
+/**
+ * Kernels in at most this many units of about equal length: the largest first, each to the unit that
+ * is smallest with it. A routine counts once a unit, so kernels come to those that share theirs.
+ */
 function divide(kernels: ReadonlyMap<string, KernelText>, count: number): Unit[] {
   const units = Array.from({ length: Math.min(count, kernels.size) }, () => ({
     size: 0,
+    routines: new Set<string>(),
     unit: [] as Unit,
   }));
-  const order = [...kernels].sort(([, a], [, b]) => b.body.length - a.body.length);
-  for (const entry of order) {
-    const smallest = units.reduce((least, unit) => (unit.size < least.size ? unit : least));
-    smallest.unit.push(entry);
-    smallest.size += entry[1].body.length;
+  const sizeOf = (texts: readonly string[]): number => texts.reduce((n, t) => n + t.length, 0);
+  const order = [...kernels]
+    .map((entry) => ({ entry, size: sourceOf(entry[1]).length }))
+    .sort((a, b) => b.size - a.size);
+  for (const { entry } of order) {
+    const { routines, body } = entry[1];
+    const grown = units.map((unit) => {
+      const more = routines.filter((routine) => !unit.routines.has(routine));
+      return { unit, more, size: unit.size + sizeOf([...more, body]) };
+    });
+    const { unit, more, size } = grown.reduce((least, one) =>
+      one.size < least.size ? one : least,
+    );
+    unit.size = size;
+    unit.unit.push(entry);
+    for (const routine of more) unit.routines.add(routine);
   }
-  return units.map(({ unit }) => unit);
+  return units.map(({ unit }) => unit).filter((unit) => unit.length > 0);
 }
 
 function failure(what: {

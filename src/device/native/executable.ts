@@ -6,7 +6,7 @@ import { DeviceError } from "../../ir/errors.ts";
 import type { Storage } from "../../ir/node.ts";
 import { launchCounts, launchesBeforeOverwriting, type Program } from "../../ir/program.ts";
 import type { Executable, Fault, Running, StepInfo } from "../device.ts";
-import type { KernelCache } from "./cache.ts";
+import { type KernelCache, type KernelText, sourceOf } from "./cache.ts";
 import type { RenderedProgram } from "./known-programs.ts";
 import type { Launcher, PlanHandle, StatusPair } from "./launcher.ts";
 import { launchesOf, packPlan, type Signature } from "./plan.ts";
@@ -37,7 +37,8 @@ export function loadProgram(
     label,
     work,
     times: counts[i] as number,
-    source: () => [...new Set(jobs.map((job) => texts[job.kernel]?.body))].join("\n"),
+    source: () =>
+      [...new Set(jobs.map((job) => sourceOf(texts[job.kernel] as KernelText)))].join("\n"),
   }));
   return new LoadedProgram(program, signature, options, plan, steps);
 }

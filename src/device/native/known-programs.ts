@@ -9,9 +9,8 @@ import { graphText } from "../../compile/graph-text.ts";
 import type { Kernel } from "../../ir/kernel.ts";
 import { sortNodes } from "../../ir/node.ts";
 import type { Graph, Program } from "../../ir/program.ts";
-import { bodyC } from "../../render/c.ts";
 import type { Target } from "../../render/renderer.ts";
-import { type KernelCache, type KernelText, nameOf } from "./cache.ts";
+import { type KernelCache, type KernelText, kernelText } from "./cache.ts";
 import { digest, serialization } from "./system.ts";
 
 /** Names what the library was built from; scripts/bundle.mjs fills it in. */
@@ -53,10 +52,7 @@ export function programOf(
 /** A program that was compiled just now. */
 export const rendered = (program: Program): RenderedProgram => ({
   program,
-  texts: program.kernels.map((kernel) => {
-    const body = bodyC(kernel);
-    return { label: kernel.name, lanes: kernel.lanes, name: nameOf(body), body };
-  }),
+  texts: program.kernels.map(kernelText),
 });
 
 /** What a file holds. */
@@ -84,8 +80,9 @@ function recall(name: string, cache: KernelCache): RenderedProgram | undefined {
       label: kernel.name,
       lanes: kernel.lanes,
       name: own,
+      routines: [],
       get body() {
-        return cache.bodyOf(own) ?? "/* its text is no longer on the disk */";
+        return cache.source(own) ?? "/* its text is no longer on the disk */";
       },
     };
   });
