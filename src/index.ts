@@ -5,6 +5,7 @@ export type { DeviceName } from "./device/device.ts";
 export { clearKernelCache } from "./device/native/cache-folder.ts";
 export type { DType } from "./ir/dtype.ts";
 export {
+  ArgumentError,
   CompileError,
   DataError,
   DeviceError,

@@ -5,7 +5,7 @@
 // Exit codes: 0 done, 1 failed, 2 called wrongly, 130 stopped by Ctrl-C (after saving).
 
 import process from "node:process";
-import { HebbError } from "../index.ts";
+import { ArgumentError, HebbError } from "../index.ts";
 import { commandHelp, help } from "./help.ts";
 import { Terminal } from "./terminal.ts";
 import { nearest, UsageError } from "./usage-error.ts";
@@ -59,7 +59,7 @@ function fail(error: unknown, terminal: Terminal, name: string | undefined): num
   terminal.tell({ type: "error", kind, message });
   process.stderr.write(`hebb: ${message}\n`);
   // What the library says on purpose needs no stack; anything else is a mistake in it.
-  const isKnown = isUsage || error instanceof HebbError;
+  const isKnown = isUsage || error instanceof HebbError || error instanceof ArgumentError;
   if (stack !== undefined && (!isKnown || process.env.HEBB_DEBUG)) {
     process.stderr.write(`${stack.slice(stack.indexOf("\n") + 1)}\n`);
   }

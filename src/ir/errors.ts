@@ -2,7 +2,7 @@
 // A message names the operation, the shapes or the file and byte, what was expected, and the way
 // out. `name` is a getter: it is right in the stack's first line and adds no own property.
 
-/** Every error that the library throws on purpose. */
+/** What the library throws on purpose; beside it stands ArgumentError, one of JavaScript's own kind. */
 export class HebbError extends Error {
   override get name(): string {
     return "HebbError";
@@ -55,5 +55,12 @@ export class CompileError extends HebbError {
 export class IndexError extends HebbError {
   override get name(): string {
     return "IndexError";
+  }
+}
+
+/** A number or a word is not one that the argument may be: one of JavaScript's RangeErrors. */
+export class ArgumentError extends RangeError {
+  override get name(): string {
+    return "ArgumentError";
   }
 }

@@ -1,6 +1,6 @@
 // The largest eigenvalue in size by the power method: what multiplying again and again leaves over.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** Something that multiplies a vector: a dense or a sparse matrix. */
@@ -15,7 +15,7 @@ export interface LinearOperator {
  * @param a        [n, n], symmetric; only products with it are asked for
  * @param options  start: [n], must not be orthogonal to the eigenvector wanted; iterations, default 200
  * @returns        []; the error falls as |λ₂/λ₁|^(2·iterations)
- * @throws DataError  iterations is not a whole number from 1
+ * @throws ArgumentError  iterations is not a whole number from 1
  * @source  Golub and Van Loan, Matrix Computations, §8.2.1; seed 003 §Adversarial training
  * @example
  * largestEigenvalue(tensor([[2, 0], [0, -3]]), { start: ones([2]) }); // 3
@@ -25,7 +25,7 @@ export function largestEigenvalue(
   { start, iterations = 200 }: { start: Tensor; iterations?: number },
 ): Tensor {
   if (!Number.isInteger(iterations) || iterations < 1) {
-    throw new DataError(
+    throw new ArgumentError(
       `largestEigenvalue: iterations must be a whole number from 1, not ${iterations}`,
     );
   }

@@ -12,6 +12,7 @@ import { Module } from "../nn/module.ts";
 import { localResponseNorm } from "../nn/normalization/local-response-norm.ts";
 import { AdaptiveAvgPool2d } from "../nn/pooling/adaptive-pool.ts";
 import { MaxPool2d } from "../nn/pooling/pool.ts";
+import { requireProbability, requireSizes } from "../nn/requirements.ts";
 import { type Sequential, sequential } from "../nn/sequential.ts";
 import { relu } from "../tensor/functions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -49,6 +50,8 @@ export class AlexNet extends Module {
     super();
     const { classes = 1000, channels = 3, maps = [64, 192, 384, 256, 256] } = options;
     const { hidden = 4096, dropout = 0.5, normalize = false } = options;
+    requireSizes("AlexNet", { classes, channels, maps, hidden });
+    requireProbability("AlexNet", { dropout });
     const damped = normalize ? (x: Tensor): Tensor => localResponseNorm(relu(x)) : relu;
     const [a, b, c, d, e] = maps;
     this.features = sequential(

@@ -3,7 +3,7 @@
 // Devlin, Chang, Lee and Toutanova 2019, "BERT: Pre-training of Deep Bidirectional Transformers for
 // Language Understanding". arXiv:1810.04805
 
-import { DataError, ShapeError } from "../ir/errors.ts";
+import { ArgumentError, ShapeError } from "../ir/errors.ts";
 import { Dropout } from "../nn/dropout.ts";
 import { Embedding } from "../nn/embedding.ts";
 import { type FloatType, normal } from "../nn/init.ts";
@@ -11,8 +11,10 @@ import { Linear } from "../nn/linear.ts";
 import { crossEntropy } from "../nn/losses/cross-entropy.ts";
 import { Module } from "../nn/module.ts";
 import { LayerNorm } from "../nn/normalization/layer-norm.ts";
+import { requireSizes } from "../nn/requirements.ts";
 import { showShape } from "../nn/shape.ts";
 import { TransformerEncoderLayer } from "../nn/transformer/encoder-layer.ts";
+import { requireLayerOptions } from "../nn/transformer/feed-forward.ts";
 import { LearnedPositions } from "../nn/transformer/positions.ts";
 import { Parameter } from "../tensor/cell.ts";
 import { zeros } from "../tensor/create.ts";
@@ -84,6 +86,8 @@ export class BERT extends Module {
     super();
     const { vocabulary = 30_522, context = 512, segments = 2, width = 768, heads = 12 } = options;
     const { layers = 12, dimFeedforward = 4 * width, dropout = 0.1, dtype = "f32" } = options;
+    requireSizes("BERT", { vocabulary, context, segments, layers });
+    requireLayerOptions("BERT", width, heads, { dimFeedforward, dropout });
     const eps = 1e-12;
     this.tokens = new Embedding(vocabulary, width, { dtype });
     this.positions = new LearnedPositions(context, width, { dtype });
@@ -180,7 +184,7 @@ export interface MaskOptions {
  * @param ids      integers [batch, time]
  * @param options  mask, vocabulary, specials, rate
  * @returns        ids, masked; labels: the token where it is to be named, −100 elsewhere
- * @throws DataError  the rate is no probability
+ * @throws ArgumentError  the rate is no probability
  * @source  Devlin et al. 2019, §3.1 and §A.1
  * @example
  * maskTokens(zeros([2, 5], { dtype: "i32" }), { mask: 1, vocabulary: 9, specials: 2 }).ids; // [[0, 0, 0, 0, 0], [0, 0, 0, 0, 0]]
@@ -190,7 +194,7 @@ export function maskTokens(
   { mask, vocabulary, specials = 0, rate = 0.15, generator }: MaskOptions,
 ): { readonly ids: Tensor; readonly labels: Tensor } {
   if (!(rate >= 0 && rate <= 1)) {
-    throw new DataError(`maskTokens: the rate must lie in [0, 1], not ${rate}`);
+    throw new ArgumentError(`maskTokens: the rate must lie in [0, 1], not ${rate}`);
   }
   const tokens = ids.cast("i32");
   const chosen = rand(ids.shape, { generator })

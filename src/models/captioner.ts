@@ -9,6 +9,7 @@ import type { FloatType } from "../nn/init.ts";
 import { Linear } from "../nn/linear.ts";
 import { Module } from "../nn/module.ts";
 import { MaxPool2d } from "../nn/pooling/pool.ts";
+import { requireOneOf, requireSizes, requireSome, requireTokens } from "../nn/requirements.ts";
 import { AttentionDecoder, type Decoded, type Feed } from "../nn/sequence/attention-decoder.ts";
 import { showShape } from "../nn/shape.ts";
 import { full } from "../tensor/create.ts";
@@ -58,6 +59,10 @@ export class Captioner extends Module {
     const { vocabulary = 10_000, channels = 3, maps = [64, 128, 256, 512] } = options;
     const { width = 512, hidden = 1800, attention = "additive" } = options;
     const { start = 1, end = 2, dtype = "f32" } = options;
+    requireSizes("Captioner", { vocabulary, channels, maps, width, hidden });
+    requireTokens("Captioner", { start, end }, vocabulary);
+    requireSome("Captioner", { maps });
+    requireOneOf("Captioner", { attention }, ["additive", "none"]);
     this.start = start;
     this.end = end;
     this.convolutions = maps.map(

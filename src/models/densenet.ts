@@ -13,6 +13,7 @@ import { Module } from "../nn/module.ts";
 import { BatchNorm2d } from "../nn/normalization/batch-norm.ts";
 import { globalAvgPool } from "../nn/pooling/adaptive-pool.ts";
 import { AvgPool2d, MaxPool2d } from "../nn/pooling/pool.ts";
+import { requireOneOf, requireProbability, requireSizes, requireSome } from "../nn/requirements.ts";
 import type { FieldNames } from "../nn/state-keys.ts";
 import { concat, relu } from "../tensor/functions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -128,6 +129,10 @@ export class DenseNet extends Module {
     super();
     const { blocks = [6, 12, 24, 16], growth = 32, maps = 64, narrow = 4 } = options;
     const { dropout: dropped = 0, stem = "photograph", classes = 1000, channels = 3 } = options;
+    requireSizes("DenseNet", { blocks, growth, maps, narrow, classes, channels });
+    requireSome("DenseNet", { blocks });
+    requireProbability("DenseNet", { dropout: dropped });
+    requireOneOf("DenseNet", { stem }, ["photograph", "small"]);
     const [size, stride] = stem === "small" ? [3, 1] : [7, 2];
     const padding = Math.floor(size / 2);
     const features: Record<string, Conv2d | BatchNorm2d | DenseBlock | Transition> = {

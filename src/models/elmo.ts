@@ -9,6 +9,7 @@ import type { FloatType } from "../nn/init.ts";
 import { Linear } from "../nn/linear.ts";
 import { crossEntropy } from "../nn/losses/cross-entropy.ts";
 import { Module } from "../nn/module.ts";
+import { requireSizes, requireSome } from "../nn/requirements.ts";
 import { MemoryStep, type RecurrentStep, runRecurrence } from "../nn/sequence/recurrent-cell.ts";
 import { showShape } from "../nn/shape.ts";
 import { Parameter } from "../tensor/cell.ts";
@@ -70,6 +71,9 @@ export class ELMo extends Module {
     super();
     const { vocabulary = 793_471, characterWidth = 16, filters = paperFilters } = options;
     const { highways = 2, width = 512, layers = 2, dtype = "f32" } = options;
+    requireSizes("ELMo", { vocabulary, characterWidth, width, layers, filters: filters.flat() });
+    requireSizes("ELMo", { highways }, 0);
+    requireSome("ELMo", { filters });
     const total = filters.reduce((sum, [, count]) => sum + count, 0);
     this.sizes = filters.map(([size]) => size);
     this.characters = new Embedding(259, characterWidth, { paddingIdx: padding, dtype });
@@ -183,6 +187,7 @@ export class LayerMix extends Module {
 
   constructor(layers: number, { dtype = "f32" }: { dtype?: FloatType } = {}) {
     super();
+    requireSizes("LayerMix", { layers });
     this.scores = new Parameter(zeros([layers], { dtype }));
     this.scale = new Parameter(ones([], { dtype }));
   }

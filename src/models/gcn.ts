@@ -5,6 +5,7 @@ import { SparseMatrix } from "../linalg/sparse-matrix.ts";
 import { dropout } from "../nn/dropout.ts";
 import { GraphConvolution } from "../nn/graph/graph-convolution.ts";
 import { Module } from "../nn/module.ts";
+import { requireProbability, requireSizes } from "../nn/requirements.ts";
 import { relu } from "../tensor/functions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -36,6 +37,8 @@ export class GCN extends Module {
 
   constructor({ features, classes, hidden = 16, dropout: share = 0.5 }: GCNOptions) {
     super();
+    requireSizes("GCN", { features, classes, hidden });
+    requireProbability("GCN", { dropout: share });
     this.first = new GraphConvolution(features, hidden);
     this.second = new GraphConvolution(hidden, classes);
     this.dropout = share;

@@ -12,6 +12,7 @@ import { Module } from "../nn/module.ts";
 import { localResponseNorm } from "../nn/normalization/local-response-norm.ts";
 import { AdaptiveAvgPool2d, globalAvgPool } from "../nn/pooling/adaptive-pool.ts";
 import { MaxPool2d } from "../nn/pooling/pool.ts";
+import { requireProbability, requireSizes, requireWithin } from "../nn/requirements.ts";
 import { type Sequential, sequential } from "../nn/sequential.ts";
 import { concat, relu } from "../tensor/functions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -57,6 +58,7 @@ export class Inception extends Module {
 
   constructor(inputs: number, { one, three, five, pool }: InceptionMaps) {
     super();
+    requireSizes("Inception", { inputs, one, three, five, pool });
     this.branch1 = convolution(inputs, one, 1);
     this.branch2 = sequential(convolution(inputs, three[0], 1), convolution(three[0], three[1], 3));
     this.branch3 = sequential(convolution(inputs, five[0], 1), convolution(five[0], five[1], 5));
@@ -131,6 +133,9 @@ export class GoogLeNet extends Module {
   constructor(options: GoogLeNetOptions = {}) {
     super();
     const { classes = 1000, channels = 3, width = 1, dropout = 0.4, auxiliary = false } = options;
+    requireSizes("GoogLeNet", { classes, channels });
+    requireWithin("GoogLeNet", { width }, { from: 0, open: "from" });
+    requireProbability("GoogLeNet", { dropout });
     const maps = (n: number): number => Math.max(1, Math.round(n * width));
     const damped = (x: Tensor): Tensor => localResponseNorm(x);
     this.stem = sequential(

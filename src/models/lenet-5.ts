@@ -10,6 +10,7 @@ import { Conv2d } from "../nn/convolution/conv.ts";
 import { Linear } from "../nn/linear.ts";
 import { Module } from "../nn/module.ts";
 import { AvgPool2d, MaxPool2d } from "../nn/pooling/pool.ts";
+import { requireOneOf, requireSizes } from "../nn/requirements.ts";
 import { showShape } from "../nn/shape.ts";
 import { tanh } from "../tensor/functions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -50,6 +51,8 @@ export class LeNet5 extends Module {
   constructor(options: LeNet5Options = {}) {
     super();
     const { classes = 10, channels = 1, maps = [6, 16], hidden = [120, 84] } = options;
+    requireSizes("LeNet5", { classes, channels, maps, hidden });
+    requireOneOf("LeNet5", { pooling: options.pooling ?? "average" }, ["average", "max"]);
     this.activation = options.activation ?? tanh;
     this.pool = options.pooling === "max" ? new MaxPool2d(2) : new AvgPool2d(2);
     this.c1 = new Conv2d(channels, maps[0], 5);

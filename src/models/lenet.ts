@@ -8,6 +8,7 @@ import { Conv2d } from "../nn/convolution/conv.ts";
 import { Linear } from "../nn/linear.ts";
 import { Module } from "../nn/module.ts";
 import { MaxPool2d } from "../nn/pooling/pool.ts";
+import { requireSizes } from "../nn/requirements.ts";
 import { relu } from "../tensor/functions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -40,6 +41,7 @@ export class LeNet extends Module {
 
   constructor({ classes = 10, channels = 1, maps = [16, 32], hidden = 128 }: LeNetOptions = {}) {
     super();
+    requireSizes("LeNet", { classes, channels, maps, hidden });
     this.conv1 = new Conv2d(channels, maps[0], 5);
     this.conv2 = new Conv2d(maps[0], maps[1], 5);
     this.hidden = new Linear(maps[1] * 4 * 4, hidden);

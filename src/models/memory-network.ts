@@ -6,6 +6,7 @@ import { ShapeError } from "../ir/errors.ts";
 import { Embedding } from "../nn/embedding.ts";
 import { type FloatType, normal } from "../nn/init.ts";
 import { Module } from "../nn/module.ts";
+import { requireSizes } from "../nn/requirements.ts";
 import { associativeRecall } from "../nn/sequence/associative-recall.ts";
 import { showShape } from "../nn/shape.ts";
 import { arange } from "../tensor/create.ts";
@@ -46,6 +47,7 @@ export class MemoryNetwork extends Module {
   constructor(options: MemoryNetworkOptions) {
     super();
     const { vocabulary, width = 20, hops = 3, positions = true, dtype = "f32" } = options;
+    requireSizes("MemoryNetwork", { vocabulary, width, hops });
     this.positions = positions;
     this.tables = Array.from({ length: hops + 1 }, () => {
       const table = new Embedding(vocabulary, width, { paddingIdx: 0, dtype });

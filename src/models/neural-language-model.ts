@@ -8,6 +8,7 @@ import { Embedding } from "../nn/embedding.ts";
 import type { FloatType } from "../nn/init.ts";
 import { Linear } from "../nn/linear.ts";
 import { Module } from "../nn/module.ts";
+import { requireSizes } from "../nn/requirements.ts";
 import { showShape } from "../nn/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -50,6 +51,7 @@ export class NeuralLanguageModel extends Module {
     super();
     const { vocabulary = 16_383, context = 4, width = 30, hidden = 100 } = options;
     const { direct = true, dtype = "f32" } = options;
+    requireSizes("NeuralLanguageModel", { vocabulary, context, width, hidden });
     this.context = context;
     this.features = new Embedding(vocabulary, width, { dtype });
     this.hidden = new Linear(context * width, hidden, { dtype });

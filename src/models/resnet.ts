@@ -4,7 +4,7 @@
 // He, Zhang, Ren and Sun 2016, "Deep Residual Learning for Image Recognition", table 1 and §4.2.
 // arXiv:1512.03385; seed 003 §Residual layers.
 
-import { DataError, ShapeError } from "../ir/errors.ts";
+import { ArgumentError, ShapeError } from "../ir/errors.ts";
 import { Conv2d } from "../nn/convolution/conv.ts";
 import { kaimingNormal } from "../nn/init.ts";
 import type { Initializer } from "../nn/initialize.ts";
@@ -13,6 +13,7 @@ import { Module } from "../nn/module.ts";
 import { BatchNorm2d } from "../nn/normalization/batch-norm.ts";
 import { globalAvgPool } from "../nn/pooling/adaptive-pool.ts";
 import { MaxPool2d } from "../nn/pooling/pool.ts";
+import { requireOneOf, requireSizes } from "../nn/requirements.ts";
 import { Sequential, sequential } from "../nn/sequential.ts";
 import type { FieldNames } from "../nn/state-keys.ts";
 import { relu } from "../tensor/functions.ts";
@@ -36,6 +37,7 @@ const convolution = (inputs: number, maps: number, size: number, stride = 1): Co
  * the new maps (A, which has no parameters), or nothing: a plain net.
  */
 export type Shortcut = "projection" | "padding" | "none";
+const shortcuts: readonly Shortcut[] = ["projection", "padding", "none"];
 
 /** What blocks do: relu(shortcut(x) + residual(x)). */
 abstract class Block extends Module {
@@ -46,6 +48,8 @@ abstract class Block extends Module {
 
   constructor(inputs: number, maps: number, stride: number, shortcut: Shortcut) {
     super();
+    requireSizes(this.constructor.name, { inputs, width: maps, stride });
+    requireOneOf(this.constructor.name, { shortcut }, shortcuts);
     this.shortcut = shortcut;
     this.stride = stride;
     const changes = stride !== 1 || inputs !== maps;
@@ -131,6 +135,7 @@ export class Bottleneck extends Block {
     { stride = 1, shortcut = "projection" }: BlockOptions = {},
   ) {
     super(inputs, 4 * width, stride, shortcut);
+    requireSizes("Bottleneck", { width });
     this.conv1 = convolution(inputs, width, 1);
     this.bn1 = new BatchNorm2d(width);
     this.conv2 = convolution(width, width, 3, stride);
@@ -184,12 +189,16 @@ export class ResNet extends Module {
     super();
     const { blocks = [2, 2, 2, 2], bottleneck = false, stem = "photograph" } = options;
     const { shortcut = "projection", classes = 1000, channels = 3 } = options;
+    requireSizes("ResNet", { blocks, classes, channels });
+    requireOneOf("ResNet", { shortcut }, shortcuts);
+    requireOneOf("ResNet", { stem }, ["photograph", "small"]);
     const widths = options.widths ?? blocks.map((_, stage) => 64 * 2 ** stage);
     if (widths.length !== blocks.length || blocks.length === 0) {
       throw new ShapeError(
         `ResNet: blocks and widths must say as many stages, not ${blocks.length} and ${widths.length}`,
       );
     }
+    requireSizes("ResNet", { widths });
     let inputs = widths[0] as number;
     const small = stem === "small";
     this.conv1 = convolution(channels, inputs, small ? 3 : 7, small ? 1 : 2);
@@ -261,7 +270,7 @@ export interface CifarResNetOptions {
  *
  * @param depth    6n + 2 layers
  * @param options  residual, width, classes, channels
- * @throws DataError  the depth is none of these
+ * @throws ArgumentError  the depth is none of these
  * @source  He et al. 2016, §4.2. arXiv:1512.03385; shortcuts without parameters (option A)
  * @example
  * cifarResNet(8, { width: 4 }).forward(zeros([2, 3, 32, 32])).shape; // [2, 10]
@@ -270,7 +279,7 @@ export function cifarResNet(depth: number, options: CifarResNetOptions = {}): Re
   const { residual = true, width = 16, classes = 10, channels = 3 } = options;
   const n = (depth - 2) / 6;
   if (!Number.isInteger(n) || n < 1) {
-    throw new DataError(`cifarResNet: the depth must be 6n + 2 (8, 14, 20, …), not ${depth}`);
+    throw new ArgumentError(`cifarResNet: the depth must be 6n + 2 (8, 14, 20, …), not ${depth}`);
   }
   return new ResNet({
     blocks: [n, n, n],

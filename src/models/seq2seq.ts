@@ -13,6 +13,7 @@ import type { FloatType } from "../nn/init.ts";
 import { Linear } from "../nn/linear.ts";
 import { sequenceNllLoss } from "../nn/losses/sequence.ts";
 import { Module } from "../nn/module.ts";
+import { requireOneOf, requireSizes, requireTokens } from "../nn/requirements.ts";
 import {
   AttentionDecoder,
   type Decoded,
@@ -92,6 +93,9 @@ export class Seq2Seq extends Module {
     const { sourceVocabulary = 30_000, targetVocabulary = 30_000 } = options;
     const { width = 620, hidden = 1000, attention = "additive", feedback = true } = options;
     const { start = 1, end = 2, dtype = "f32" } = options;
+    requireSizes("Seq2Seq", { sourceVocabulary, targetVocabulary, width, hidden });
+    requireTokens("Seq2Seq", { start, end }, targetVocabulary);
+    requireOneOf("Seq2Seq", { attention }, ["additive", "dot", "none"]);
     if (attention === "dot" && hidden % 2 !== 0) {
       throw new ShapeError(`Seq2Seq: with dot attention hidden must be even, not ${hidden}`);
     }

@@ -2,13 +2,15 @@
 // time, with what was computed of earlier tokens kept.
 // Vaswani et al. 2017, "Attention Is All You Need", whose base sizes are the defaults. arXiv:1706.03762
 
-import { DataError, ShapeError } from "../ir/errors.ts";
+import { ArgumentError, ShapeError } from "../ir/errors.ts";
 import { paddingMask } from "../nn/attention/masks.ts";
 import { Dropout } from "../nn/dropout.ts";
 import { Embedding } from "../nn/embedding.ts";
 import { normal } from "../nn/init.ts";
 import { Module } from "../nn/module.ts";
+import { requireSizes, requireTokens } from "../nn/requirements.ts";
 import { showShape } from "../nn/shape.ts";
+import { requireLayerOptions } from "../nn/transformer/feed-forward.ts";
 import { SinusoidalPositions } from "../nn/transformer/positions.ts";
 import { Transformer, type TransformerOptions } from "../nn/transformer/transformer.ts";
 import { compile } from "../tensor/compile.ts";
@@ -56,6 +58,10 @@ export class TranslationTransformer extends Module {
     super();
     const { vocabulary = 37_000, start = 1, end = 2, width = 512, ...sizes } = options;
     const { dropout = 0.1, dtype = "f32" } = sizes;
+    const { heads = 8, encoderLayers = 6, decoderLayers = 6 } = sizes;
+    requireSizes("TranslationTransformer", { vocabulary, encoderLayers, decoderLayers });
+    requireLayerOptions("TranslationTransformer", width, heads, sizes);
+    requireTokens("TranslationTransformer", { start, end }, vocabulary);
     this.start = start;
     this.end = end;
     this.width = width;
@@ -91,7 +97,7 @@ export class TranslationTransformer extends Module {
   ): Promise<number[][]> {
     const { maxLength = 50, cached = true, lengths } = options;
     if (!(maxLength > 0)) {
-      throw new DataError(`TranslationTransformer: maxLength must be > 0, not ${maxLength}`);
+      throw new ArgumentError(`TranslationTransformer: maxLength must be > 0, not ${maxLength}`);
     }
     const wasTraining = this.training;
     this.eval();

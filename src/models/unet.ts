@@ -11,6 +11,7 @@ import { kaimingNormal, zeros } from "../nn/init.ts";
 import type { Initializer } from "../nn/initialize.ts";
 import { Module } from "../nn/module.ts";
 import { MaxPool2d } from "../nn/pooling/pool.ts";
+import { requireOneOf, requireProbability, requireSizes } from "../nn/requirements.ts";
 import { type Sequential, sequential } from "../nn/sequential.ts";
 import { showShape } from "../nn/shape.ts";
 import { concat, relu } from "../tensor/functions.ts";
@@ -65,6 +66,9 @@ export class UNet extends Module {
   constructor(options: UNetOptions = {}) {
     super();
     const { classes = 2, channels = 1, width = 64, depth = 4, padding = "valid" } = options;
+    requireSizes("UNet", { classes, channels, width, depth });
+    requireProbability("UNet", { dropout: options.dropout ?? 0.5 });
+    requireOneOf("UNet", { padding }, ["valid", "same"]);
     const twice = (inputs: number, maps: number): Sequential =>
       sequential(
         ...[new Conv2d(inputs, maps, 3, { padding, weightInit, biasInit }), relu],

@@ -3,7 +3,7 @@
 // Simonyan and Zisserman 2015, "Very Deep Convolutional Networks for Large-Scale Image Recognition",
 // table 1. arXiv:1409.1556.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 import { Conv2d } from "../nn/convolution/conv.ts";
 import { Dropout } from "../nn/dropout.ts";
 import { kaimingNormal, normal, zeros } from "../nn/init.ts";
@@ -13,6 +13,7 @@ import { Module } from "../nn/module.ts";
 import { BatchNorm2d } from "../nn/normalization/batch-norm.ts";
 import { AdaptiveAvgPool2d } from "../nn/pooling/adaptive-pool.ts";
 import { MaxPool2d } from "../nn/pooling/pool.ts";
+import { requireProbability, requireSizes } from "../nn/requirements.ts";
 import { type Sequential, type Step, sequential } from "../nn/sequential.ts";
 import { relu } from "../tensor/functions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -55,7 +56,7 @@ const none: Initializer = (shape, { dtype }) => zeros(shape, { dtype });
  * A classifier of images of 224 × 224 pixels.
  *
  * @param options  depth, classes, channels, width, hidden, places, batchNorm, dropout
- * @throws DataError  there is no VGG of that depth
+ * @throws ArgumentError  there is no VGG of that depth
  * @cost    VGG-16: 31 GFLOP an image forwards; 138,357,544 numbers are trained
  * @source  Simonyan and Zisserman 2015, table 1. arXiv:1409.1556
  * @example
@@ -70,9 +71,13 @@ export class VGG extends Module {
     super();
     const { depth = 16, classes = 1000, channels = 3, width = 64, hidden = 4096 } = options;
     const { places = 7, batchNorm = false, dropout = 0.5 } = options;
+    requireSizes("VGG", { classes, channels, width, hidden, places });
+    requireProbability("VGG", { dropout });
     const counts = stages[depth];
     if (counts === undefined) {
-      throw new DataError(`VGG: the depths are ${Object.keys(stages).join(", ")}, not ${depth}`);
+      throw new ArgumentError(
+        `VGG: depth must be one of ${Object.keys(stages).join(", ")}, not ${depth}`,
+      );
     }
     const layers: Step[] = [];
     let before = channels;

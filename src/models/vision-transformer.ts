@@ -12,9 +12,11 @@ import type { Initializer } from "../nn/initialize.ts";
 import { Linear } from "../nn/linear.ts";
 import { Module } from "../nn/module.ts";
 import { LayerNorm } from "../nn/normalization/layer-norm.ts";
+import { requireSizes } from "../nn/requirements.ts";
 import { type Sequential, sequential } from "../nn/sequential.ts";
 import { showShape } from "../nn/shape.ts";
 import type { FieldNames } from "../nn/state-keys.ts";
+import { requireLayerOptions } from "../nn/transformer/feed-forward.ts";
 import { Parameter } from "../tensor/cell.ts";
 import { concat, gelu } from "../tensor/functions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -132,9 +134,11 @@ export class VisionTransformer extends Module {
     super();
     const { image = 224, patch = 16, channels = 3, width = 768, depth = 12 } = options;
     const { heads = 12, hidden = 4 * width, classes = 1000, dropout = 0 } = options;
+    requireSizes("VisionTransformer", { image, patch, channels, depth, hidden, classes });
+    requireLayerOptions("VisionTransformer", width, heads, { dimFeedforward: hidden, dropout });
     if (image % patch !== 0) {
       throw new ShapeError(
-        `VisionTransformer: patches of ${patch} pixels do not tile ${image} × ${image}`,
+        `VisionTransformer: image ${image} must be a multiple of patch ${patch}, so that patches tile it`,
       );
     }
     this.image = image;

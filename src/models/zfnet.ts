@@ -10,6 +10,7 @@ import { Module } from "../nn/module.ts";
 import { localResponseNorm } from "../nn/normalization/local-response-norm.ts";
 import { AdaptiveAvgPool2d } from "../nn/pooling/adaptive-pool.ts";
 import { MaxPool2d } from "../nn/pooling/pool.ts";
+import { requireProbability, requireSizes } from "../nn/requirements.ts";
 import { type Sequential, sequential } from "../nn/sequential.ts";
 import { relu } from "../tensor/functions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -46,6 +47,8 @@ export class ZFNet extends Module {
     super();
     const { classes = 1000, channels = 3, maps = [96, 256, 384, 384, 256] } = options;
     const { hidden = 4096, dropout = 0.5 } = options;
+    requireSizes("ZFNet", { classes, channels, maps, hidden });
+    requireProbability("ZFNet", { dropout });
     const [a, b, c, d, e] = maps;
     // The order of fig. 3: rectified, pooled, then normalised across maps.
     const damped = (x: Tensor): Tensor => localResponseNorm(x);

@@ -1,11 +1,12 @@
 // Autoencoders of linear layers: a code, and the way back from it. Stacked, each codes what the one
 // before it gives.
 
-import { HebbError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 import { sigmoid } from "../tensor/functions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Linear, type LinearOptions } from "./linear.ts";
 import { Module } from "./module.ts";
+import { requireSizes } from "./requirements.ts";
 
 export interface AutoencoderOptions extends Pick<LinearOptions, "dtype"> {
   /** g of the code. Default sigmoid */
@@ -29,6 +30,7 @@ export class Autoencoder extends Module {
 
   constructor(features: number, code: number, options: AutoencoderOptions = {}) {
     super();
+    requireSizes("Autoencoder", { features, code });
     const { activation = sigmoid, output, dtype = "f32" } = options;
     this.encoder = new Linear(features, code, { dtype });
     this.decoder = new Linear(code, features, { dtype });
@@ -70,10 +72,10 @@ export interface Coder {
 export class DeepAutoencoder extends Module {
   readonly layers: readonly Coder[];
 
-  /** @throws HebbError  there is no layer */
+  /** @throws ArgumentError  there is no layer */
   constructor(layers: readonly Coder[]) {
     super();
-    if (layers.length === 0) throw new HebbError("DeepAutoencoder: there is no layer");
+    if (layers.length === 0) throw new ArgumentError("DeepAutoencoder: layers must not be empty");
     this.layers = layers;
   }
 

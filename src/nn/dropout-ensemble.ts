@@ -1,7 +1,7 @@
 // Dropout as an ensemble: every mask makes a sub-network, 2ⁿ of them for n units, which share their
 // weights. Here they are all there, to be averaged: exactly, or a few drawn ones.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 import { arange } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -15,7 +15,9 @@ import type { Tensor } from "../tensor/tensor.ts";
  */
 export function dropoutMasks(units: number): Tensor {
   if (!Number.isInteger(units) || units < 0 || units > 20) {
-    throw new DataError(`dropoutMasks: units must be a whole number from 0 to 20, not ${units}`);
+    throw new ArgumentError(
+      `dropoutMasks: units must be a whole number from 0 to 20, not ${units}`,
+    );
   }
   const codes = arange(2 ** units, undefined, { dtype: "i32" }).unsqueeze(1);
   return codes

@@ -2,12 +2,12 @@
 // that its mean stays. In the classic form it is not divided, but multiplied by 1 − p in evaluation. The mask is a function of seed, draw and place: it costs no memory, every
 // replayed step draws anew, and a backward pass sees the same mask.
 
-import { DataError } from "../ir/errors.ts";
 import { zeros } from "../tensor/create.ts";
 import type { Generator } from "../tensor/generator.ts";
 import { bernoulli } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";
+import { requireOneOf, requireProbability } from "./requirements.ts";
 
 export interface DropoutOptions {
   /** Whether to drop at all. Default true. */
@@ -36,7 +36,7 @@ export function dropout(
 ): Tensor {
   const classic = scaling === "classic";
   if (typeof p !== "number") return dropUnits(x, p, { training, classic, generator });
-  checkProbability(p);
+  requireProbability("dropout", { p });
   if (p === 0) return x;
   if (!training) return classic ? x.mul(1 - p) : x;
   if (p === 1) return x.where(zeros([], { dtype: "bool" }), 0);
@@ -56,10 +56,6 @@ function dropUnits(
   return (classic ? x : x.div(keep)).where(kept, 0);
 }
 
-function checkProbability(p: number): void {
-  if (!(p >= 0 && p <= 1)) throw new DataError(`dropout: p must lie in [0, 1], not ${p}`);
-}
-
 /** dropout while training, and nothing in evaluation. */
 export class Dropout extends Module {
   readonly p: number;
@@ -71,7 +67,8 @@ export class Dropout extends Module {
     { scaling = "inverted", generator }: Pick<DropoutOptions, "scaling" | "generator"> = {},
   ) {
     super();
-    checkProbability(p);
+    requireOneOf("Dropout", { scaling }, ["inverted", "classic"]);
+    requireProbability("Dropout", { p });
     this.p = p;
     this.scaling = scaling;
     this.generator = generator;

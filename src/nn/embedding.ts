@@ -8,6 +8,7 @@ import { randn } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { FloatType } from "./init.ts";
 import { Module } from "./module.ts";
+import { requireSizes } from "./requirements.ts";
 
 export interface EmbeddingOptions {
   /** A row that starts at 0 and gets no gradient; negative counts from the end. Default none. */
@@ -31,6 +32,7 @@ export class Embedding extends Module {
 
   constructor(rows: number, width: number, { paddingIdx, dtype = "f32" }: EmbeddingOptions = {}) {
     super();
+    requireSizes("Embedding", { rows, width });
     if (paddingIdx !== undefined && !(paddingIdx >= -rows && paddingIdx < rows)) {
       throw new IndexError(`Embedding: paddingIdx ${paddingIdx} is not one of ${rows} rows`);
     }

@@ -1,7 +1,7 @@
 // Ensembles: several models that vote. Their mean is better than they are as far as their errors differ,
 // which bagging sees to by other samples and the designer by other models.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 import { stack } from "../tensor/functions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";
@@ -20,7 +20,7 @@ export class Ensemble extends Module {
   /** @param members  models from x to logits [..., classes] */
   constructor(members: readonly (Module & Layer)[]) {
     super();
-    if (members.length === 0) throw new DataError("Ensemble: there are no members");
+    if (members.length === 0) throw new ArgumentError("Ensemble: members must not be empty");
     this.members = members;
   }
 

@@ -6,6 +6,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { Linear, type LinearOptions } from "./linear.ts";
 import { Module } from "./module.ts";
 import { linearOutput, type OutputUnit } from "./output-units.ts";
+import { requireSizes } from "./requirements.ts";
 
 export interface FeedForwardOptions extends Pick<LinearOptions, "dtype"> {
   /** g of the hidden layers. Default relu */
@@ -37,9 +38,10 @@ export class FeedForward extends Module {
     const { activation = relu, output = linearOutput, dtype = "f32" } = options;
     if (sizes.length < 2) {
       throw new ShapeError(
-        `FeedForward: [${sizes.join(", ")}] must have the number of inputs and of outputs at least`,
+        `FeedForward: sizes [${sizes.join(", ")}] must have the number of inputs and of outputs at least`,
       );
     }
+    requireSizes("FeedForward", { sizes });
     this.layers = sizes
       .slice(1)
       .map((width, i) => new Linear(sizes[i] as number, width, { dtype }));

@@ -2,6 +2,7 @@
 
 import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";
+import { requireWhole } from "./requirements.ts";
 
 export interface FlattenOptions {
   /** The first axis of those that become one. Default 1: the batch stays. */
@@ -26,6 +27,7 @@ export class Flatten extends Module {
 
   constructor({ start = 1, end = -1 }: FlattenOptions = {}) {
     super();
+    requireWhole("Flatten", { start, end });
     this.start = start;
     this.end = end;
   }

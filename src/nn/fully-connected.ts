@@ -5,6 +5,7 @@ import { tanh } from "../tensor/functions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type FloatType, symmetric } from "./init.ts";
 import { Module } from "./module.ts";
+import { requireSizes } from "./requirements.ts";
 
 export interface FullyConnectedOptions {
   /** g, the same for all units of the layer. Default tanh */
@@ -35,6 +36,7 @@ export class FullyConnected extends Module {
     { activation = tanh, dtype = "f32" }: FullyConnectedOptions = {},
   ) {
     super();
+    requireSizes("FullyConnected", { inFeatures, outFeatures });
     const bound = 1 / Math.sqrt(inFeatures);
     this.weight = new Parameter(symmetric([outFeatures, inFeatures], bound, { dtype }));
     this.shift = new Parameter(symmetric([outFeatures], bound, { dtype }));

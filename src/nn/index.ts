@@ -350,6 +350,7 @@ export {
   AdaptiveAvgPool3d,
   AdaptiveMaxPool1d,
   AdaptiveMaxPool2d,
+  AdaptiveMaxPool3d,
   globalAvgPool,
 } from "./pooling/adaptive-pool.ts";
 export {

@@ -2,7 +2,7 @@
 // Sequential is, a Markov chain in which x⁽ˡ⁺¹⁾ depends on x⁽ˡ⁾ alone; with links that skip layers it
 // no longer is.
 
-import { HebbError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";
 
@@ -41,7 +41,7 @@ export class LayerGraph extends Module {
   /**
    * @param nodes    layers by name
    * @param options  output: default the last one listed
-   * @throws HebbError  a name is not there, or layers feed each other in a circle
+   * @throws ArgumentError  a name is not there, or nodes feed each other in a circle
    */
   constructor(nodes: Readonly<Record<string, GraphNode>>, { output }: { output?: string } = {}) {
     super();
@@ -50,7 +50,7 @@ export class LayerGraph extends Module {
     this.output = output ?? (names.at(-1) as string);
     this.order = inOrder(nodes);
     if (!names.includes(this.output)) {
-      throw new HebbError(
+      throw new ArgumentError(
         `LayerGraph: there is no layer "${this.output}" to give the output; there are ${names.join(", ")}`,
       );
     }
@@ -72,7 +72,9 @@ const sourcesOf = (from: string | readonly string[]): readonly string[] =>
 
 function inOrder(nodes: Readonly<Record<string, GraphNode>>): string[] {
   if (Object.hasOwn(nodes, inputName)) {
-    throw new HebbError(`LayerGraph: "${inputName}" is the input; call the layer something else`);
+    throw new ArgumentError(
+      `LayerGraph: "${inputName}" is the input; call the layer something else`,
+    );
   }
   const done: string[] = [];
   const open = new Set<string>();
@@ -81,11 +83,15 @@ function inOrder(nodes: Readonly<Record<string, GraphNode>>): string[] {
     const node = Object.hasOwn(nodes, name) ? nodes[name] : undefined;
     if (node === undefined) {
       const known = [inputName, ...Object.keys(nodes)].join(", ");
-      throw new HebbError(`LayerGraph: "${wantedBy}" is fed by "${name}"; there are ${known}`);
+      throw new ArgumentError(
+        `LayerGraph: of the nodes "${wantedBy}" is fed by "${name}"; there are ${known}`,
+      );
     }
     if (open.has(name)) {
       const circle = [...open].slice([...open].indexOf(name));
-      throw new HebbError(`LayerGraph: layers feed each other: ${[...circle, name].join(" → ")}`);
+      throw new ArgumentError(
+        `LayerGraph: nodes feed each other: ${[...circle, name].join(" → ")}`,
+      );
     }
     open.add(name);
     for (const source of sourcesOf(node.from)) visit(source, name);

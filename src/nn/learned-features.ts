@@ -7,6 +7,7 @@ import { zeros } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { FloatType } from "./init.ts";
 import { Module } from "./module.ts";
+import { requireLayers, requireSizes } from "./requirements.ts";
 import type { Step } from "./sequential.ts";
 
 /**
@@ -24,6 +25,8 @@ export class LearnedFeatures extends Module {
 
   constructor(features: Step, width: number, { dtype = "f32" }: { dtype?: FloatType } = {}) {
     super();
+    requireLayers("LearnedFeatures", { features });
+    requireSizes("LearnedFeatures", { width });
     this.features = features;
     this.weight = new Parameter(zeros([width], { dtype }));
   }

@@ -6,6 +6,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { type FloatType, symmetric } from "./init.ts";
 import type { Initializer } from "./initialize.ts";
 import { Module } from "./module.ts";
+import { requireSizes } from "./requirements.ts";
 import { showShape } from "./shape.ts";
 
 export interface LinearOptions {
@@ -39,6 +40,7 @@ export class Linear extends Module {
     { bias = true, weightInit, biasInit, dtype = "f32" }: LinearOptions = {},
   ) {
     super();
+    requireSizes("Linear", { inFeatures, outFeatures }, 0);
     const usual: Initializer = (shape, options) =>
       symmetric(shape, 1 / Math.sqrt(inFeatures), options);
     const draw = weightInit ?? usual;

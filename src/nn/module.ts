@@ -88,7 +88,7 @@ export abstract class Module implements CellTree {
    * @param dict     tensors by name; floating types are converted
    * @param options  strict, default true: a missing or unexpected name is an error
    * @returns        the names passed over
-   * @throws DataError  something does not fit; the message names every key, and nothing was changed
+   * @throws ArgumentError  something does not fit; the message names every key, and nothing was changed
    */
   loadStateDict(dict: Readonly<StateDict>, options: LoadOptions = {}): LoadReport {
     return loadCells(this.constructor.name, cellsOf(this), dict, options);

@@ -1,9 +1,10 @@
 // Multi-task learning: lower layers that several tasks share, and a head for each. What one task
 // teaches the trunk, the others can use.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";
+import { requireLayers } from "./requirements.ts";
 import type { Layer } from "./sequential.ts";
 
 /**
@@ -20,7 +21,11 @@ export class MultiTask<K extends string> extends Module {
 
   constructor(trunk: Module & Layer, heads: Readonly<Record<K, Module & Layer>>) {
     super();
-    if (Object.keys(heads).length === 0) throw new DataError("MultiTask: there are no heads");
+    requireLayers("MultiTask", { trunk });
+    for (const [task, head] of Object.entries(heads))
+      requireLayers("MultiTask", { [`heads.${task}`]: head });
+    if (Object.keys(heads).length === 0)
+      throw new ArgumentError("MultiTask: heads must not be empty");
     this.trunk = trunk;
     this.heads = heads;
   }
@@ -39,7 +44,7 @@ export class MultiTask<K extends string> extends Module {
  *
  * @param losses   [] of each task
  * @param options  weights by task, default 1 each
- * @throws DataError  there is no loss, or a weight for a task that is not there
+ * @throws ArgumentError  there is no loss, or a weight for a task that is not there
  * @example
  * multiTaskLoss({ a: tensor(2), b: tensor(3) }, { weights: { b: 0.5 } }); // 3.5
  */
@@ -50,7 +55,7 @@ export function multiTaskLoss<K extends string>(
   const tasks = Object.keys(losses) as K[];
   const stranger = Object.keys(weights).find((task) => !tasks.includes(task as K));
   if (stranger !== undefined || tasks.length === 0) {
-    throw new DataError(
+    throw new ArgumentError(
       stranger === undefined
         ? "multiTaskLoss: there are no losses"
         : `multiTaskLoss: there is a weight for "${stranger}", but no loss`,

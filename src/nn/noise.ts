@@ -2,7 +2,7 @@
 // (a price on curvature), and on labels (soft targets).
 
 import { isFloat } from "../ir/dtype.ts";
-import { DataError, DTypeError } from "../ir/errors.ts";
+import { ArgumentError, DTypeError } from "../ir/errors.ts";
 import type { Generator } from "../tensor/generator.ts";
 import { bernoulli, randint, randn } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -17,7 +17,7 @@ export interface NoiseOptions {
 }
 
 function checkStd(name: string, std: number): void {
-  if (!(std >= 0)) throw new DataError(`${name}: std must be at least 0, not ${std}`);
+  if (!(std >= 0)) throw new ArgumentError(`${name}: std must be at least 0, not ${std}`);
 }
 
 /**
@@ -112,5 +112,5 @@ export function flipLabels(
 
 function checkShare(name: string, epsilon: number): void {
   if (epsilon >= 0 && epsilon <= 1) return;
-  throw new DataError(`${name}: epsilon must lie in [0, 1], not ${epsilon}`);
+  throw new ArgumentError(`${name}: epsilon must lie in [0, 1], not ${epsilon}`);
 }

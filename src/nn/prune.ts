@@ -1,7 +1,7 @@
 // Pruning: a network that was trained with more than it needs, without the weights that do nothing.
 // Units that are dead go as a whole with pruneUnits.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 import { commit, type Parameter } from "../tensor/cell.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Module } from "./module.ts";
@@ -32,7 +32,7 @@ export async function pruneByMagnitude(
   { threshold = 0, share }: PruneOptions = {},
 ): Promise<{ readonly zeros: number; readonly weights: number }> {
   if (!(threshold >= 0) || (share !== undefined && !(share >= 0 && share <= 1))) {
-    throw new DataError(
+    throw new ArgumentError(
       `pruneByMagnitude: threshold must be at least 0 and share in [0, 1], not ${threshold} and ${share}`,
     );
   }

@@ -3,6 +3,7 @@
 import { ShapeError } from "../ir/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";
+import { requireLayers } from "./requirements.ts";
 import type { Step } from "./sequential.ts";
 import { equalShapes, showShape } from "./shape.ts";
 
@@ -22,6 +23,7 @@ export class Residual extends Module {
 
   constructor(body: Step, { shortcut }: { shortcut?: Step } = {}) {
     super();
+    requireLayers("Residual", { body, ...(shortcut && { shortcut }) });
     this.body = body;
     this.shortcut = shortcut;
   }

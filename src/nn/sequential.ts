@@ -1,7 +1,7 @@
 // Sequential: layers one after the other. Plain functions stand among modules and take an index, so
 // the names in a state dict are those of PyTorch's nn.Sequential with a module in each place.
 
-import { HebbError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";
 import { type FieldNames, stateKeys } from "./state-keys.ts";
@@ -26,7 +26,7 @@ export class Sequential extends Module {
     super();
     for (const [i, layer] of layers.entries()) {
       if (typeof layer === "function" || typeof layer?.forward === "function") continue;
-      throw new HebbError(
+      throw new ArgumentError(
         `Sequential: entry ${i} is neither a function nor a module with a forward; it is ${String(layer)}`,
       );
     }

@@ -5,6 +5,7 @@ import { ShapeError } from "../ir/errors.ts";
 import { concat } from "../tensor/functions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";
+import { requireLayers, requireWhole } from "./requirements.ts";
 import type { Step } from "./sequential.ts";
 import { showShape } from "./shape.ts";
 
@@ -24,6 +25,8 @@ export class Skip extends Module {
   /** @param options  axis that the channels lie along. Default 1 */
   constructor(body: Step, { axis = 1 }: { axis?: number } = {}) {
     super();
+    requireLayers("Skip", { body });
+    requireWhole("Skip", { axis });
     this.body = body;
     this.axis = axis;
   }

@@ -1,7 +1,7 @@
 // Initialisers with structure: matrices that keep lengths (eye, dirac, orthogonal), that connect each
 // unit to few others (sparse), or whose chain has a variance that was chosen (varianceTargeted).
 
-import { DataError, ShapeError } from "../ir/errors.ts";
+import { ArgumentError, ShapeError } from "../ir/errors.ts";
 import { arange, eye as identity, zeros } from "../tensor/create.ts";
 import { normal, rand, randn } from "../tensor/random.ts";
 import { scan } from "../tensor/scan.ts";
@@ -110,7 +110,7 @@ export interface SparseOptions extends InitOptions {
  *
  * @param shape    [out, in]
  * @param options  sparsity, std
- * @throws DataError  sparsity is not in [0, 1]
+ * @throws ArgumentError  sparsity is not in [0, 1]
  * @source  Martens 2010, Deep Learning via Hessian-Free Optimization, §5
  */
 export function sparse(
@@ -119,7 +119,7 @@ export function sparse(
 ): Tensor {
   const [rows] = requireMatrix("sparse", shape);
   if (!(sparsity >= 0 && sparsity <= 1)) {
-    throw new DataError(`init.sparse: sparsity must lie in [0, 1], not ${sparsity}`);
+    throw new ArgumentError(`init.sparse: sparsity must lie in [0, 1], not ${sparsity}`);
   }
   const weights = normal(shape, { std, dtype, generator });
   const order = rand(shape, { generator }).argSort({ axis: 0 }); // a permutation of each column
@@ -138,7 +138,7 @@ export interface VarianceTargetedOptions extends InitOptions {
  *
  * @param shape
  * @param options  variance, depth
- * @throws DataError  the variance is not positive, or the depth not a whole number from 1
+ * @throws ArgumentError  the variance is not positive, or the depth not a whole number from 1
  * @source  seed 002 §2.5.3, eq. (88)–(89)
  */
 export function varianceTargeted(
@@ -146,7 +146,7 @@ export function varianceTargeted(
   { variance = 1, depth, dtype, generator }: VarianceTargetedOptions,
 ): Tensor {
   if (!(variance > 0) || !Number.isInteger(depth) || depth < 1) {
-    throw new DataError(
+    throw new ArgumentError(
       `init.varianceTargeted: variance must be positive and depth a whole number from 1, not ${variance} and ${depth}`,
     );
   }

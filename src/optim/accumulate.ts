@@ -1,7 +1,7 @@
 // Gradient accumulation: a large batch in several parts. Two compiled functions share one
 // accumulator: one adds the gradients of a part, the other takes their mean and steps.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError, DataError } from "../ir/errors.ts";
 import { type Cell, commit, Parameter, State } from "../tensor/cell.ts";
 import { zeros, zerosLike } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -38,7 +38,7 @@ export class GradientAccumulator {
       sumOf.set(leaf, sum);
       sums.set(paths[i] as string, sum);
     }
-    if (sums.size === 0) throw new DataError("GradientAccumulator: there are no parameters");
+    if (sums.size === 0) throw new ArgumentError("GradientAccumulator: there are no parameters");
     this.sums = sums;
     this.count = new State(zeros([], { dtype: "i32" }));
   }

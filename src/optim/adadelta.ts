@@ -3,7 +3,7 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Rate } from "./group.ts";
 import { type GroupOptions, Optimizer, type UpdateContext, type Updated } from "./optimizer.ts";
-import { downhill } from "./settings.ts";
+import { downhill, withDefaults } from "./settings.ts";
 
 interface Settings {
   readonly rho: number;
@@ -42,7 +42,7 @@ export interface AdadeltaOptions extends Partial<Settings> {
 export class Adadelta extends Optimizer<Settings> {
   constructor(parameters: unknown, { lr = 1, groups, ...options }: AdadeltaOptions = {}) {
     const standard: Settings = { rho: 0.9, eps: 1e-6, weightDecay: 0, maximize: false };
-    super(parameters, { lr, groups, settings: { ...standard, ...options } });
+    super(parameters, { lr, groups, settings: withDefaults(standard, options) });
   }
 
   protected override slotNames(): readonly string[] {

@@ -4,7 +4,7 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Rate } from "./group.ts";
 import { type GroupOptions, Optimizer, type UpdateContext, type Updated } from "./optimizer.ts";
-import { downhill, type EpsPlacement, rootOf } from "./settings.ts";
+import { downhill, type EpsPlacement, rootOf, withDefaults } from "./settings.ts";
 
 interface Settings {
   readonly lrDecay: number;
@@ -56,7 +56,7 @@ export class Adagrad extends Optimizer<Settings> {
       weightDecay: 0,
       maximize: false,
     };
-    super(parameters, { lr, groups, settings: { ...standard, ...options } });
+    super(parameters, { lr, groups, settings: withDefaults(standard, options) });
   }
 
   protected override slotNames(): readonly string[] {

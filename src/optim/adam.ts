@@ -3,7 +3,7 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Rate } from "./group.ts";
 import { type GroupOptions, Optimizer, type UpdateContext, type Updated } from "./optimizer.ts";
-import { downhill, type EpsPlacement, rootOf, unbiased } from "./settings.ts";
+import { downhill, type EpsPlacement, rootOf, unbiased, withDefaults } from "./settings.ts";
 
 export interface AdamSettings {
   readonly betas: readonly [number, number];
@@ -90,7 +90,7 @@ export function adamStep(
  */
 export class Adam extends Optimizer<AdamSettings> {
   constructor(parameters: unknown, { lr = 1e-3, groups, ...options }: AdamOptions = {}) {
-    super(parameters, { lr, groups, settings: { ...adamStandard, ...options } });
+    super(parameters, { lr, groups, settings: withDefaults(adamStandard, options) });
   }
 
   protected override slotNames(options: AdamSettings): readonly string[] {

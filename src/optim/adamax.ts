@@ -3,7 +3,7 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Rate } from "./group.ts";
 import { type GroupOptions, Optimizer, type UpdateContext, type Updated } from "./optimizer.ts";
-import { downhill, type EpsPlacement, unbiased } from "./settings.ts";
+import { downhill, type EpsPlacement, unbiased, withDefaults } from "./settings.ts";
 
 interface Settings {
   readonly betas: readonly [number, number];
@@ -50,7 +50,7 @@ export class Adamax extends Optimizer<Settings> {
       weightDecay: 0,
       maximize: false,
     };
-    super(parameters, { lr, groups, settings: { ...standard, ...options } });
+    super(parameters, { lr, groups, settings: withDefaults(standard, options) });
   }
 
   protected override slotNames(): readonly string[] {

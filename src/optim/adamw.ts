@@ -3,6 +3,7 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import { type AdamOptions, type AdamSettings, adamSlots, adamStandard, adamStep } from "./adam.ts";
 import { Optimizer, type UpdateContext, type Updated } from "./optimizer.ts";
+import { withDefaults } from "./settings.ts";
 
 export interface AdamWOptions extends AdamOptions {
   /** λ: p shrinks by η·λ·p a step. Default 1e-2. */
@@ -23,7 +24,7 @@ export interface AdamWOptions extends AdamOptions {
  */
 export class AdamW extends Optimizer<AdamSettings> {
   constructor(parameters: unknown, { lr = 1e-3, groups, ...options }: AdamWOptions = {}) {
-    const settings = { ...adamStandard, weightDecay: 1e-2, ...options };
+    const settings = withDefaults({ ...adamStandard, weightDecay: 1e-2 }, options);
     super(parameters, { lr, groups, settings });
   }
 

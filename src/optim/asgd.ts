@@ -3,7 +3,7 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Rate } from "./group.ts";
 import { type GroupOptions, Optimizer, type UpdateContext, type Updated } from "./optimizer.ts";
-import { downhill } from "./settings.ts";
+import { downhill, withDefaults } from "./settings.ts";
 
 interface Settings {
   readonly lambd: number;
@@ -51,7 +51,7 @@ export class ASGD extends Optimizer<Settings> {
       weightDecay: 0,
       maximize: false,
     };
-    super(parameters, { lr, groups, settings: { ...standard, ...options } });
+    super(parameters, { lr, groups, settings: withDefaults(standard, options) });
   }
 
   /** The means by name, keyed like the parameters; they do not change later. */

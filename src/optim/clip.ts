@@ -2,7 +2,7 @@
 // value). The result is the same tree.
 
 import { promote } from "../ir/dtype.ts";
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 import { zeros } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { treeLeaves, treeMap } from "../tensor/tree.ts";
@@ -41,7 +41,7 @@ function distinct(leaves: readonly Tensor[]): Tensor[] {
  */
 export function clipByNorm<T>(tree: T, limit: number | Tensor): T {
   if (typeof limit === "number" && !(limit >= 0)) {
-    throw new DataError(`clipByNorm: the limit must be at least 0, not ${limit}`);
+    throw new ArgumentError(`clipByNorm: the limit must be at least 0, not ${limit}`);
   }
   const norm = globalNorm(tree).add(1e-6);
   const factor = norm.reciprocal().mul(limit).minimum(1);
@@ -50,7 +50,8 @@ export function clipByNorm<T>(tree: T, limit: number | Tensor): T {
 
 /** Every element moved into [−limit, limit]. @returns the same tree */
 export function clipByValue<T>(tree: T, limit: number): T {
-  if (!(limit >= 0)) throw new DataError(`clipByValue: the limit must be at least 0, not ${limit}`);
+  if (!(limit >= 0))
+    throw new ArgumentError(`clipByValue: the limit must be at least 0, not ${limit}`);
   return mapDistinct(tree, (g) => g.clamp(-limit, limit));
 }
 

@@ -1,7 +1,7 @@
 // Schedules that rise again: triangles, cosines with warm restarts, one long cycle. A large rate now
 // and then leads out of the flat places around saddles.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkSteps, lift, type Schedule } from "./schedule.ts";
 
@@ -34,7 +34,8 @@ export function triangular(
   checkSteps("triangular", rise, "rise");
   checkSteps("triangular", fall, "fall");
   for (const [name, value] of Object.entries({ shrink, factor })) {
-    if (!(value > 0)) throw new DataError(`triangular: ${name} must be more than 0, not ${value}`);
+    if (!(value > 0))
+      throw new ArgumentError(`triangular: ${name} must be more than 0, not ${value}`);
   }
   return (step) => {
     const t = lift(step);
@@ -81,7 +82,7 @@ export function cosineRestarts(
 ): Schedule {
   checkSteps("cosineRestarts", steps);
   if (!Number.isInteger(growth) || growth < 1) {
-    throw new DataError(`cosineRestarts: growth must be a whole number from 1, not ${growth}`);
+    throw new ArgumentError(`cosineRestarts: growth must be a whole number from 1, not ${growth}`);
   }
   const extra = inclusive ? 1 : 0;
   return (step) => {

@@ -1,7 +1,7 @@
 // Parameter groups: parameters that share options, and the learning rate, which is a number in a
 // cell or a function of the step.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 import { State } from "../tensor/cell.ts";
 import { full } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -37,7 +37,7 @@ export class ParameterGroup<O> {
       return;
     }
     if (typeof value === "number" && !(value >= 0)) {
-      throw new DataError(`lr: must be at least 0, not ${value}`);
+      throw new ArgumentError(`ParameterGroup: lr must be at least 0, not ${value}`);
     }
     this.schedule = undefined;
     this.rate.assign(typeof value === "number" ? value : value.cast(this.rate.dtype));

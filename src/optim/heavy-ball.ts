@@ -4,7 +4,7 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Rate } from "./group.ts";
 import { type GroupOptions, Optimizer, type UpdateContext, type Updated } from "./optimizer.ts";
-import { downhill, type Scheduled, settingAt } from "./settings.ts";
+import { downhill, type Scheduled, settingAt, withDefaults } from "./settings.ts";
 
 interface Settings {
   readonly momentum: Scheduled;
@@ -49,7 +49,7 @@ export class HeavyBall extends Optimizer<Settings> {
       weightDecay: 0,
       maximize: false,
     };
-    super(parameters, { lr, groups, settings: { ...standard, ...options } });
+    super(parameters, { lr, groups, settings: withDefaults(standard, options) });
   }
 
   protected override slotNames({ form }: Settings): readonly string[] {

@@ -1,6 +1,6 @@
 // Line search: of several rates, the one whose step leads lowest. All steps are tried as one batch.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 import { tensor } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { treeLeaves, treeMap } from "../tensor/tree.ts";
@@ -43,7 +43,7 @@ export function lineSearch<T>(
   { rates = usualRates() }: LineSearchOptions = {},
 ): LineSearchResult {
   if (rates.length === 0 || rates.some((rate) => !Number.isFinite(rate))) {
-    throw new DataError(
+    throw new ArgumentError(
       `lineSearch: the rates must be numbers, at least one, not [${rates.join(", ")}]`,
     );
   }

@@ -4,7 +4,7 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Rate } from "./group.ts";
 import { type GroupOptions, Optimizer, type UpdateContext, type Updated } from "./optimizer.ts";
-import { downhill } from "./settings.ts";
+import { downhill, withDefaults } from "./settings.ts";
 
 interface Settings {
   readonly beta: number;
@@ -44,7 +44,7 @@ export interface MaxPropOptions extends Partial<Settings> {
 export class MaxProp extends Optimizer<Settings> {
   constructor(parameters: unknown, { lr = 1e-2, groups, ...options }: MaxPropOptions = {}) {
     const standard: Settings = { beta: 0.999, eps: 1e-8, weightDecay: 0, maximize: false };
-    super(parameters, { lr, groups, settings: { ...standard, ...options } });
+    super(parameters, { lr, groups, settings: withDefaults(standard, options) });
   }
 
   protected override slotNames(): readonly string[] {

@@ -1,6 +1,6 @@
 // A schedule of the momentum: little at first, while gradients still turn, and more and more later.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 import { checkSteps, lift, type Schedule } from "./schedule.ts";
 
 /**
@@ -21,7 +21,7 @@ export function sutskeverMomentum(
   { every = 250 }: { every?: number } = {},
 ): Schedule {
   if (!(maximum >= 0 && maximum < 1)) {
-    throw new DataError(`sutskeverMomentum: maximum must be in [0, 1), not ${maximum}`);
+    throw new ArgumentError(`sutskeverMomentum: maximum must be in [0, 1), not ${maximum}`);
   }
   checkSteps("sutskeverMomentum", every, "every");
   return (step) =>

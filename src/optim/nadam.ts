@@ -1,10 +1,11 @@
 // NAdam: Adam with Nesterov's momentum. PyTorch follows Dozat, whose β₁ rises over the run; the notes
 // keep it.
 
+import { requireOneOf } from "../nn/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Rate } from "./group.ts";
 import { type GroupOptions, Optimizer, type UpdateContext, type Updated } from "./optimizer.ts";
-import { downhill, type EpsPlacement, rootOf, unbiased } from "./settings.ts";
+import { downhill, type EpsPlacement, rootOf, unbiased, withDefaults } from "./settings.ts";
 
 interface Settings {
   readonly betas: readonly [number, number];
@@ -61,7 +62,8 @@ export class NAdam extends Optimizer<Settings> {
       weightDecay: 0,
       maximize: false,
     };
-    super(parameters, { lr, groups, settings: { ...standard, ...options } });
+    super(parameters, { lr, groups, settings: withDefaults(standard, options) });
+    requireOneOf("NAdam", { form: options.form ?? "scheduled" }, ["scheduled", "plain"]);
   }
 
   protected override slotNames({ form }: Settings): readonly string[] {

@@ -2,10 +2,11 @@
 // the same moves while rate and momentum stay. SGD with `nesterov` is a fourth: its parameter is the
 // point ahead itself, so that gradients are taken where it is.
 
+import { requireOneOf } from "../nn/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Rate } from "./group.ts";
 import { type GroupOptions, Optimizer, type UpdateContext, type Updated } from "./optimizer.ts";
-import { downhill, type Scheduled, settingAt } from "./settings.ts";
+import { downhill, type Scheduled, settingAt, withDefaults } from "./settings.ts";
 
 /** What is remembered: u, a sum of gradients; v, the last move; or the last place. */
 export type NesterovForm = "momentum" | "velocity" | "extrapolation";
@@ -63,7 +64,8 @@ export class Nesterov extends Optimizer<Settings> {
       weightDecay: 0,
       maximize: false,
     };
-    super(parameters, { lr, groups, settings: { ...standard, ...options } });
+    super(parameters, { lr, groups, settings: withDefaults(standard, options) });
+    requireOneOf("Nesterov", { form: options.form ?? "momentum" }, Object.keys(slotOf));
   }
 
   protected override slotNames({ form }: Settings): readonly string[] {

@@ -3,7 +3,7 @@
 // frozen parameters, checkpoints. Outside a compiled function a step executes in one program.
 
 import { type DType, dtypes } from "../ir/dtype.ts";
-import { DataError, HebbError, ShapeError } from "../ir/errors.ts";
+import { ArgumentError, DataError, ShapeError } from "../ir/errors.ts";
 import { equalShapes, showShape } from "../nn/shape.ts";
 import { type LoadReport, loadCells, type StateDict, snapshot } from "../nn/state-dict.ts";
 import { type Cell, commit, Parameter, State } from "../tensor/cell.ts";
@@ -12,7 +12,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { guard } from "../tensor/trace.ts";
 import { flatten, treeSymbol } from "../tensor/tree.ts";
 import { ParameterGroup, type Rate } from "./group.ts";
-import { checkSettings } from "./settings.ts";
+import { checkSettings, withDefaults } from "./settings.ts";
 
 /** What every method takes. */
 export interface OptimizerOptions {
@@ -88,11 +88,11 @@ export abstract class Optimizer<O> {
 
   /**
    * @param parameters  a module, model.parameters(), or any tree of parameters
-   * @throws DataError  there is no parameter, or a group names one that is not among them
+   * @throws ArgumentError  there is no parameter, or a group names one that is not among them
    */
   constructor(parameters: unknown, { lr, groups = [], settings: options }: Setup<O>) {
     const names = namesOf(this.constructor.name, parameters);
-    checkSettings(this.constructor.name, options);
+    checkSettings(this.constructor.name, { ...options, lr });
     const dtype = [...names.keys()].some((p) => p.dtype === "f64") ? "f64" : "f32";
     this.steps = new State(zeros([], { dtype: "i32" }));
     const standard = new ParameterGroup(options, lr, this.steps, dtype);
@@ -101,11 +101,16 @@ export abstract class Optimizer<O> {
       standard,
       ...groups.map(({ parameters: members, ...others }, i) => {
         const { lr: own = lr, ...rest } = others as OptimizerOptions;
-        checkSettings(this.constructor.name, rest);
-        const group = new ParameterGroup<O>({ ...options, ...rest }, own, this.steps, dtype);
+        checkSettings(this.constructor.name, { ...rest, lr: own });
+        const group = new ParameterGroup<O>(
+          withDefaults(options, rest as Partial<O>),
+          own,
+          this.steps,
+          dtype,
+        );
         for (const [cell, [name]] of namesOf(this.constructor.name, members)) {
           if (!names.has(cell) || groupOf.has(cell)) {
-            throw new DataError(
+            throw new ArgumentError(
               `${this.constructor.name}: "${name}" of group ${i + 1} is ${names.has(cell) ? "in another group already" : "not among the parameters given first"}`,
             );
           }
@@ -345,14 +350,14 @@ function namesOf(kind: string, tree: unknown): Map<Parameter, string[]> {
   for (const [i, leaf] of leaves.entries()) {
     if (leaf instanceof State) continue;
     if (!(leaf instanceof Parameter)) {
-      throw new HebbError(
-        `${kind}: "${paths[i]}" is a plain tensor, which never changes; make it a Parameter`,
+      throw new ArgumentError(
+        `${kind}: "${paths[i]}" among the parameters is a plain tensor, which never changes; make it a Parameter`,
       );
     }
     const known = names.get(leaf);
     if (known === undefined) names.set(leaf, [paths[i] as string]);
     else known.push(paths[i] as string);
   }
-  if (names.size === 0) throw new DataError(`${kind}: there are no parameters to train`);
+  if (names.size === 0) throw new ArgumentError(`${kind}: there are no parameters to train`);
   return names;
 }

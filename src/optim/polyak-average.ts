@@ -1,7 +1,7 @@
 // Polyak averaging: the mean of where the parameters have been lies lower than where they are, since
 // the noise of the steps cancels. Or, with a decay, the mean of the last few.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 import { type Cell, commit, Parameter, State } from "../tensor/cell.ts";
 import { zeros, zerosLike } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -36,7 +36,7 @@ export class PolyakAverage {
   /** @param parameters  a module, model.parameters(), or any tree of parameters */
   constructor(parameters: unknown, { decay }: PolyakAverageOptions = {}) {
     if (decay !== undefined && !(decay >= 0 && decay < 1)) {
-      throw new DataError(`PolyakAverage: decay must be in [0, 1), not ${decay}`);
+      throw new ArgumentError(`PolyakAverage: decay must be in [0, 1), not ${decay}`);
     }
     const { leaves, paths } = flatten(parameters);
     const means = new Map<string, State>();
@@ -47,7 +47,7 @@ export class PolyakAverage {
       meanOf.set(leaf, mean);
       means.set(paths[i] as string, mean);
     }
-    if (means.size === 0) throw new DataError("PolyakAverage: there are no parameters");
+    if (means.size === 0) throw new ArgumentError("PolyakAverage: there are no parameters");
     this.means = means;
     this.parameters = new Map([...meanOf].map(([p, mean]) => [mean, p]));
     this.count = new State(zeros([], { dtype: "i32" }));

@@ -1,7 +1,7 @@
 // Projected gradient descent: after each step the parameters go back to the nearest point of a ball.
 // While they are inside, nothing happens; a price for large weights that is paid only by large ones.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { globalNorm, mapDistinct } from "./clip.ts";
 import { SGD, type SGDOptions } from "./sgd.ts";
@@ -23,7 +23,7 @@ export interface ProjectedSGDOptions extends SGDOptions {
  */
 export function projectToBall<T>(tree: T, radius: number): T {
   if (!(radius >= 0)) {
-    throw new DataError(`projectToBall: the radius must be at least 0, not ${radius}`);
+    throw new ArgumentError(`projectToBall: the radius must be at least 0, not ${radius}`);
   }
   const factor = globalNorm(tree).reciprocal().mul(radius).minimum(1);
   return mapDistinct(tree, (v) => v.mul(factor.cast(v.dtype)));
@@ -46,7 +46,7 @@ export class ProjectedSGD extends SGD {
   constructor(parameters: unknown, { radius, ...options }: ProjectedSGDOptions) {
     super(parameters, options);
     if (!(radius >= 0)) {
-      throw new DataError(`ProjectedSGD: radius must be at least 0, not ${radius}`);
+      throw new ArgumentError(`ProjectedSGD: radius must be at least 0, not ${radius}`);
     }
     this.radius = radius;
   }

@@ -3,7 +3,7 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Rate } from "./group.ts";
 import { type GroupOptions, Optimizer, type UpdateContext, type Updated } from "./optimizer.ts";
-import { downhill, unbiased } from "./settings.ts";
+import { downhill, unbiased, withDefaults } from "./settings.ts";
 
 interface Settings {
   readonly betas: readonly [number, number];
@@ -43,7 +43,7 @@ export interface RAdamOptions extends Partial<Settings> {
 export class RAdam extends Optimizer<Settings> {
   constructor(parameters: unknown, { lr = 1e-3, groups, ...options }: RAdamOptions = {}) {
     const standard: Settings = { betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, maximize: false };
-    super(parameters, { lr, groups, settings: { ...standard, ...options } });
+    super(parameters, { lr, groups, settings: withDefaults(standard, options) });
   }
 
   protected override slotNames(): readonly string[] {

@@ -3,7 +3,14 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Rate } from "./group.ts";
 import { type GroupOptions, Optimizer, type UpdateContext, type Updated } from "./optimizer.ts";
-import { downhill, type EpsPlacement, rootOf, type Scheduled, settingAt } from "./settings.ts";
+import {
+  downhill,
+  type EpsPlacement,
+  rootOf,
+  type Scheduled,
+  settingAt,
+  withDefaults,
+} from "./settings.ts";
 
 interface Settings {
   readonly alpha: number;
@@ -66,7 +73,7 @@ export class RMSprop extends Optimizer<Settings> {
       weightDecay: 0,
       maximize: false,
     };
-    super(parameters, { lr, groups, settings: { ...standard, ...options } });
+    super(parameters, { lr, groups, settings: withDefaults(standard, options) });
   }
 
   protected override slotNames({ momentum, centered }: Settings): readonly string[] {

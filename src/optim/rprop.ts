@@ -4,6 +4,7 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Rate } from "./group.ts";
 import { type GroupOptions, Optimizer, type UpdateContext, type Updated } from "./optimizer.ts";
+import { withDefaults } from "./settings.ts";
 
 interface Settings {
   readonly etas: readonly [number, number];
@@ -40,7 +41,7 @@ export interface RpropOptions extends Partial<Settings> {
 export class Rprop extends Optimizer<Settings> {
   constructor(parameters: unknown, { lr = 1e-2, groups, ...options }: RpropOptions = {}) {
     const standard: Settings = { etas: [0.5, 1.2], stepSizes: [1e-6, 50], maximize: false };
-    super(parameters, { lr, groups, settings: { ...standard, ...options } });
+    super(parameters, { lr, groups, settings: withDefaults(standard, options) });
   }
 
   protected override slotNames(): readonly string[] {

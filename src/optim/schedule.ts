@@ -2,7 +2,7 @@
 // written in tensor methods, so it runs inside a compiled step and nothing is traced again. PyTorch's
 // schedulers count epochs; these count steps.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 import { tensor } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -13,9 +13,9 @@ export type Schedule = (step: Tensor | number) => Tensor;
 export const lift = (step: Tensor | number): Tensor =>
   typeof step === "number" ? tensor(step, { dtype: "f32" }) : step;
 
-/** @throws DataError  not more than 0 */
+/** @throws ArgumentError  not more than 0 */
 export function checkSteps(name: string, steps: number, what = "steps"): void {
-  if (!(steps > 0)) throw new DataError(`${name}: ${what} must be more than 0, not ${steps}`);
+  if (!(steps > 0)) throw new ArgumentError(`${name}: ${what} must be more than 0, not ${steps}`);
 }
 
 /** rate, always. */
@@ -60,7 +60,7 @@ export function inverseTime(
   rate: number,
   { decay = 1, power = 1 }: { decay?: number; power?: number } = {},
 ): Schedule {
-  if (!(decay >= 0)) throw new DataError(`inverseTime: decay must be at least 0, not ${decay}`);
+  if (!(decay >= 0)) throw new ArgumentError(`inverseTime: decay must be at least 0, not ${decay}`);
   return (step) => {
     const t = lift(step).mul(decay).add(1);
     return (power === 1 ? t : t.pow(power)).reciprocal().mul(rate);
@@ -69,7 +69,8 @@ export function inverseTime(
 
 /** factorⁿ. */
 export function power(factor: number, n: Tensor): Tensor {
-  if (!(factor > 0)) throw new DataError(`a schedule's factor must be more than 0, not ${factor}`);
+  if (!(factor > 0))
+    throw new ArgumentError(`a schedule's factor must be more than 0, not ${factor}`);
   return n.mul(Math.log(factor)).exp();
 }
 
@@ -83,7 +84,7 @@ export function power(factor: number, n: Tensor): Tensor {
  */
 export function piecewise(rates: readonly number[], { at }: { at: readonly number[] }): Schedule {
   if (rates.length !== at.length + 1 || at.some((b, i) => i > 0 && b <= (at[i - 1] as number))) {
-    throw new DataError(
+    throw new ArgumentError(
       `piecewise: needs ascending boundaries and one rate more, not ${rates.length} rates and boundaries [${at.join(", ")}]`,
     );
   }
@@ -181,7 +182,7 @@ export function inSequence(
     schedules.length !== at.length + 1 ||
     at.some((b, i) => i > 0 && b <= (at[i - 1] as number))
   ) {
-    throw new DataError(
+    throw new ArgumentError(
       `inSequence: needs ascending boundaries and one schedule more, not ${schedules.length} schedules and boundaries [${at.join(", ")}]`,
     );
   }

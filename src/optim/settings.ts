@@ -1,7 +1,8 @@
 // What settings of optimisers may be, by name, and what most methods do with a gradient first: turn
 // it downhill and add the pull of the weight decay.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
+import { requireOneOf } from "../nn/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** A number, or a function of the steps done so far. */
@@ -9,6 +10,7 @@ export type Scheduled = number | ((step: Tensor) => Tensor | number);
 
 /** Ranges by name: from, to, and whether the end belongs to it. */
 const ranges: Readonly<Record<string, readonly [from: number, to: number, closed: boolean]>> = {
+  lr: [0, Number.POSITIVE_INFINITY, false],
   momentum: [0, Number.POSITIVE_INFINITY, false],
   dampening: [0, 1, true],
   weightDecay: [0, Number.POSITIVE_INFINITY, false],
@@ -28,11 +30,18 @@ const ranges: Readonly<Record<string, readonly [from: number, to: number, closed
   stepSizes: [0, Number.POSITIVE_INFINITY, true],
 };
 
-/** Checks every setting that has a range. @throws DataError  the message names the setting */
+/** Words by name. */
+const words: Readonly<Record<string, readonly string[]>> = {
+  epsPlacement: ["outside", "inside"],
+};
+
+/** Checks every setting that has a range. @throws ArgumentError  the message names the setting */
 export function checkSettings(kind: string, settings: object): void {
   for (const [name, value] of Object.entries(settings)) {
+    if (name in words && value !== undefined)
+      requireOneOf(kind, { [name]: value }, words[name] ?? []);
     const range = ranges[name];
-    if (range === undefined || typeof value === "function" || value === undefined) continue;
+    if (range === undefined || (typeof value !== "number" && !Array.isArray(value))) continue;
     const [from, to, closed] = range;
     for (const number of [value].flat()) {
       if (number >= from && (number < to || (closed && number === to))) continue;
@@ -40,9 +49,15 @@ export function checkSettings(kind: string, settings: object): void {
         to === Number.POSITIVE_INFINITY
           ? `at least ${from}`
           : `in [${from}, ${to}${closed ? "]" : ")"}`;
-      throw new DataError(`${kind}: ${name} must be ${shown}, not ${number}`);
+      throw new ArgumentError(`${kind}: ${name} must be ${shown}, not ${number}`);
     }
   }
+}
+
+/** The settings with the options that are given; an option that is undefined is not. */
+export function withDefaults<S>(standard: Readonly<S>, options: Partial<S>): S {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...standard, ...(Object.fromEntries(given) as Partial<S>) };
 }
 
 /** The value of a setting that may be a schedule. @param step  steps with this one, 0-d */

@@ -3,7 +3,7 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Rate } from "./group.ts";
 import { type GroupOptions, Optimizer, type UpdateContext, type Updated } from "./optimizer.ts";
-import { downhill, type Scheduled, settingAt } from "./settings.ts";
+import { downhill, type Scheduled, settingAt, withDefaults } from "./settings.ts";
 
 interface Settings {
   readonly momentum: Scheduled;
@@ -53,7 +53,7 @@ export class SGD extends Optimizer<Settings> {
       weightDecay: 0,
       maximize: false,
     };
-    super(parameters, { lr, groups, settings: { ...standard, ...options } });
+    super(parameters, { lr, groups, settings: withDefaults(standard, options) });
   }
 
   protected override slotNames({ momentum }: Settings): readonly string[] {

@@ -6,7 +6,7 @@ import { arange } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Rate } from "./group.ts";
 import { type GroupOptions, Optimizer, type UpdateContext, type Updated } from "./optimizer.ts";
-import { downhill, type Scheduled, settingAt } from "./settings.ts";
+import { downhill, type Scheduled, settingAt, withDefaults } from "./settings.ts";
 
 interface Settings {
   readonly momentum: Scheduled;
@@ -42,7 +42,7 @@ export interface SignSGDOptions extends Partial<Settings> {
 export class SignSGD extends Optimizer<Settings> {
   constructor(parameters: unknown, { lr = 1e-3, groups, ...options }: SignSGDOptions = {}) {
     const standard: Settings = { momentum: 0, weightDecay: 0, maximize: false };
-    super(parameters, { lr, groups, settings: { ...standard, ...options } });
+    super(parameters, { lr, groups, settings: withDefaults(standard, options) });
   }
 
   protected override slotNames({ momentum }: Settings): readonly string[] {

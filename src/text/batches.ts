@@ -2,6 +2,7 @@
 // and the lengths beside them, from which masks are made.
 
 import { DataError } from "../ir/errors.ts";
+import { requireWhole } from "../nn/requirements.ts";
 import { tensor } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -56,6 +57,7 @@ export function padSequences(
  * bucketByLength([9, 2, 8, 3], 2); // [[1, 3], [2, 0]]
  */
 export function bucketByLength(lengths: readonly number[], batchSize: number): number[][] {
+  requireWhole("bucketByLength", { batchSize }, { from: 1 });
   const order = [...lengths.keys()].sort((a, b) => (lengths[a] as number) - (lengths[b] as number));
   const batches: number[][] = [];
   for (let at = 0; at < order.length; at += batchSize)

@@ -3,7 +3,7 @@
 // Gage 1994; Sennrich, Haddow and Birch 2016, "Neural Machine Translation of Rare Words with Subword
 // Units". arXiv:1508.07909. Over bytes, and inside words, as GPT-2 does.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError, DataError } from "../ir/errors.ts";
 
 export interface BytePairOptions {
   /** Tokens to end with, from 256. Default 1024 */
@@ -40,8 +40,8 @@ export class BytePairTokenizer {
     for (const [rank, pair] of merges.entries()) {
       const [left, right] = pair.map((token) => this.bytes[token]);
       if (left === undefined || right === undefined) {
-        throw new DataError(
-          `BytePairTokenizer: merge ${rank} joins ${pair}, not both there by then`,
+        throw new ArgumentError(
+          `BytePairTokenizer: merges[${rank}] joins ${pair}, not both there by then`,
         );
       }
       this.bytes.push(Uint8Array.from([...left, ...right]));
@@ -60,8 +60,8 @@ export class BytePairTokenizer {
     { size = 1024, minCount = 2 }: BytePairOptions = {},
   ): BytePairTokenizer {
     if (!(size >= 256)) {
-      throw new DataError(
-        `BytePairTokenizer: the size must be at least 256, one a byte, not ${size}`,
+      throw new ArgumentError(
+        `BytePairTokenizer: size must be at least 256, one a byte, not ${size}`,
       );
     }
     const counts = new Map<string, number>();

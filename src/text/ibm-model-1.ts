@@ -4,7 +4,8 @@
 // Brown, Della Pietra, Della Pietra and Mercer 1993, "The Mathematics of Statistical Machine
 // Translation: Parameter Estimation", §4.1.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
+import { requireWhole } from "../nn/requirements.ts";
 
 /** A sentence and its translation, as words. */
 export type SentencePair = readonly [source: readonly string[], target: readonly string[]];
@@ -36,12 +37,15 @@ export class IBMModel1 {
   private readonly nullWord: boolean;
   private table = new Map<string, Map<string, number>>();
 
-  /** @throws DataError  there are no pairs, or a source sentence is empty and there is no null word */
+  /** @throws ArgumentError  there are no pairs, or a source sentence is empty and there is no null word */
   constructor(pairs: readonly SentencePair[], options: IBMModel1Options = {}) {
     const { iterations = 10, nullWord = true } = options;
+    requireWhole("IBMModel1", { iterations }, { from: 0 });
     this.nullWord = nullWord;
     if (pairs.length === 0 || (!nullWord && pairs.some(([source]) => source.length === 0))) {
-      throw new DataError("IBMModel1: needs pairs of sentences, none without words in the source");
+      throw new ArgumentError(
+        "IBMModel1: needs pairs of sentences, none without words in the source",
+      );
     }
     const targets = new Set(pairs.flatMap(([, target]) => target));
     for (const [source, target] of pairs) {

@@ -1,6 +1,6 @@
 // How often n words stand in a row, for n and everything below: what n-gram models are made of.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 
 /** What followed a context, and how often. */
 export interface Continuations {
@@ -27,7 +27,7 @@ export class NGramCounts {
 
   constructor(sentences: Iterable<readonly string[]>, order: number) {
     if (!(Number.isInteger(order) && order >= 1)) {
-      throw new DataError(`n-grams: the order must be a whole number from 1, not ${order}`);
+      throw new ArgumentError(`n-grams: order must be a whole number from 1, not ${order}`);
     }
     this.order = order;
     const words = new Set<string>();

@@ -3,7 +3,8 @@
 // Katz 1987, "Estimation of Probabilities from Sparse Data"; Chen and Goodman 1999, "An Empirical
 // Study of Smoothing Techniques for Language Modeling".
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
+import { requireWhole } from "../nn/requirements.ts";
 import { NGramCounts } from "./n-gram-counts.ts";
 
 /** A distribution of the next word given those before. */
@@ -45,8 +46,9 @@ export class NGramModel implements LanguageModel {
 
   constructor(sentences: Iterable<readonly string[]>, options: NGramOptions = {}) {
     const { order = 3, smoothing = 0, words = [] } = options;
+    requireWhole("NGramModel", { order }, { from: 1 });
     if (!(smoothing >= 0)) {
-      throw new DataError(`NGramModel: smoothing must be a count ≥ 0, not ${smoothing}`);
+      throw new ArgumentError(`NGramModel: smoothing must be a count ≥ 0, not ${smoothing}`);
     }
     this.counts = new NGramCounts(sentences, order);
     this.order = order;
@@ -65,13 +67,13 @@ export class NGramModel implements LanguageModel {
   /**
    * P_n: how often a run of n words is this one; of fewer words, how often n-grams begin so.
    *
-   * @throws DataError  there are more than n words
+   * @throws ArgumentError  there are more than n words
    */
   joint(gram: readonly string[]): number {
     const { order, smoothing: k, words } = this;
     const missing = order - gram.length;
     if (missing < 0) {
-      throw new DataError(`NGramModel.joint: at most ${order} words, not ${gram.length}`);
+      throw new ArgumentError(`NGramModel.joint: at most ${order} words, not ${gram.length}`);
     }
     const total = this.counts.total(order) + k * words.length ** order;
     return (this.beginning(gram) + k * words.length ** missing) / total;
@@ -137,9 +139,11 @@ export class BackoffModel implements LanguageModel {
 
   constructor(sentences: Iterable<readonly string[]>, options: BackoffOptions = {}) {
     const { order = 3, discount = 0.5, minCount = 1, words = [] } = options;
+    requireWhole("BackoffModel", { order }, { from: 1 });
     if (!(discount > 0 && discount < 1)) {
-      throw new DataError(`BackoffModel: the discount must lie in (0, 1), not ${discount}`);
+      throw new ArgumentError(`BackoffModel: discount must lie in (0, 1), not ${discount}`);
     }
+    requireWhole("BackoffModel", { minCount }, { from: 0 });
     this.counts = new NGramCounts(sentences, order);
     this.order = order;
     this.words = [...new Set([...this.counts.words, ...words])];

@@ -2,7 +2,7 @@
 // categories, and rules that put categories into the order of the other language. What the dictionary
 // lacks stays as it is.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 
 /** What a word or phrase becomes, and of which category it is. */
 export interface DictionaryEntry {
@@ -50,7 +50,7 @@ export class RuleTranslator {
   private readonly rules: readonly ReorderingRule[];
   private readonly longest: number;
 
-  /** @throws DataError  a rule puts a category into two places, or one that it does not have */
+  /** @throws ArgumentError  a rule puts a category into two places, or one that it does not have */
   constructor({ dictionary, rules = [] }: RuleTranslatorOptions) {
     this.dictionary = new Map(Object.entries(dictionary));
     this.rules = rules;
@@ -59,8 +59,8 @@ export class RuleTranslator {
       const places = becomes.filter((place) => typeof place === "number");
       const right = places.every((place) => place in categories);
       if (right && new Set(places).size === places.length && categories.length > 0) continue;
-      throw new DataError(
-        `RuleTranslator: [${becomes}] is no order of [${categories}]; it takes places from 0 to ${categories.length - 1}, each at most once`,
+      throw new ArgumentError(
+        `RuleTranslator: of the rules, [${becomes}] is no order of [${categories}]; it takes places from 0 to ${categories.length - 1}, each at most once`,
       );
     }
   }

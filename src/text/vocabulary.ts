@@ -1,7 +1,7 @@
 // A vocabulary: words and their numbers. Special words come first, then the others by how often they
 // occur, so that a smaller vocabulary is the beginning of a larger one.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError, DataError } from "../ir/errors.ts";
 
 export interface VocabularyOptions {
   /** Words that stand for no word, as "<pad>" or "<unk>", in front of all others. Default none */
@@ -33,13 +33,11 @@ export class Vocabulary {
     this.numbers = new Map(words.map((word, i) => [word, i]));
     if (this.numbers.size !== words.length) {
       const twice = words.find((word, i) => this.numbers.get(word) !== i);
-      throw new DataError(`Vocabulary: "${twice}" is there twice`);
+      throw new ArgumentError(`Vocabulary: words has "${twice}" twice`);
     }
     this.unknown = unknown === undefined ? undefined : this.numbers.get(unknown);
     if (unknown !== undefined && this.unknown === undefined) {
-      throw new DataError(
-        `Vocabulary: "${unknown}" stands for unknown words but is not one of them`,
-      );
+      throw new ArgumentError(`Vocabulary: unknown is "${unknown}", which is not one of the words`);
     }
   }
 

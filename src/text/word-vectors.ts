@@ -1,7 +1,7 @@
 // Word vectors that somebody else trained, or a model of ours: read from the text format of word2vec
 // and GloVe, asked for neighbours and analogies, and put into an Embedding to start from.
 
-import { DataError } from "../ir/errors.ts";
+import { DataError, ShapeError } from "../ir/errors.ts";
 import { Embedding } from "../nn/embedding.ts";
 import { tensor } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -37,7 +37,7 @@ export class WordVectors {
   /** @throws DataError  there is not one row a word */
   constructor(words: readonly string[], vectors: Tensor) {
     if (vectors.rank !== 2 || vectors.shape[0] !== words.length) {
-      throw new DataError(
+      throw new ShapeError(
         `WordVectors: ${words.length} words need vectors [${words.length}, width], not [${vectors.shape}]`,
       );
     }

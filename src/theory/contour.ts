@@ -1,7 +1,7 @@
 // Contours of a function of two numbers: lines along which it has one value, found square by square on
 // a grid ("marching squares") and joined end to end.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 import { linspace } from "../tensor/create.ts";
 import { stack } from "../tensor/functions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -31,7 +31,7 @@ export interface Contour {
  * @param f        gives [] from a tensor [2]; evaluated at all points of the grid as one batch
  * @param options  x, y, resolution, levels
  * @returns        lines, lowest level first
- * @throws DataError  a side is empty, or the resolution is not a whole number from 2
+ * @throws ArgumentError  a side is empty, or the resolution is not a whole number from 2
  * @cost    resolution² values
  * @source  Lorensen and Cline 1987, Marching Cubes, in the plane
  */
@@ -43,10 +43,12 @@ export async function contours(
     ["x", x],
     ["y", y],
   ] as const) {
-    if (!(from < to)) throw new DataError(`contours: ${name} must go up, not [${from}, ${to}]`);
+    if (!(from < to)) throw new ArgumentError(`contours: ${name} must go up, not [${from}, ${to}]`);
   }
   if (!Number.isInteger(resolution) || resolution < 2) {
-    throw new DataError(`contours: resolution must be a whole number from 2, not ${resolution}`);
+    throw new ArgumentError(
+      `contours: resolution must be a whole number from 2, not ${resolution}`,
+    );
   }
   const axis = ([from, to]: readonly [number, number]): Tensor =>
     linspace(from, to, { count: resolution, dtype: "f64" });

@@ -1,7 +1,7 @@
 // How fast descent converges, as theorems say it: bounds to hold against measured runs. All take plain
 // numbers and are functions of the number of steps.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 
 /** An L-smooth and μ-strongly convex function: μ·I ⪯ ∇²f ⪯ L·I. */
 export interface Curvature {
@@ -13,7 +13,7 @@ export interface Curvature {
 
 function check(name: string, { smoothness, convexity }: Curvature): void {
   if (convexity > 0 && convexity <= smoothness) return;
-  throw new DataError(
+  throw new ArgumentError(
     `${name}: 0 < μ ≤ L must hold, not μ = ${convexity} and L = ${smoothness} (convexity, smoothness)`,
   );
 }
@@ -91,7 +91,7 @@ export interface SGDConvergence {
  *
  * @param curvature  L of each fᵢ, and μ of their mean
  * @param options    rate η; noise σ² = (1/n)·Σ‖∇fᵢ(x*)‖²; distance ‖x₀ − x*‖
- * @throws DataError  η is not in (0, 1/L)
+ * @throws ArgumentError  η is not in (0, 1/L)
  * @source seed 003 §SGD, theorem, put right; Needell, Srebro and Ward 2014, Stochastic Gradient Descent,
  *   Weighted Sampling, and the Randomized Kaczmarz Algorithm, th. 2.1. arXiv:1310.5715
  * @example
@@ -104,7 +104,7 @@ export function sgdConvergence(
   check("sgdConvergence", curvature);
   const { smoothness, convexity } = curvature;
   if (!(rate > 0 && rate < 1 / smoothness)) {
-    throw new DataError(
+    throw new ArgumentError(
       `sgdConvergence: rate must be in (0, 1/L = ${1 / smoothness}), not ${rate}`,
     );
   }

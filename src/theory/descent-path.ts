@@ -1,7 +1,7 @@
 // The way that an optimiser takes over a function of few numbers, as data: what is drawn over a map of
 // its contours.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 import { Parameter } from "../tensor/cell.ts";
 import { compile } from "../tensor/compile.ts";
 import { tensor } from "../tensor/create.ts";
@@ -49,7 +49,7 @@ export async function descentPath(
   { steps = 50, dtype = "f64", gradient = (g) => g }: DescentPathOptions = {},
 ): Promise<DescentPath> {
   if (!Number.isInteger(steps) || steps < 0) {
-    throw new DataError(`descentPath: steps must be a whole number from 0, not ${steps}`);
+    throw new ArgumentError(`descentPath: steps must be a whole number from 0, not ${steps}`);
   }
   const x = new Parameter(tensor(start, { dtype }));
   const method = optimizer(x);

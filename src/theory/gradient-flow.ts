@@ -1,7 +1,7 @@
 // Gradient flow: descent without steps, x' = −∇f(x). Gradient descent is its simplest integration, by
 // Euler; here it is integrated well, to compare.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 import { grad } from "../tensor/derivatives.ts";
 import { scan } from "../tensor/scan.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -24,7 +24,7 @@ export function gradientFlow(
   { time, steps }: { time: number; steps: number },
 ): Tensor {
   if (!Number.isInteger(steps) || steps < 1) {
-    throw new DataError(`gradientFlow: steps must be a whole number from 1, not ${steps}`);
+    throw new ArgumentError(`gradientFlow: steps must be a whole number from 1, not ${steps}`);
   }
   const h = time / steps;
   const slope = grad(f);

@@ -1,7 +1,7 @@
 // The noise of stochastic gradients: what the examples say one by one, how much they disagree, and what
 // is left of that in a batch.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 import { grad } from "../tensor/derivatives.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { treeLeaves, treeMap } from "../tensor/tree.ts";
@@ -45,7 +45,7 @@ export function gradientVariance(gradients: unknown): Tensor {
       .sum()
       .div(g.shape[0] as number),
   );
-  if (parts.length === 0) throw new DataError("gradientVariance: there are no gradients");
+  if (parts.length === 0) throw new ArgumentError("gradientVariance: there are no gradients");
   return parts.reduce((sum, part) => sum.add(part));
 }
 
@@ -63,7 +63,7 @@ export function minibatchVariance(
   { batchSize, of }: { batchSize: number; of?: number },
 ): number {
   if (!(batchSize >= 1) || (of !== undefined && !(batchSize <= of))) {
-    throw new DataError(
+    throw new ArgumentError(
       `minibatchVariance: batchSize must be at least 1 and at most the ${of} examples, not ${batchSize}`,
     );
   }

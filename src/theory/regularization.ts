@@ -1,7 +1,7 @@
 // What regularisation does to a quadratic, in closed form: a price on weights and stopping early both
 // leave the steep directions alone and hold back the flat ones.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 import { solveDense } from "../optim/solve.ts";
 import { eye } from "../tensor/create.ts";
 import { scan } from "../tensor/scan.ts";
@@ -64,7 +64,9 @@ export function stoppedMinimum(
  */
 export function stoppingSteps({ rate, penalty }: { rate: number; penalty: number }): number {
   if (!(rate > 0 && penalty > 0)) {
-    throw new DataError(`stoppingSteps: rate and penalty must be above 0, not ${rate}, ${penalty}`);
+    throw new ArgumentError(
+      `stoppingSteps: rate and penalty must be above 0, not ${rate}, ${penalty}`,
+    );
   }
   return 1 / (rate * penalty);
 }

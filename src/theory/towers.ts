@@ -4,7 +4,7 @@
 // Seeds 000 §Representation power of MLP, 001 §1.2 and §3.4; Nielsen 2015, Neural Networks and Deep
 // Learning, chapter 4.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 import { arange, tensor } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -62,7 +62,7 @@ export interface TowerNetworkOptions {
  * @param interval  where it is approximated
  * @param options   towers; steepness
  * @returns         a network of 2N sigmoids and a linear read-out: [...] to [...]
- * @throws DataError  there is no tower
+ * @throws ArgumentError  there is no tower
  * @source  seed 000 §Representation power; 001 §3.4
  * @example
  * towerNetwork((x) => 2 * x, [0, 1], { towers: 2 })(tensor([0.25, 0.75], { dtype: "f64" })); // [0.5, 1.5]
@@ -137,5 +137,5 @@ export function towerNetwork2d(
 
 function checkTowers(operation: string, towers: number): void {
   if (Number.isInteger(towers) && towers >= 1) return;
-  throw new DataError(`${operation}: towers must be a whole number from 1, not ${towers}`);
+  throw new ArgumentError(`${operation}: towers must be a whole number from 1, not ${towers}`);
 }

@@ -295,7 +295,7 @@ describe("shapes in the papers' sizes, which are traced and not computed", () =>
     const model = new VisionTransformer();
     expect(model.patches.forward(zeros([1, 3, 224, 224])).flatten(2).shape).toEqual([1, 768, 196]);
     expect(model.encoder.position.shape).toEqual([1, 197, 768]);
-    expect(() => new VisionTransformer({ patch: 15 })).toThrow(/do not tile/);
+    expect(() => new VisionTransformer({ patch: 15 })).toThrow(/multiple of patch/);
     expect(() => model.forward(zeros([1, 3, 64, 64]))).toThrow(/224, 224/);
   });
 

@@ -98,7 +98,7 @@ test("SA-03 what is fed back can be switched", () => {
   const forced = model.forward(source, tokens);
   expectClose(greedy.logits.dataSync(), forced.dataSync(), 1e-13);
   expect(model.forward(source, target).dataSync()).not.toEqual(greedy.logits.dataSync());
-  expect(() => model.forward(source, target, { feed: "never" as "greedy" })).toThrow(DataError);
+  expect(() => model.forward(source, target, { feed: "never" as "greedy" })).toThrow(RangeError);
 });
 
 describe("padding and decoding", () => {

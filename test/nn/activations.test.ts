@@ -1,7 +1,7 @@
 // The rows of Activation functions: each test checks what the notes say of one.
 
 import { beforeEach, describe, expect, test } from "vitest";
-import { DataError, ShapeError } from "../../src/ir/errors.ts";
+import { ShapeError } from "../../src/ir/errors.ts";
 import * as nn from "../../src/nn/index.ts";
 import { Adam } from "../../src/optim/index.ts";
 import { compile } from "../../src/tensor/compile.ts";
@@ -152,7 +152,7 @@ test("AC-07 the checker takes the subderivatives and no others", () => {
   // What PyTorch and this library take as the derivative at 0 is one of them.
   const chosen = slope(nn.relu)(f64(0));
   expect(nn.isSubderivative(nn.relu, chosen).arraySync()).toEqual([1]);
-  expect(() => nn.isSubderivative(nn.relu, slopes, { radius: 0 })).toThrow(DataError);
+  expect(() => nn.isSubderivative(nn.relu, slopes, { radius: 0 })).toThrow(RangeError);
 });
 
 test("AC-08 the absolute value and the positive part are made of each other, exactly", () => {
@@ -202,7 +202,7 @@ test("AC-11 ELU tends to −1 and its derivative is continuous at 0", () => {
   const left = (f: (z: Tensor) => Tensor): number => slope(f)(f64(-1e-9)).itemSync();
   expect(left((z) => nn.elu(z, { alpha: 3 }))).toBeCloseTo(3, 6);
   expect(left((z) => nn.celu(z, { alpha: 3 }))).toBeCloseTo(1, 6);
-  expect(() => nn.celu(f64(1), { alpha: 0 })).toThrow(DataError);
+  expect(() => nn.celu(f64(1), { alpha: 0 })).toThrow(RangeError);
 });
 
 test("AC-12 softplus is stable, its derivative is the sigmoid, and it nears ReLU as the scale grows", () => {
@@ -386,8 +386,8 @@ test("AC-19 the patterns that ReLU units show are Cover's count, with biases Σ 
     expect(await counted(theta)).toBeLessThanOrEqual(22);
     expect(await counted(theta, 1)).toBeLessThanOrEqual(nn.maxPatterns(5, 3));
   }
-  expect(() => nn.maxPatterns(0, 2)).toThrow(DataError);
-  await expect(nn.countPatterns(zeros([2, 32], { dtype: "bool" }))).rejects.toThrow(DataError);
+  expect(() => nn.maxPatterns(0, 2)).toThrow(RangeError);
+  await expect(nn.countPatterns(zeros([2, 32], { dtype: "bool" }))).rejects.toThrow(RangeError);
 });
 
 test("AC-20 a dead unit is found, has no gradient, and can be pruned or started again", async () => {
@@ -437,7 +437,7 @@ test("AC-21 the Jacobian is the product of the matrices with the rows of silent 
     layer.weight.where(at.greater(0).unsqueeze(1), 0);
   expect(numbers(nn.activationPattern(z)).filter((on) => on === 0).length).toBeGreaterThan(0);
   expectSame(found.at(0), layers[2].weight.matmul(rows(layers[1], h)).matmul(rows(layers[0], z)));
-  expect(() => nn.patternJacobian([], x)).toThrow(DataError);
+  expect(() => nn.patternJacobian([], x)).toThrow(RangeError);
 });
 
 test("AC-22 a high temperature makes a softmax uniform, a low one its largest entry", () => {
@@ -453,12 +453,12 @@ test("AC-22 a high temperature makes a softmax uniform, a low one its largest en
   const entropy = (p: Tensor): number => p.mul(p.log()).sum().neg().itemSync();
   const entropies = [0.5, 1, 2, 4, 8].map((temperature) => entropy(at(temperature)));
   expect(entropies).toEqual([...entropies].sort((a, b) => a - b));
-  expect(() => at(0)).toThrow(DataError);
+  expect(() => at(0)).toThrow(/temperature/);
   expect(new nn.Softmax({ temperature: 2 }).forward(z).dataSync()).toEqual(at(2).dataSync());
 });
 
 test("options that make no sense are refused", () => {
   expect(() => nn.glu(zeros([2, 3]))).toThrow(/even/);
-  expect(() => nn.hardtanh(zeros([2]), { minVal: 1, maxVal: 0 })).toThrow(DataError);
-  expect(() => nn.softshrink(zeros([2]), { lambda: -1 })).toThrow(DataError);
+  expect(() => nn.hardtanh(zeros([2]), { minVal: 1, maxVal: 0 })).toThrow(RangeError);
+  expect(() => nn.softshrink(zeros([2]), { lambda: -1 })).toThrow(RangeError);
 });

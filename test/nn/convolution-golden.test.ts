@@ -43,4 +43,5 @@ describeLayers("nn/convolution.json", {
   adaptiveAvgPool3d: () => new nn.AdaptiveAvgPool3d([1, 2, 2]),
   adaptiveMaxPool1d: () => new nn.AdaptiveMaxPool1d(2),
   adaptiveMaxPool2d: () => new nn.AdaptiveMaxPool2d([2, 3]),
+  adaptiveMaxPool3d: () => new nn.AdaptiveMaxPool3d([1, 2, 2]),
 });

@@ -1,7 +1,7 @@
 // The rows of Initialisation, and the initialisers with structure by their moments.
 
 import { beforeEach, describe, expect, test } from "vitest";
-import { DataError, ShapeError } from "../../src/ir/errors.ts";
+import { ShapeError } from "../../src/ir/errors.ts";
 import * as nn from "../../src/nn/index.ts";
 import { SGD } from "../../src/optim/index.ts";
 import { compile } from "../../src/tensor/compile.ts";
@@ -270,7 +270,7 @@ describe("initialisers with structure", () => {
     const variance = kept.reduce((a, b) => a + b * b, 0) / kept.length;
     expect(Math.abs(mean)).toBeLessThan((5 * 0.2) / Math.sqrt(kept.length));
     expect(Math.abs(variance / 0.04 - 1)).toBeLessThan(5 * Math.sqrt(2 / kept.length));
-    expect(() => init.sparse([2, 2], { sparsity: 1.5 })).toThrow(DataError);
+    expect(() => init.sparse([2, 2], { sparsity: 1.5 })).toThrow(RangeError);
     expect(() => init.sparse([2], { sparsity: 0.5 })).toThrow(ShapeError);
   });
 
@@ -288,7 +288,7 @@ describe("initialisers with structure", () => {
   });
 
   test("chains of variance need a depth", () => {
-    expect(() => init.varianceTargeted([2], { depth: 0 })).toThrow(DataError);
-    expect(() => init.varianceTargeted([2], { depth: 2, variance: -1 })).toThrow(DataError);
+    expect(() => init.varianceTargeted([2], { depth: 0 })).toThrow(RangeError);
+    expect(() => init.varianceTargeted([2], { depth: 2, variance: -1 })).toThrow(RangeError);
   });
 });

@@ -276,6 +276,12 @@ export const layerSamples: readonly LayerSample[] = [
     output: [2, 2, 2, 2],
   },
   {
+    name: "AdaptiveMaxPool3d",
+    make: () => new nn.AdaptiveMaxPool3d([1, 2, 1]),
+    input: normal(1, 2, 2, 3, 2),
+    output: [1, 2, 1, 2, 1],
+  },
+  {
     name: "Skip",
     make: () => new nn.Skip(new nn.Linear(3, 2, { dtype })),
     input: normal(4, 3),

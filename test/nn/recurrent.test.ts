@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, test } from "vitest";
 import { grad, jacobian, stack, type Tensor, tensor, zeros } from "../../src/index.ts";
-import { DataError, ShapeError } from "../../src/ir/errors.ts";
+import { ShapeError } from "../../src/ir/errors.ts";
 import * as nn from "../../src/nn/index.ts";
 import { explain } from "../../src/tensor/engine.ts";
 import { seed } from "../../src/tensor/generator.ts";
@@ -471,7 +471,7 @@ test("RN-14 a leaky unit answers an impulse with αᵗ", () => {
     return loss();
   }, start);
   expectClose(numbers(found!), by, 1e-8);
-  expect(() => new nn.Leaky(1, { alpha: 1 })).toThrow(DataError);
+  expect(() => new nn.Leaky(1, { alpha: 1 })).toThrow(RangeError);
 });
 
 /** The weights of a one-unit LSTM from the pre-activations i, f, g, o as (input, state, bias). */

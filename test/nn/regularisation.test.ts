@@ -2,7 +2,6 @@
 
 import { beforeEach, expect, test } from "vitest";
 
-import { DataError } from "../../src/ir/errors.ts";
 import * as nn from "../../src/nn/index.ts";
 import { Adam, newtonStep, ProjectedSGD, SGD } from "../../src/optim/index.ts";
 import { Parameter } from "../../src/tensor/cell.ts";
@@ -170,7 +169,7 @@ test("RE-06 noise on the inputs of a linear unit is a price of σ²·Σw² on it
   const layer = new nn.GaussianNoise(0.5);
   expect(numbers(layer.forward(x))).not.toEqual(numbers(x));
   expect(layer.eval().forward(x)).toBe(x);
-  expect(() => new nn.GaussianNoise(-1)).toThrow(DataError);
+  expect(() => new nn.GaussianNoise(-1)).toThrow(RangeError);
 });
 
 function statistics(x: Tensor): { mean: number; error: number } {
@@ -193,7 +192,7 @@ test("RE-07 labels that are wrong at times are, in the mean, soft labels", () =>
     labelSmoothing: epsilon,
   });
   expect(built.itemSync()).toBeCloseTo(softened, 5);
-  expect(() => nn.flipLabels(label, { classes, epsilon: 2 })).toThrow(DataError);
+  expect(() => nn.flipLabels(label, { classes, epsilon: 2 })).toThrow(RangeError);
 });
 
 test("RE-08 noise on the weights raises the expected loss by about ½·σ²·Tr H", () => {

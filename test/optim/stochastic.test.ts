@@ -152,7 +152,7 @@ test("OP-24 Polyak's average is the arithmetic mean, and lies lower than the las
   const asgd = new ASGD([w], { lr: 0.5, lambd: 0, from: 0, power: 0 });
   for (let i = 0; i < 4; i++) asgd.step([row(-2, -2)]); // 1, 2, 3, 4: t = 0 and 1 both begin
   expect(asgd.averages()["0"]!.arraySync()).toEqual([3, 3]);
-  expect(() => new PolyakAverage([w], { decay: 1 })).toThrow(DataError);
+  expect(() => new PolyakAverage([w], { decay: 1 })).toThrow(RangeError);
 });
 
 test("OP-25 clipping: the norm is at most τ and the direction stays; a recurrent net survives its cliff", async () => {
@@ -343,7 +343,7 @@ test("OP-30 the theorem on SGD with a constant rate: below its bound at each ste
   for (const i of [1, 2]) expect(plateaus[i - 1]! / plateaus[i]!).toBeCloseTo(2, 0);
   expect(() =>
     sgdConvergence({ smoothness: 2, convexity: 1 }, { rate: 0.5, noise: 1, distance: 1 }),
-  ).toThrow(DataError);
+  ).toThrow(RangeError);
 });
 
 test("OP-31 Robbins and Monro: rates as 1/k converge where a constant rate stays on its plateau", () => {

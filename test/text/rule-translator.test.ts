@@ -1,7 +1,6 @@
 // A translator of rules, German to English.
 
 import { expect, test } from "vitest";
-import { DataError } from "../../src/ir/errors.ts";
 import { RuleTranslator } from "../../src/text/index.ts";
 
 const entry = (translation: string, category: string) => ({ translation, category });
@@ -40,7 +39,7 @@ test("MN-12 a dictionary and rules translate", () => {
 test("a rule that is no order is told", () => {
   const rule = (becomes: number[]) =>
     new RuleTranslator({ dictionary: {}, rules: [{ categories: ["noun", "verb"], becomes }] });
-  expect(() => rule([0, 0])).toThrow(DataError);
+  expect(() => rule([0, 0])).toThrow(RangeError);
   expect(() => rule([2])).toThrow(/places from 0 to 1/);
   expect(() => rule([1])).not.toThrow();
 });

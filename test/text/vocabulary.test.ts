@@ -29,7 +29,7 @@ test("what is not there is told", () => {
   expect(() => vocabulary.encode(["mouse"])).toThrow(/"mouse" is not one of 6 words/);
   expect(() => vocabulary.decode([6])).toThrow(DataError);
   expect(() => new Vocabulary(["a", "a"])).toThrow(/twice/);
-  expect(() => new Vocabulary(["a"], { unknown: "?" })).toThrow(DataError);
+  expect(() => new Vocabulary(["a"], { unknown: "?" })).toThrow(RangeError);
 });
 
 test("texts are split into words, numbers and marks", () => {

@@ -6,6 +6,7 @@ import { zeros } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
 import { Module } from "../module.ts";
+import { requireSizes } from "../requirements.ts";
 
 /**
  * y = cos(z − λ) with a shift λ for each unit, in radians.
@@ -20,6 +21,7 @@ export class Cosine extends Module {
 
   constructor(features: number, { dtype = "f32" }: { dtype?: FloatType } = {}) {
     super();
+    requireSizes("Cosine", { features });
     this.shift = new Parameter(zeros([features], { dtype }));
   }
 

@@ -4,6 +4,7 @@ import { ShapeError } from "../../ir/errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { Linear, type LinearOptions } from "../linear.ts";
 import { Module } from "../module.ts";
+import { requireSizes } from "../requirements.ts";
 import { showShape } from "../shape.ts";
 
 /**
@@ -49,6 +50,7 @@ export class Maxout extends Module {
     { pieces = 2, ...options }: MaxoutOptions = {},
   ) {
     super();
+    requireSizes("Maxout", { inFeatures, outFeatures, pieces });
     this.linear = new Linear(inFeatures, outFeatures * pieces, options);
     this.pieces = pieces;
   }

@@ -2,7 +2,7 @@
 // network is a linear map, whose matrix is the product of the layers' with the rows of silent units
 // zeroed; so the patterns number its linear pieces.
 
-import { DataError } from "../../ir/errors.ts";
+import { ArgumentError } from "../../ir/errors.ts";
 import { arange } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Linear } from "../linear.ts";
@@ -25,14 +25,14 @@ export const activationPattern = (z: Tensor): Tensor => z.greater(0);
  *
  * @param pattern  bool [rows, units], at most 31 units
  * @returns        a number, when it is known
- * @throws DataError  there are more units
+ * @throws ArgumentError  there are more units
  * @example
  * await countPatterns(activationPattern(tensor([[1, -1], [2, -3], [1, 1]]))); // 2
  */
 export async function countPatterns(pattern: Tensor): Promise<number> {
   const units = pattern.shape.at(-1) ?? 0;
   if (pattern.rank !== 2 || units > 31) {
-    throw new DataError(
+    throw new ArgumentError(
       `countPatterns: takes [rows, units] with at most 31 units, not [${pattern.shape.join(", ")}]`,
     );
   }
@@ -49,7 +49,7 @@ export async function countPatterns(pattern: Tensor): Promise<number> {
  * @param inputs   n
  * @param options  bias. Default true
  * @returns        at most 2ᵐ
- * @throws DataError  m or n are not whole numbers from 1
+ * @throws ArgumentError  m or n are not whole numbers from 1
  * @source  Cover 1965, Geometrical and Statistical Properties of Systems of Linear Inequalities, eq.
  *   (5); Zaslavsky 1975, Facing Up to Arrangements, for biases
  * @example
@@ -61,7 +61,7 @@ export function maxPatterns(
   { bias = true }: { bias?: boolean } = {},
 ): number {
   if (!Number.isInteger(units) || !Number.isInteger(inputs) || units < 1 || inputs < 1) {
-    throw new DataError(
+    throw new ArgumentError(
       `maxPatterns: units and inputs must be whole numbers from 1, not ${units} and ${inputs}`,
     );
   }
@@ -87,13 +87,13 @@ function sumOfChoices(m: number, k: number): number {
  * @param layers  in order; the last one has no ReLU behind it
  * @param x       [..., in]
  * @returns       [..., out, in]
- * @throws DataError  there is no layer
+ * @throws ArgumentError  there is no layer
  * @cost    a product of matrices a layer and an example; what backward does for one row of it
  * @source  seed 003 §Backpropagation (rectified)
  */
 export function patternJacobian(layers: readonly Linear[], x: Tensor): Tensor {
   const [first, ...rest] = layers;
-  if (first === undefined) throw new DataError("patternJacobian: there is no layer");
+  if (first === undefined) throw new ArgumentError("patternJacobian: there is no layer");
   let z = first.forward(x);
   let jacobian = first.weight.broadcastTo([...x.shape.slice(0, -1), ...first.weight.shape]);
   for (const layer of rest) {

@@ -1,9 +1,10 @@
 // Activations made of straight pieces: cheap stand-ins for smooth ones, and the shrinkers, which take
 // small numbers to 0. Where pieces meet the derivative is that of PyTorch, here in each function.
 
-import { DataError } from "../../ir/errors.ts";
+import { ArgumentError } from "../../ir/errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { Module } from "../module.ts";
+import { requireWithin } from "../requirements.ts";
 
 export interface HardtanhOptions {
   /** Default −1. */
@@ -17,14 +18,12 @@ export interface HardtanhOptions {
  *
  * @param z
  * @param options  minVal, maxVal
- * @throws DataError  minVal is not less than maxVal
+ * @throws ArgumentError  minVal is not less than maxVal
  * @example
  * hardtanh(tensor([-3, 0.5, 2])); // [-1, 0.5, 1]
  */
 export function hardtanh(z: Tensor, { minVal = -1, maxVal = 1 }: HardtanhOptions = {}): Tensor {
-  if (!(minVal < maxVal)) {
-    throw new DataError(`hardtanh: minVal must be less than maxVal, not ${minVal} and ${maxVal}`);
-  }
+  requireEnds("hardtanh", minVal, maxVal);
   const inside = z.greater(minVal).logicalAnd(z.less(maxVal));
   return z.where(inside, z.clamp(minVal, maxVal).detach());
 }
@@ -67,14 +66,12 @@ export function hardshrink(z: Tensor, { lambda = 0.5 }: ShrinkOptions = {}): Ten
 /**
  * z moved towards 0 by λ, and 0 where it would pass it: what descent on λ·|z| does in one step.
  *
- * @throws DataError  lambda is negative
+ * @throws ArgumentError  lambda is negative
  * @example
  * softshrink(tensor([-2, 0.5, 1])); // [-1.5, 0, 0.5]
  */
 export function softshrink(z: Tensor, { lambda = 0.5 }: ShrinkOptions = {}): Tensor {
-  if (!(lambda >= 0)) {
-    throw new DataError(`softshrink: lambda must be at least 0, not ${lambda}`);
-  }
+  requireWithin("softshrink", { lambda }, { from: 0 });
   return z.sub(z.clamp(-lambda, lambda));
 }
 
@@ -87,6 +84,7 @@ export class Hardtanh extends Module {
 
   constructor(options: HardtanhOptions = {}) {
     super();
+    requireEnds("Hardtanh", options.minVal ?? -1, options.maxVal ?? 1);
     this.options = options;
   }
 
@@ -123,6 +121,7 @@ export class Hardshrink extends Module {
   /** @param options  lambda. Default 0.5 */
   constructor({ lambda = 0.5 }: ShrinkOptions = {}) {
     super();
+    requireWithin("Hardshrink", { lambda }, { from: 0 });
     this.lambda = lambda;
   }
 
@@ -138,6 +137,7 @@ export class Softshrink extends Module {
   /** @param options  lambda. Default 0.5 */
   constructor({ lambda = 0.5 }: ShrinkOptions = {}) {
     super();
+    requireWithin("Softshrink", { lambda }, { from: 0 });
     this.lambda = lambda;
   }
 
@@ -151,4 +151,11 @@ export class Tanhshrink extends Module {
   forward(z: Tensor): Tensor {
     return tanhshrink(z);
   }
+}
+
+function requireEnds(operation: string, minVal: number, maxVal: number): void {
+  if (minVal < maxVal) return;
+  throw new ArgumentError(
+    `${operation}: minVal must be less than maxVal, not ${minVal} and ${maxVal}`,
+  );
 }

@@ -8,6 +8,7 @@ import { full } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
 import { Module } from "../module.ts";
+import { requireSizes, requireWithin } from "../requirements.ts";
 import { showShape } from "../shape.ts";
 
 /**
@@ -76,6 +77,7 @@ export class LeakyReLU extends Module {
   /** @param options  negativeSlope: the slope below 0. Default 0.01 */
   constructor({ negativeSlope = 0.01 }: { negativeSlope?: number } = {}) {
     super();
+    requireWithin("LeakyReLU", { negativeSlope });
     this.negativeSlope = negativeSlope;
   }
 
@@ -100,6 +102,8 @@ export class PReLU extends Module {
 
   constructor({ parameters = 1, init = 0.25, dtype = "f32" }: PReLUOptions = {}) {
     super();
+    requireSizes("PReLU", { parameters });
+    requireWithin("PReLU", { init });
     this.weight = new Parameter(full([parameters], init, { dtype }));
   }
 
@@ -121,6 +125,8 @@ export class Threshold extends Module {
 
   constructor(options: ThresholdOptions) {
     super();
+    const { threshold: edge, value } = options;
+    requireWithin("Threshold", { threshold: edge, value });
     this.options = options;
   }
 

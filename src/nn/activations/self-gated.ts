@@ -10,6 +10,7 @@ import { rand } from "../../tensor/random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
 import { Module } from "../module.ts";
+import { requireOneOf, requireWhole, requireWithin } from "../requirements.ts";
 import { showShape } from "../shape.ts";
 
 /**
@@ -76,6 +77,7 @@ export class GELU extends Module {
   /** @param options  approximate: "tanh" or "sigmoid" for a cheaper formula. Default "none" */
   constructor({ approximate = "none" }: { approximate?: GeluApproximation } = {}) {
     super();
+    requireOneOf("GELU", { approximate }, ["none", "tanh", "sigmoid"]);
     this.approximate = approximate;
   }
 
@@ -99,6 +101,7 @@ export class Swish extends Module {
   /** @param options  beta at first, default 1; dtype, default f32 */
   constructor({ beta = 1, dtype = "f32" }: { beta?: number; dtype?: FloatType } = {}) {
     super();
+    requireWithin("Swish", { beta });
     this.beta = new Parameter(full([], beta, { dtype }));
   }
 
@@ -121,6 +124,7 @@ export class GLU extends Module {
   /** @param options  axis. Default the last */
   constructor({ axis = -1 }: { axis?: number } = {}) {
     super();
+    requireWhole("GLU", { axis });
     this.axis = axis;
   }
 

@@ -1,8 +1,9 @@
 // Smooth rectifiers: like ReLU far from 0, without its corner.
 
-import { DataError } from "../../ir/errors.ts";
+import { ArgumentError } from "../../ir/errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { Module } from "../module.ts";
+import { requireWithin } from "../requirements.ts";
 
 export interface AlphaOptions {
   /** α: how far below 0 it goes, in the units of z. Default 1. */
@@ -14,13 +15,13 @@ export interface AlphaOptions {
  *
  * @param z
  * @param options  alpha
- * @throws DataError  alpha is 0
+ * @throws ArgumentError  alpha is 0
  * @source  Barron 2017, Continuously Differentiable Exponential Linear Units, eq. (2). arXiv:1704.07483
  * @example
  * celu(tensor([-100, 2]), { alpha: 3 }); // [-3, 2]
  */
 export function celu(z: Tensor, { alpha = 1 }: AlphaOptions = {}): Tensor {
-  if (alpha === 0) throw new DataError("celu: alpha must not be 0");
+  requireNotZero("celu", alpha);
   return z.div(alpha).elu().mul(alpha);
 }
 
@@ -31,6 +32,7 @@ export class ELU extends Module {
   /** @param options  alpha. Default 1 */
   constructor({ alpha = 1 }: AlphaOptions = {}) {
     super();
+    requireWithin("ELU", { alpha });
     this.alpha = alpha;
   }
 
@@ -46,6 +48,7 @@ export class CELU extends Module {
   /** @param options  alpha. Default 1 */
   constructor({ alpha = 1 }: AlphaOptions = {}) {
     super();
+    requireNotZero("CELU", alpha);
     this.alpha = alpha;
   }
 
@@ -77,10 +80,16 @@ export class Softplus extends Module {
   /** @param options  beta. Default 1 */
   constructor({ beta = 1 }: { beta?: number } = {}) {
     super();
+    requireWithin("Softplus", { beta }, { from: 0, open: "from" });
     this.beta = beta;
   }
 
   forward(z: Tensor): Tensor {
     return z.softplus({ beta: this.beta });
   }
+}
+
+function requireNotZero(operation: string, alpha: number): void {
+  if (Math.abs(alpha) > 0) return;
+  throw new ArgumentError(`${operation}: alpha must be a number other than 0, not ${alpha}`);
 }

@@ -3,6 +3,7 @@
 import type { SoftmaxOptions } from "../../tensor/reduce.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { Module } from "../module.ts";
+import { requireWhole, requireWithin } from "../requirements.ts";
 
 /**
  * e⁻ᶻ / Σ e⁻ᶻ: the softmax of −z.
@@ -21,6 +22,8 @@ export class Softmax extends Module {
 
   constructor({ axis = -1, temperature = 1 }: SoftmaxOptions = {}) {
     super();
+    requireWhole("Softmax", { axis });
+    requireWithin("Softmax", { temperature }, { from: 0, open: "from" });
     this.axis = axis;
     this.temperature = temperature;
   }
@@ -37,6 +40,8 @@ export class LogSoftmax extends Module {
 
   constructor({ axis = -1, temperature = 1 }: SoftmaxOptions = {}) {
     super();
+    requireWhole("LogSoftmax", { axis });
+    requireWithin("LogSoftmax", { temperature }, { from: 0, open: "from" });
     this.axis = axis;
     this.temperature = temperature;
   }
@@ -53,6 +58,7 @@ export class Softmin extends Module {
   /** @param options  axis. Default the last */
   constructor({ axis = -1 }: { axis?: number } = {}) {
     super();
+    requireWhole("Softmin", { axis });
     this.axis = axis;
   }
 

@@ -1,7 +1,7 @@
 // Subderivatives: at a corner of a convex function no one slope is the derivative, but every line
 // through the point that stays below the graph is as good as a tangent.
 
-import { DataError } from "../../ir/errors.ts";
+import { ArgumentError } from "../../ir/errors.ts";
 import { linspace } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
@@ -26,7 +26,7 @@ export interface SubderivativeOptions {
  * @param slopes   candidates c, of any shape
  * @param options  at, radius, points, tolerance
  * @returns        bool, of the shape of slopes
- * @throws DataError  radius or points are not positive
+ * @throws ArgumentError  radius or points are not positive
  * @source  seed 003 §ReLU
  * @example
  * isSubderivative(relu, tensor([-0.5, 0, 0.3, 1, 1.5])); // [0, 1, 1, 1, 0]
@@ -37,7 +37,7 @@ export function isSubderivative(
   { at = 0, radius = 1, points = 100, tolerance = 1e-12 }: SubderivativeOptions = {},
 ): Tensor {
   if (!(radius > 0) || !(points >= 1)) {
-    throw new DataError(
+    throw new ArgumentError(
       `isSubderivative: radius and points must be positive, not ${radius} and ${points}`,
     );
   }

@@ -6,6 +6,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
 import { Linear } from "../linear.ts";
 import { Module } from "../module.ts";
+import { requireSizes } from "../requirements.ts";
 import { attention, attentionWeights } from "./attention.ts";
 
 export interface AdditiveAttentionOptions {
@@ -34,6 +35,7 @@ export class AdditiveAttention extends Module {
     { hidden = querySize, dtype = "f32" }: AdditiveAttentionOptions = {},
   ) {
     super();
+    requireSizes("AdditiveAttention", { querySize, keySize, hidden });
     this.query = new Linear(querySize, hidden, { bias: false, dtype });
     this.key = new Linear(keySize, hidden, { dtype });
     this.energy = new Linear(hidden, 1, { bias: false, dtype });

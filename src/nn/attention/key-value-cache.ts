@@ -6,6 +6,7 @@ import { State } from "../../tensor/cell.ts";
 import { arange, zeros } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
+import { requireSizes } from "../requirements.ts";
 
 /** What attention looks things up in. */
 export interface KeysAndValues {
@@ -38,6 +39,7 @@ export class KeyValueCache implements KeysAndValues {
   readonly size: number;
 
   constructor({ batch, heads, size, width, dtype = "f32" }: KeyValueCacheSize) {
+    requireSizes("KeyValueCache", { batch, heads, size, width });
     this.size = size;
     this.keys = new State(zeros([batch, heads, size, width], { dtype }));
     this.values = new State(zeros([batch, heads, size, width], { dtype }));

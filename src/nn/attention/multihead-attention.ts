@@ -10,6 +10,7 @@ import { dropout } from "../dropout.ts";
 import { type FloatType, xavierUniform } from "../init.ts";
 import { Linear } from "../linear.ts";
 import { Module } from "../module.ts";
+import { requireHeads, requireProbability, requireSizes } from "../requirements.ts";
 import { showShape } from "../shape.ts";
 import { type FieldNames, stateKeys } from "../state-keys.ts";
 import { attentionWeights, requireValues } from "./attention.ts";
@@ -77,11 +78,9 @@ export class MultiheadAttention extends Module {
   constructor(width: number, heads: number, options: MultiheadAttentionOptions = {}) {
     super();
     const { kdim = width, vdim = width, bias = true, dtype = "f32" } = options;
-    if (!(Number.isInteger(heads) && heads > 0) || width % heads !== 0) {
-      throw new ShapeError(
-        `MultiheadAttention: width ${width} cannot be shared among ${heads} heads; it must be a multiple of their number`,
-      );
-    }
+    requireSizes("MultiheadAttention", { width, heads, kdim, vdim });
+    requireProbability("MultiheadAttention", { dropout: options.dropout ?? 0 });
+    requireHeads("MultiheadAttention", width, heads);
     this.width = width;
     this.heads = heads;
     this.dropout = options.dropout ?? 0;

@@ -1,7 +1,7 @@
 // Integral operators and convolution of functions of a real number, by quadrature: the sums of the
 // other files with the step between samples as a factor. Seed 003 §Convolution Operator.
 
-import { DataError } from "../../ir/errors.ts";
+import { ArgumentError } from "../../ir/errors.ts";
 import { linspace } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
@@ -18,7 +18,7 @@ export interface QuadratureOptions {
 
 function midpoints({ from, to, cells = 1000 }: QuadratureOptions): { t: Tensor; step: number } {
   if (!(from < to) || !(Number.isInteger(cells) && cells >= 1)) {
-    throw new DataError(
+    throw new ArgumentError(
       `quadrature: needs from < to and at least one cell, not from ${from} to ${to} in ${cells}`,
     );
   }

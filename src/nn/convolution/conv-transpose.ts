@@ -14,8 +14,8 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { type FloatType, symmetric } from "../init.ts";
 import type { Initializer } from "../initialize.ts";
 import { Module } from "../module.ts";
+import { eachAxis, wholeNumber } from "../requirements.ts";
 import { showShape, sizeOf } from "../shape.ts";
-import { eachAxis, wholeNumber } from "./spatial.ts";
 
 export interface ConvTransposeOptions {
   /** Steps of the result between inputs. Default 1. */

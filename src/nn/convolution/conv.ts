@@ -15,8 +15,8 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { type FloatType, symmetric } from "../init.ts";
 import type { Initializer } from "../initialize.ts";
 import { Module } from "../module.ts";
+import { eachAxis, requireOneOf, wholeNumber } from "../requirements.ts";
 import { sizeOf } from "../shape.ts";
-import { eachAxis, wholeNumber } from "./spatial.ts";
 
 export interface ConvOptions {
   /** Steps between windows. Default 1. */
@@ -38,6 +38,8 @@ export interface ConvOptions {
   /** Default f32. */
   dtype?: FloatType;
 }
+
+const paddingModes = ["zeros", "reflect", "replicate", "circular"];
 
 type Convolve = (x: Tensor, weight: Tensor, options: ConvolutionOptions) => Tensor;
 
@@ -73,6 +75,7 @@ abstract class Conv extends Module {
     this.dilation = options.dilation ?? 1;
     this.groups = options.groups ?? 1;
     this.paddingMode = options.paddingMode ?? "zeros";
+    requireOneOf(name, { paddingMode: this.paddingMode }, paddingModes);
     const strides = eachAxis(name, "stride", this.stride, rank);
     eachAxis(name, "dilation", this.dilation, rank);
     if (typeof this.padding !== "string") eachAxis(name, "padding", this.padding, rank, 0);

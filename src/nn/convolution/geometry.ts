@@ -4,8 +4,8 @@
 
 import { ShapeError } from "../../ir/errors.ts";
 import type { Spatial } from "../../tensor/convolution.ts";
+import { eachAxis, wholeNumber } from "../requirements.ts";
 import { sizeOf } from "../shape.ts";
-import { eachAxis, wholeNumber } from "./spatial.ts";
 
 /** How a window lies along one axis. */
 export interface WindowOptions {

@@ -5,6 +5,7 @@ import { relu } from "../../tensor/functions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
 import { MaxPool2d } from "../pooling/pool.ts";
+import { requireSizes } from "../requirements.ts";
 import { Sequential, type Step } from "../sequential.ts";
 import { Conv2d } from "./conv.ts";
 import { outputSize } from "./geometry.ts";
@@ -43,17 +44,14 @@ export class ConvStages extends Sequential {
     stages: readonly Stage[],
     { dtype = "f32" }: { dtype?: FloatType } = {},
   ) {
+    requireSizes("ConvStages", { inputShape });
     const layers: Step[] = [];
     const shapes: number[][] = [];
     let shape: readonly number[] = inputShape;
-    for (const {
-      maps,
-      kernel = 3,
-      stride = 1,
-      padding = 0,
-      activation = relu,
-      pool = 2,
-    } of stages) {
+    for (const [i, stage] of stages.entries()) {
+      const { maps, kernel = 3, stride = 1, padding = 0, activation = relu, pool = 2 } = stage;
+      requireSizes(`ConvStages: stages[${i}]`, { maps, kernel, stride, pool });
+      requireSizes(`ConvStages: stages[${i}]`, { padding }, 0);
       layers.push(new Conv2d(shape[0] as number, maps, kernel, { stride, padding, dtype }));
       layers.push(activation);
       if (pool > 1) layers.push(new MaxPool2d(pool));

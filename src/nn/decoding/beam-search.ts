@@ -2,7 +2,7 @@
 // model remembers of each beginning is a tree of tensors with one row a beam, and rows follow their
 // beams. Shapes never change, so a step may be compiled.
 
-import { DataError } from "../../ir/errors.ts";
+import { ArgumentError } from "../../ir/errors.ts";
 import { tensor } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { treeMap } from "../../tensor/tree.ts";
@@ -69,7 +69,7 @@ export async function beamSearch<S>(
 ): Promise<Hypothesis[]> {
   const { start, end, width = 4, maxLength, lengthPenalty = 0 } = options;
   if (!(Number.isInteger(width) && width > 0 && maxLength > 0)) {
-    throw new DataError(
+    throw new ArgumentError(
       `beamSearch: width and maxLength must be whole numbers from 1, not ${width} and ${maxLength}`,
     );
   }

@@ -1,6 +1,6 @@
 // Choosing the next token from logits: by chance, at a temperature, among the likeliest only.
 
-import { DataError, ShapeError } from "../../ir/errors.ts";
+import { ArgumentError, ShapeError } from "../../ir/errors.ts";
 import type { Generator } from "../../tensor/generator.ts";
 import { categorical } from "../../tensor/random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -26,7 +26,7 @@ const excluded = -1e30;
  * @param logits   [..., tokens]
  * @param options  temperature, topK, topP
  * @returns        i32 [...]
- * @throws DataError   an option is out of range
+ * @throws ArgumentError   an option is out of range
  * @source  Fan, Lewis and Dauphin 2018 (top-k); Holtzman et al. 2020, The Curious Case of Neural Text
  *   Degeneration, §3.1 (top-p). arXiv:1904.09751
  * @example
@@ -43,13 +43,13 @@ export function sampleLogits(
     );
   }
   if (!(temperature >= 0)) {
-    throw new DataError(`sampleLogits: the temperature must be ≥ 0, not ${temperature}`);
+    throw new ArgumentError(`sampleLogits: the temperature must be ≥ 0, not ${temperature}`);
   }
   if (topK !== undefined && !(Number.isInteger(topK) && topK > 0)) {
-    throw new DataError(`sampleLogits: topK must be a whole number from 1, not ${topK}`);
+    throw new ArgumentError(`sampleLogits: topK must be a whole number from 1, not ${topK}`);
   }
   if (!(topP > 0 && topP <= 1)) {
-    throw new DataError(`sampleLogits: topP must lie in (0, 1], not ${topP}`);
+    throw new ArgumentError(`sampleLogits: topP must lie in (0, 1], not ${topP}`);
   }
   if (temperature === 0) return logits.argMax({ axis: -1 });
   let x = temperature === 1 ? logits : logits.div(temperature);

@@ -1,6 +1,6 @@
 // Adjacency matrices of graphs, and how they are normalised before they mix the features of nodes.
 
-import { DataError } from "../../ir/errors.ts";
+import { ShapeError } from "../../ir/errors.ts";
 import { SparseMatrix, sparseMatrix } from "../../linalg/sparse-matrix.ts";
 import { arange, ones } from "../../tensor/create.ts";
 
@@ -34,11 +34,11 @@ export function adjacencyMatrix(
   return sparseMatrix(kept, [nodes, nodes], { dtype });
 }
 
-/** A + I, with a loop at every node. @throws DataError  A is not square */
+/** A + I, with a loop at every node. @throws ShapeError  A is not square */
 export function withSelfLoops(a: SparseMatrix): SparseMatrix {
   const [nodes, columns] = a.shape;
   if (nodes !== columns) {
-    throw new DataError(
+    throw new ShapeError(
       `withSelfLoops: an adjacency matrix is square, not [${a.shape.join(", ")}]`,
     );
   }

@@ -10,6 +10,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { type FloatType, xavierUniform } from "../init.ts";
 import { crossEntropy } from "../losses/cross-entropy.ts";
 import { Module } from "../module.ts";
+import { requireSizes } from "../requirements.ts";
 
 export interface GraphConvolutionOptions {
   /** Whether something is added after the sum. Default true. */
@@ -40,6 +41,7 @@ export class GraphConvolution extends Module {
     { bias = true, dtype = "f32" }: GraphConvolutionOptions = {},
   ) {
     super();
+    requireSizes("GraphConvolution", { inFeatures, outFeatures });
     this.weight = new Parameter(xavierUniform([outFeatures, inFeatures], { dtype }));
     this.bias = bias ? new Parameter(zeros([outFeatures], { dtype })) : undefined;
   }

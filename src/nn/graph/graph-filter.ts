@@ -1,7 +1,7 @@
 // Linear shift-invariant filters on a graph: polynomials of its adjacency matrix. They are what
 // convolutions with a window are on a line: applied after a shift or before it, the same comes out.
 
-import { DataError } from "../../ir/errors.ts";
+import { ArgumentError } from "../../ir/errors.ts";
 import { leastSquares } from "../../linalg/least-squares.ts";
 import type { LinearOperator } from "../../linalg/power-iteration.ts";
 import { eye } from "../../tensor/create.ts";
@@ -14,7 +14,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
  * @param x             [nodes, features] or [nodes]
  * @param a             the shift: [nodes, nodes], dense or sparse
  * @param coefficients  [n + 1] θ, from θ₀ on; gradients reach them
- * @throws DataError  there is no coefficient
+ * @throws ArgumentError  there is no coefficient
  * @cost    n products with A
  * @source  seed 003 §Learning on Graphs
  * @example
@@ -22,7 +22,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
  */
 export function graphFilter(x: Tensor, a: LinearOperator, coefficients: Tensor): Tensor {
   const degree = (coefficients.shape[0] ?? 0) - 1;
-  if (degree < 0) throw new DataError("graphFilter: there is no coefficient");
+  if (degree < 0) throw new ArgumentError("graphFilter: there is no coefficient");
   let y = x.mul(coefficients.at(degree));
   for (let i = degree - 1; i >= 0; i--) y = a.matmul(y).add(x.mul(coefficients.at(i)));
   return y;

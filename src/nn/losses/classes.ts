@@ -2,10 +2,11 @@
 // ones over 0.
 
 import { isFloat } from "../../ir/dtype.ts";
-import { DataError, DTypeError, ShapeError } from "../../ir/errors.ts";
+import { ArgumentError, DTypeError, ShapeError } from "../../ir/errors.ts";
 import type { State } from "../../tensor/cell.ts";
 import { arange } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { requireOneOf } from "../requirements.ts";
 import { equalShapes, showShape } from "../shape.ts";
 import { Loss, type LossOptions, reduced, requireEqual, saved } from "./loss.ts";
 
@@ -35,7 +36,7 @@ export function multiMarginLoss(
   y: Tensor,
   { p = 1, margin = 1, weight, reduction }: MultiMarginOptions = {},
 ): Tensor {
-  if (p !== 1 && p !== 2) throw new DataError(`multiMarginLoss: p must be 1 or 2, not ${p}`);
+  if (p !== 1 && p !== 2) throw new ArgumentError(`multiMarginLoss: p must be 1 or 2, not ${p}`);
   const classes = x.shape.at(-1);
   if (classes === undefined || x.rank > 2 || !equalShapes(y.shape, x.shape.slice(0, -1))) {
     throw new ShapeError(
@@ -97,6 +98,7 @@ export class MultiMarginLoss extends Loss<Omit<MultiMarginOptions, "weight">> {
 
   constructor({ weight, ...options }: MultiMarginOptions = {}) {
     super(options);
+    requireOneOf("MultiMarginLoss", { p: options.p ?? 1 }, [1, 2]);
     this.weight = saved(weight);
   }
 

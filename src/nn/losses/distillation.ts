@@ -1,7 +1,7 @@
 // Knowledge distillation: a small model learns what a large one answers, softened by a temperature so
 // that also its second thoughts are heard.
 
-import { DataError } from "../../ir/errors.ts";
+import { ArgumentError } from "../../ir/errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { crossEntropy } from "./cross-entropy.ts";
 import { requireEqual } from "./loss.ts";
@@ -36,7 +36,7 @@ export function distillationLoss(
   { temperature = 2, labels, share = 0.9 }: DistillationOptions = {},
 ): Tensor {
   if (!(temperature > 0) || !(share >= 0 && share <= 1)) {
-    throw new DataError(
+    throw new ArgumentError(
       `distillationLoss: temperature must be above 0 and share in [0, 1], not ${temperature} and ${share}`,
     );
   }

@@ -3,8 +3,9 @@
 import { ShapeError } from "../../ir/errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { Module } from "../module.ts";
+import { requireWhole } from "../requirements.ts";
 import { showShape } from "../shape.ts";
-import { Loss, type LossOptions, reduced, requireEqual } from "./loss.ts";
+import { Loss, type LossOptions, reduced, requireEqual, requireOptions } from "./loss.ts";
 
 export interface CosineSimilarityOptions {
   /** Of the vectors. Default 1. */
@@ -134,6 +135,8 @@ export class CosineSimilarity extends Module {
 
   constructor(options: CosineSimilarityOptions = {}) {
     super();
+    requireWhole("CosineSimilarity", { axis: options.axis ?? 1 });
+    requireOptions("CosineSimilarity", options);
     this.options = options;
   }
 
@@ -148,6 +151,7 @@ export class PairwiseDistance extends Module {
 
   constructor(options: PairwiseDistanceOptions = {}) {
     super();
+    requireOptions("PairwiseDistance", options);
     this.options = options;
   }
 

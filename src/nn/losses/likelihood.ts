@@ -1,7 +1,7 @@
 // Losses that are log-likelihoods: l(ν) = −log p(y; ν). Normal errors give the squared loss, Laplace's
 // the absolute one, counts that of Poisson; klDiv compares whole distributions.
 
-import { DataError, ShapeError } from "../../ir/errors.ts";
+import { ArgumentError, ShapeError } from "../../ir/errors.ts";
 import { stopGradient } from "../../tensor/rules.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { equalShapes, showShape } from "../shape.ts";
@@ -69,7 +69,7 @@ export interface LaplaceNLLOptions extends LossOptions {
  * @param options  scale; reduction
  * @returns        nats
  * @throws ShapeError  the shapes differ
- * @throws DataError   the scale is a number that is not positive
+ * @throws ArgumentError   the scale is a number that is not positive
  * @source  seed 003 §Optimization
  * @example
  * laplaceNllLoss(tensor([3]), tensor([0]), { scale: 0.5 }); // 6
@@ -82,7 +82,7 @@ export function laplaceNllLoss(
   requireEqual("laplaceNllLoss", x, y);
   const size = x.sub(y).abs().div(scale);
   if (typeof scale !== "number") return reduced(size.add(scale.mul(2).log()), reduction);
-  if (!(scale > 0)) throw new DataError(`laplaceNllLoss: scale must be positive, not ${scale}`);
+  if (!(scale > 0)) throw new ArgumentError(`laplaceNllLoss: scale must be positive, not ${scale}`);
   return reduced(size.add(Math.log(2 * scale)), reduction);
 }
 

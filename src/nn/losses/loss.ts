@@ -6,6 +6,7 @@ import { ShapeError } from "../../ir/errors.ts";
 import { State } from "../../tensor/cell.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { Module } from "../module.ts";
+import { type Range, requireOneOf, requireWhole, requireWithin } from "../requirements.ts";
 import { equalShapes, showShape } from "../shape.ts";
 
 /**
@@ -20,9 +21,33 @@ export interface LossOptions {
   reduction?: Reduction;
 }
 
+const reductions: readonly Reduction[] = ["mean", "sum", "batchMean", "none"];
+
+/** What the numbers among the options of losses may be, by name. */
+const ranges: Readonly<Record<string, Range>> = {
+  delta: { from: 0, open: "from" },
+  beta: { from: 0 },
+  eps: { from: 0 },
+  labelSmoothing: { from: 0, to: 1 },
+  margin: {},
+  p: { from: 0, open: "from" },
+};
+
+/** Checks the options of a loss. @throws ArgumentError  the message names the option */
+export function requireOptions(loss: string, options: object): void {
+  for (const [name, value] of Object.entries(options)) {
+    const range = ranges[name];
+    if (value === undefined) continue;
+    if (name === "ignoreIndex") requireWhole(loss, { ignoreIndex: value });
+    else if (name === "reduction") requireOneOf(loss, { reduction: value }, reductions);
+    else if (range !== undefined) requireWithin(loss, { [name]: value as number }, range);
+  }
+}
+
 export function reduced(losses: Tensor, reduction: Reduction = "mean"): Tensor {
   if (reduction === "none") return losses;
   if (reduction === "mean") return losses.mean();
+  requireOneOf("loss", { reduction }, reductions);
   const total = losses.sum();
   return reduction === "sum" ? total : total.div(losses.shape[0] ?? 1);
 }
@@ -47,6 +72,7 @@ export abstract class Loss<O extends LossOptions> extends Module {
 
   constructor(options: O = {} as O) {
     super();
+    requireOptions(this.constructor.name, options);
     this.options = options;
   }
 }

@@ -2,7 +2,7 @@
 // the two that are square near 0 and straight further out. A squared loss is the log-likelihood of
 // normal errors, |d| that of Laplace's; the mixed ones listen less to outliers.
 
-import { DataError } from "../../ir/errors.ts";
+import { ArgumentError } from "../../ir/errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { Loss, type LossOptions, reduced, requireEqual } from "./loss.ts";
 
@@ -68,7 +68,7 @@ export interface HuberLossOptions extends LossOptions {
  * @param x, y     of one shape
  * @param options  delta; reduction
  * @throws ShapeError  the shapes differ
- * @throws DataError   delta is not positive
+ * @throws ArgumentError   delta is not positive
  * @source  Huber 1964, Robust Estimation of a Location Parameter, eq. (2.8)
  * @example
  * huberLoss(tensor([0.5, 3]), tensor([0, 0]), { reduction: "none" }); // [0.125, 2.5]
@@ -79,7 +79,7 @@ export function huberLoss(
   { delta = 1, reduction }: HuberLossOptions = {},
 ): Tensor {
   requireEqual("huberLoss", x, y);
-  if (!(delta > 0)) throw new DataError(`huberLoss: delta must be positive, not ${delta}`);
+  if (!(delta > 0)) throw new ArgumentError(`huberLoss: delta must be positive, not ${delta}`);
   const [near, far] = parts(x, y, delta);
   return reduced(near.square().mul(0.5).add(far.mul(delta)), reduction);
 }
@@ -95,7 +95,7 @@ export interface SmoothL1LossOptions extends LossOptions {
  * @param x, y     of one shape
  * @param options  beta; reduction
  * @throws ShapeError  the shapes differ
- * @throws DataError   beta is negative
+ * @throws ArgumentError   beta is negative
  * @source  Girshick 2015, Fast R-CNN, eq. (3). arXiv:1504.08083
  * @example
  * smoothL1Loss(tensor([0.5, 3]), tensor([0, 0]), { reduction: "none" }); // [0.125, 2.5]
@@ -107,7 +107,7 @@ export function smoothL1Loss(
 ): Tensor {
   if (beta === 0) return l1Loss(x, y, { reduction });
   requireEqual("smoothL1Loss", x, y);
-  if (!(beta > 0)) throw new DataError(`smoothL1Loss: beta must not be negative, not ${beta}`);
+  if (!(beta > 0)) throw new ArgumentError(`smoothL1Loss: beta must not be negative, not ${beta}`);
   const [near, far] = parts(x, y, beta);
   return reduced(
     near

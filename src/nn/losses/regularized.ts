@@ -2,7 +2,7 @@
 // is that of its weights; biases stay free, since they only move a unit's threshold. Of tensors, such
 // as the activations of a layer, it is that of all their elements.
 
-import { DataError } from "../../ir/errors.ts";
+import { ArgumentError } from "../../ir/errors.ts";
 import type { Parameter } from "../../tensor/cell.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { Module } from "../module.ts";
@@ -30,7 +30,7 @@ export interface RegularizedOptions {
  * @param of       a module, a tensor, or a list of tensors
  * @param options  alpha; penalty; pays
  * @returns        []
- * @throws DataError  alpha is negative
+ * @throws ArgumentError  alpha is negative
  * @cost    one pass over what pays
  * @source  seed 002 §2.2, eq. (7.1) and (7.48)
  * @example
@@ -42,7 +42,7 @@ export function regularized(
   { alpha, penalty = halfSquaredNorm, pays = paysByDefault }: RegularizedOptions,
 ): Tensor {
   if (typeof alpha === "number" && !(alpha >= 0)) {
-    throw new DataError(`regularized: alpha must be at least 0, not ${alpha}`);
+    throw new ArgumentError(`regularized: alpha must be at least 0, not ${alpha}`);
   }
   const paying =
     of instanceof Module ? [...new Set(payingOf(of, pays))] : of instanceof Tensor ? [of] : [...of];

@@ -1,7 +1,7 @@
 // Likelihood of sequences: the log-probability of a whole is the sum of those of its steps, each given
 // what came before; steps of padding do not count.
 
-import { DataError, ShapeError } from "../../ir/errors.ts";
+import { ArgumentError, ShapeError } from "../../ir/errors.ts";
 import { arange } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { equalShapes, showShape } from "../shape.ts";
@@ -23,7 +23,7 @@ export interface SequenceNLLOptions extends LossOptions {
  * @param options  lengths or mask; reduction, over the sequences
  * @returns        nats per sequence
  * @throws ShapeError  the shapes do not fit
- * @throws DataError   both lengths and a mask
+ * @throws ArgumentError   both lengths and a mask
  * @source  seed 002 §2.5.1, eq. (10.12)–(10.14)
  * @example
  * sequenceNllLoss(zeros([1, 3, 2]), zeros([1, 3], { dtype: "i32" })); // 3 log 2
@@ -39,7 +39,7 @@ export function sequenceNllLoss(
     );
   }
   if (lengths !== undefined && mask !== undefined) {
-    throw new DataError("sequenceNllLoss: lengths and a mask say the same; give one of them");
+    throw new ArgumentError("sequenceNllLoss: lengths and a mask say the same; give one of them");
   }
   const counts = lengths === undefined ? mask : stepsBefore(lengths, y);
   if (counts !== undefined && !equalShapes(counts.shape, y.shape)) {

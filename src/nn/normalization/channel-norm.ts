@@ -7,6 +7,7 @@ import { ones, zeros } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
 import { Module } from "../module.ts";
+import { requireProbability, requireSizes, requireWithin } from "../requirements.ts";
 import { showShape } from "../shape.ts";
 import { type FieldNames, stateKeys } from "../state-keys.ts";
 
@@ -44,6 +45,10 @@ export abstract class ChannelNorm extends Module {
     { eps = 1e-5, momentum = 0.1, affine, trackRunningStats, dtype = "f32" }: ChannelNormOptions,
   ) {
     super();
+    const name = this.constructor.name;
+    requireSizes(name, { channels });
+    requireWithin(name, { eps }, { from: 0 });
+    if (momentum !== null) requireProbability(name, { momentum });
     this.channels = channels;
     this.eps = eps;
     this.momentum = momentum;

@@ -7,6 +7,7 @@ import { ones, zeros } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
 import { Module } from "../module.ts";
+import { requireSizes, requireWithin } from "../requirements.ts";
 import { showShape } from "../shape.ts";
 import { standardized } from "./standardized.ts";
 
@@ -41,7 +42,9 @@ export class GroupNorm extends Module {
   constructor(groups: number, channels: number, options: GroupNormOptions = {}) {
     super();
     const { eps = 1e-5, affine = true, dtype = "f32" } = options;
-    if (!(Number.isInteger(groups) && groups >= 1 && channels % groups === 0)) {
+    requireSizes("GroupNorm", { groups, channels });
+    requireWithin("GroupNorm", { eps }, { from: 0 });
+    if (channels % groups !== 0) {
       throw new ShapeError(`GroupNorm: ${channels} channels cannot be cut into ${groups} groups`);
     }
     this.groups = groups;

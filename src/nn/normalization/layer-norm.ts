@@ -8,6 +8,7 @@ import { ones, zeros } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
 import { Module } from "../module.ts";
+import { requireSizes, requireWithin } from "../requirements.ts";
 import { equalShapes, showShape } from "../shape.ts";
 import { standardized } from "./standardized.ts";
 
@@ -40,7 +41,10 @@ export class LayerNorm extends Module {
   constructor(normalizedShape: number | readonly number[], options: LayerNormOptions = {}) {
     super();
     const { eps = 1e-5, elementwiseAffine = true, bias = true, dtype = "f32" } = options;
+    requireSizes("LayerNorm", { normalizedShape });
+    requireWithin("LayerNorm", { eps }, { from: 0 });
     const shape = typeof normalizedShape === "number" ? [normalizedShape] : [...normalizedShape];
+    if (shape.length === 0) throw new ShapeError("LayerNorm: normalizedShape must have an axis");
     this.normalizedShape = shape;
     this.eps = eps;
     this.weight = elementwiseAffine ? new Parameter(ones(shape, { dtype })) : undefined;

@@ -5,6 +5,7 @@
 import { ShapeError } from "../../ir/errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { Module } from "../module.ts";
+import { requireSizes, requireWithin } from "../requirements.ts";
 import { showShape } from "../shape.ts";
 
 export interface LocalResponseNormOptions {
@@ -37,6 +38,7 @@ export function localResponseNorm(
   size = 5,
   { alpha = 1e-4, beta = 0.75, k = 2, mean = false }: LocalResponseNormOptions = {},
 ): Tensor {
+  requireOptions("localResponseNorm", size, { alpha, beta, k });
   if (x.rank < 2) {
     throw new ShapeError(
       `localResponseNorm: the input must be [batch, channels, …], not ${showShape(x.shape)}`,
@@ -56,6 +58,7 @@ export class LocalResponseNorm extends Module {
 
   constructor(size = 5, options: LocalResponseNormOptions = {}) {
     super();
+    requireOptions("LocalResponseNorm", size, options);
     this.size = size;
     this.options = options;
   }
@@ -64,4 +67,13 @@ export class LocalResponseNorm extends Module {
   forward(x: Tensor): Tensor {
     return localResponseNorm(x, this.size, this.options);
   }
+}
+
+function requireOptions(
+  operation: string,
+  size: number,
+  { alpha = 1e-4, beta = 0.75, k = 2 }: LocalResponseNormOptions,
+): void {
+  requireSizes(operation, { size });
+  requireWithin(operation, { alpha, beta, k });
 }

@@ -8,6 +8,7 @@ import { ones, zeros } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
 import { Module } from "../module.ts";
+import { requireSizes } from "../requirements.ts";
 import { equalShapes, showShape } from "../shape.ts";
 
 export interface StandardizeOptions {
@@ -33,6 +34,7 @@ export class Standardize extends Module {
   /** @param features  the shape of one example; an axis that shares a statistic is 1 */
   constructor(features: readonly number[], { dtype = "f32" }: { dtype?: FloatType } = {}) {
     super();
+    requireSizes("Standardize", { features });
     this.mean = new State(zeros(features, { dtype }));
     this.deviation = new State(ones(features, { dtype }));
   }

@@ -6,8 +6,8 @@ import { ShapeError } from "../../ir/errors.ts";
 import type { Spatial } from "../../tensor/convolution.ts";
 import { concat } from "../../tensor/functions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { eachAxis } from "../convolution/spatial.ts";
 import { Module } from "../module.ts";
+import { eachAxis } from "../requirements.ts";
 import { showShape } from "../shape.ts";
 
 type Reduce = (x: Tensor, axis: number) => Tensor;
@@ -137,6 +137,23 @@ export class AdaptiveMaxPool2d extends AdaptivePool {
   }
 
   /** @param x  [batch, channels, height, width], or without batch */
+  forward(x: Tensor): Tensor {
+    return this.pool(x, largest);
+  }
+}
+
+/**
+ * As AdaptiveMaxPool2d, along three axes.
+ *
+ * @example
+ * new AdaptiveMaxPool3d(1).forward(zeros([4, 3, 5, 7, 2])).shape; // [4, 3, 1, 1, 1]
+ */
+export class AdaptiveMaxPool3d extends AdaptivePool {
+  constructor(outputSize: Spatial) {
+    super(3, outputSize);
+  }
+
+  /** @param x  [batch, channels, depth, height, width], or without batch */
   forward(x: Tensor): Tensor {
     return this.pool(x, largest);
   }

@@ -15,8 +15,8 @@ import {
   maxPool3d,
 } from "../../tensor/pooling.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { eachAxis } from "../convolution/spatial.ts";
 import { Module } from "../module.ts";
+import { eachAxis } from "../requirements.ts";
 
 export interface PoolOptions {
   /** Steps between windows. Default: the size of the window. */

@@ -1,7 +1,8 @@
 // Linear and convolution layers on bytes: weights are kept in a quarter of the memory, products and
 // sums are whole numbers, and one multiplication an output brings them back to real units.
 
-import { State } from "../../tensor/cell.ts";
+import { ArgumentError } from "../../ir/errors.ts";
+import { Parameter, State } from "../../tensor/cell.ts";
 import { conv2d, type Spatial } from "../../tensor/convolution.ts";
 import { zeros } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -23,8 +24,10 @@ abstract class QuantizedLayer extends Module {
   /** i32 []: the byte that stands for 0 in the input */
   readonly inputZero: State;
 
-  constructor(weight: Tensor, bias: Tensor | undefined, range: ActivationRange) {
+  constructor(name: string, layer: Linear | Conv2d, range: ActivationRange) {
     super();
+    requireParts(name, layer, range);
+    const { weight, bias } = layer;
     const { values, scale } = quantizeWeight(weight.detach());
     this.weight = new State(values);
     this.weightScale = new State(scale);
@@ -48,7 +51,7 @@ abstract class QuantizedLayer extends Module {
 /** Linear on bytes. */
 export class QuantizedLinear extends QuantizedLayer {
   constructor(layer: Linear, range: ActivationRange) {
-    super(layer.weight, layer.bias, range);
+    super("QuantizedLinear", layer, range);
   }
 
   /** @param x  [..., in] @returns [..., out] */
@@ -66,7 +69,7 @@ export class QuantizedConv2d extends QuantizedLayer {
   readonly groups: number;
 
   constructor(layer: Conv2d, range: ActivationRange) {
-    super(layer.weight, layer.bias, range);
+    super("QuantizedConv2d", layer, range);
     this.stride = layer.stride;
     this.padding = layer.padding;
     this.dilation = layer.dilation;
@@ -82,4 +85,15 @@ export class QuantizedConv2d extends QuantizedLayer {
     });
     return this.restored(sums, [-1, 1, 1]);
   }
+}
+
+/** Throws unless there are a weight to quantise and the two numbers of a range. */
+function requireParts(name: string, layer: Linear | Conv2d, range: ActivationRange): void {
+  if (!(layer.weight instanceof Parameter)) {
+    throw new ArgumentError(`${name}: layer must be a layer with a weight, not ${String(layer)}`);
+  }
+  if (range.scale?.size === 1 && range.zero?.size === 1) return;
+  throw new ArgumentError(
+    `${name}: range must hold a scale and a zero of one number each, as activationRange gives them`,
+  );
 }

@@ -5,9 +5,9 @@ import { ShapeError } from "../../ir/errors.ts";
 import { Parameter } from "../../tensor/cell.ts";
 import { zeros } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { wholeNumber } from "../convolution/spatial.ts";
 import { type FloatType, symmetric } from "../init.ts";
 import { Module } from "../module.ts";
+import { requireOneOf, requireSizes } from "../requirements.ts";
 import { showShape } from "../shape.ts";
 import { type FieldNames, stateKeys } from "../state-keys.ts";
 import {
@@ -43,8 +43,7 @@ abstract class Cell extends Module {
   constructor(gates: number, inFeatures: number, hidden: number, options: CellOptions) {
     super();
     const { bias = true, dtype = "f32" } = options;
-    wholeNumber(this.constructor.name, "inFeatures", inFeatures);
-    wholeNumber(this.constructor.name, "hidden", hidden);
+    requireSizes(this.constructor.name, { inFeatures, hidden });
     const bound = 1 / Math.sqrt(hidden);
     const draw = (...shape: number[]): Parameter =>
       new Parameter(symmetric(shape, bound, { dtype }));
@@ -99,6 +98,7 @@ export class RNNCell extends Cell {
   ) {
     super(1, inFeatures, hidden, options);
     this.nonlinearity = options.nonlinearity ?? "tanh";
+    requireOneOf("RNNCell", { nonlinearity: this.nonlinearity }, ["tanh", "relu", "sigmoid"]);
   }
 
   /** @param x  [batch, in] @param h  [batch, hidden]; default zeros @returns [batch, hidden] */
@@ -126,6 +126,7 @@ export class LSTMCell extends Cell {
   ) {
     super(4, inFeatures, hidden, options);
     this.candidate = options.candidate ?? "tanh";
+    requireOneOf("LSTMCell", { candidate: this.candidate }, ["tanh", "sigmoid"]);
   }
 
   /** @param x  [batch, in] @param state  h and c, [batch, hidden] each; default zeros @returns h and c */
@@ -152,6 +153,7 @@ export class GRUCell extends Cell {
   constructor(inFeatures: number, hidden: number, options: CellOptions & { form?: GRUForm } = {}) {
     super(3, inFeatures, hidden, options);
     this.form = options.form ?? "pytorch";
+    requireOneOf("GRUCell", { form: this.form }, ["pytorch", "cho"]);
   }
 
   /** @param x  [batch, in] @param h  [batch, hidden]; default zeros @returns [batch, hidden] */

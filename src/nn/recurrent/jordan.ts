@@ -9,6 +9,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
 import { Linear } from "../linear.ts";
 import { Module } from "../module.ts";
+import { requireSizes } from "../requirements.ts";
 import { showShape } from "../shape.ts";
 
 export interface OutputNetworkOptions {
@@ -56,6 +57,7 @@ export class Elman extends Module {
     { activation = tanh, output, dtype = "f32" }: OutputNetworkOptions = {},
   ) {
     super();
+    requireSizes("Elman", { inFeatures, hidden, outFeatures });
     this.input = new Linear(inFeatures, hidden, { dtype });
     this.state = new Linear(hidden, hidden, { bias: false, dtype });
     this.readout = new Linear(hidden, outFeatures, { dtype });
@@ -111,6 +113,7 @@ export class Jordan extends Module {
     { activation = tanh, output, recurrent = false, dtype = "f32" }: JordanOptions = {},
   ) {
     super();
+    requireSizes("Jordan", { inFeatures, hidden, outFeatures });
     this.input = new Linear(inFeatures, hidden, { dtype });
     this.feedback = new Linear(outFeatures, hidden, { bias: false, dtype });
     this.state = recurrent ? new Linear(hidden, hidden, { bias: false, dtype }) : undefined;

@@ -2,6 +2,7 @@
 // RNNs, §Bi-directional, §Deep recurrent network, §Memory Units, §GRU; 001 §1.6.
 
 import type { Tensor } from "../../tensor/tensor.ts";
+import { requireOneOf } from "../requirements.ts";
 import { Recurrent, type RecurrentOptions, type SequenceOptions } from "./recurrent.ts";
 import {
   fromState,
@@ -30,6 +31,7 @@ export class RNN extends Recurrent {
   ) {
     super(1, inFeatures, hidden, options);
     this.nonlinearity = options.nonlinearity ?? "tanh";
+    requireOneOf("RNN", { nonlinearity: this.nonlinearity }, ["tanh", "relu", "sigmoid"]);
   }
 
   /**
@@ -75,6 +77,7 @@ export class LSTM extends Recurrent {
   ) {
     super(4, inFeatures, hidden, options);
     this.candidate = options.candidate ?? "tanh";
+    requireOneOf("LSTM", { candidate: this.candidate }, ["tanh", "sigmoid"]);
   }
 
   /**
@@ -124,6 +127,7 @@ export class GRU extends Recurrent {
   ) {
     super(3, inFeatures, hidden, options);
     this.form = options.form ?? "pytorch";
+    requireOneOf("GRU", { form: this.form }, ["pytorch", "cho"]);
   }
 
   /**

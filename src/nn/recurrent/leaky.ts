@@ -1,13 +1,14 @@
 // Leaky units: a running average with a self-weight near 1 remembers for long, near 0 forgets. Seed 002
 // §2.5.4; the formula is that of the textbook the notes follow (Goodfellow et al. 2016, §10.9.2).
 
-import { DataError } from "../../ir/errors.ts";
+import { ArgumentError } from "../../ir/errors.ts";
 import { Parameter, State } from "../../tensor/cell.ts";
 import { full, zeros } from "../../tensor/create.ts";
 import { scan } from "../../tensor/scan.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
 import { Module } from "../module.ts";
+import { requireSizes } from "../requirements.ts";
 
 export interface LeakyOptions {
   /** α where it begins, in (0, 1). Default 0.9: about ten steps. */
@@ -31,9 +32,10 @@ export class Leaky extends Module {
 
   constructor(units: number, options: LeakyOptions = {}) {
     super();
+    requireSizes("Leaky", { units });
     const { alpha = 0.9, trainable = false, dtype = "f32" } = options;
     if (!(alpha > 0 && alpha < 1)) {
-      throw new DataError(`Leaky: alpha must lie in (0, 1), not ${alpha}`);
+      throw new ArgumentError(`Leaky: alpha must lie in (0, 1), not ${alpha}`);
     }
     const start = full([units], Math.log(alpha / (1 - alpha)), { dtype });
     this.logit = trainable ? new Parameter(start) : new State(start);

@@ -2,7 +2,7 @@
 // memory (the states of an encoder, places of an image). Fed with the right tokens while training
 // (teacher forcing), with its own otherwise.
 
-import { DataError, ShapeError } from "../../ir/errors.ts";
+import { ShapeError } from "../../ir/errors.ts";
 import { zeros } from "../../tensor/create.ts";
 import { categorical } from "../../tensor/random.ts";
 import { scan } from "../../tensor/scan.ts";
@@ -13,6 +13,7 @@ import { Embedding } from "../embedding.ts";
 import type { FloatType } from "../init.ts";
 import { Linear } from "../linear.ts";
 import { Module } from "../module.ts";
+import { requireOneOf, requireSizes } from "../requirements.ts";
 import { showShape } from "../shape.ts";
 import { GatedStep, type RecurrentState, type RecurrentStep, startOf } from "./recurrent-cell.ts";
 
@@ -81,6 +82,8 @@ export class AttentionDecoder extends Module {
     super();
     const { vocabulary, width, hidden, memorySize, dtype = "f32" } = options;
     const { attention = "additive", feedback = true } = options;
+    requireSizes("AttentionDecoder", { vocabulary, width, hidden, memorySize });
+    requireOneOf("AttentionDecoder", { attention }, ["additive", "dot", "none"]);
     if (attention === "dot" && hidden !== memorySize) {
       throw new ShapeError(
         `AttentionDecoder: dot scores want a memory as wide as the state, not ${memorySize} and ${hidden}; additive ones do not`,
@@ -149,11 +152,7 @@ export class AttentionDecoder extends Module {
         `AttentionDecoder: tokens must be [batch, time], not ${showShape(tokens.shape)}`,
       );
     }
-    if (!["target", "greedy", "sample"].includes(feed)) {
-      throw new DataError(
-        `AttentionDecoder: feed is "target", "greedy" or "sample", not "${feed}"`,
-      );
-    }
+    requireOneOf("AttentionDecoder", { feed }, ["target", "greedy", "sample"]);
     const source = "values" in memory ? memory : this.remember(memory);
     const ids = tokens.cast("i32");
     const init = { token: ids.at(":", 0), state: state ?? startOf(this.cell, source.values) };

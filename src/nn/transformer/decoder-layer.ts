@@ -12,6 +12,7 @@ import { type FieldNames, stateKeys } from "../state-keys.ts";
 import {
   activationOf,
   feedForward,
+  requireLayerOptions,
   sublayer,
   type TransformerLayerOptions,
 } from "./feed-forward.ts";
@@ -60,6 +61,7 @@ export class TransformerDecoderLayer extends Module {
 
   constructor(width: number, heads: number, options: TransformerLayerOptions = {}) {
     super();
+    requireLayerOptions("TransformerDecoderLayer", width, heads, options);
     const { dimFeedforward = 2048, dropout = 0.1, layerNormEps: eps = 1e-5 } = options;
     const { bias = true, dtype = "f32" } = options;
     this.selfAttention = new MultiheadAttention(width, heads, { dropout, bias, dtype });

@@ -11,6 +11,7 @@ import { type FieldNames, stateKeys } from "../state-keys.ts";
 import {
   activationOf,
   feedForward,
+  requireLayerOptions,
   sublayer,
   type TransformerLayerOptions,
 } from "./feed-forward.ts";
@@ -37,6 +38,7 @@ export class TransformerEncoderLayer extends Module {
 
   constructor(width: number, heads: number, options: TransformerLayerOptions = {}) {
     super();
+    requireLayerOptions("TransformerEncoderLayer", width, heads, options);
     const { dimFeedforward = 2048, dropout = 0.1, layerNormEps: eps = 1e-5 } = options;
     const { bias = true, dtype = "f32" } = options;
     this.selfAttention = new MultiheadAttention(width, heads, { dropout, bias, dtype });

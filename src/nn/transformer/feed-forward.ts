@@ -6,6 +6,13 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import type { Dropout } from "../dropout.ts";
 import type { FloatType } from "../init.ts";
 import type { Linear } from "../linear.ts";
+import {
+  requireHeads,
+  requireOneOf,
+  requireProbability,
+  requireSizes,
+  requireWithin,
+} from "../requirements.ts";
 
 export interface TransformerLayerOptions {
   /** Width of the hidden layer of the feed-forward part. Default 2048. */
@@ -31,6 +38,23 @@ export const activationOf = (
   if (typeof activation === "function") return activation;
   return activation === "gelu" ? (x) => gelu(x) : relu;
 };
+
+/** Checks what a layer of a transformer is made of. @throws ShapeError, ArgumentError */
+export function requireLayerOptions(
+  layer: string,
+  width: number,
+  heads: number,
+  options: TransformerLayerOptions,
+): void {
+  const { dimFeedforward = 2048, dropout = 0.1, layerNormEps = 1e-5, activation } = options;
+  requireSizes(layer, { width, heads, dimFeedforward });
+  requireHeads(layer, width, heads);
+  requireProbability(layer, { dropout });
+  requireWithin(layer, { layerNormEps }, { from: 0 });
+  if (typeof activation !== "function") {
+    requireOneOf(layer, { activation: activation ?? "relu" }, ["relu", "gelu"]);
+  }
+}
 
 /**
  * A part with its residual and its normalisation: norm(x + part(x)), or x + part(norm(x)).

@@ -8,6 +8,7 @@ import { normal } from "../../tensor/random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
 import { Module } from "../module.ts";
+import { requireSizes } from "../requirements.ts";
 import { showShape } from "../shape.ts";
 
 /** Whether neighbours 2i, 2i + 1 share a frequency, or each feature has its own. */
@@ -72,6 +73,7 @@ export class SinusoidalPositions extends Module {
 
   constructor(width: number, options: Omit<SinusoidalOptions, "position" | "dtype"> = {}) {
     super();
+    requireSizes("SinusoidalPositions", { width });
     this.width = width;
     this.options = options;
   }
@@ -100,6 +102,7 @@ export class LearnedPositions extends Module {
 
   constructor(places: number, width: number, { dtype = "f32" }: { dtype?: FloatType } = {}) {
     super();
+    requireSizes("LearnedPositions", { places, width });
     this.weight = new Parameter(normal([places, width], { std: 0.02, dtype }));
   }
 

@@ -1,13 +1,14 @@
 // Layers of a transformer one after the other: the encoder, and the decoder, which can also go place
 // by place with what it has seen kept in caches.
 
-import { ShapeError } from "../../ir/errors.ts";
+import { ArgumentError, ShapeError } from "../../ir/errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { KeyValueCache } from "../attention/key-value-cache.ts";
 import type { LookOptions } from "../attention/multihead-attention.ts";
 import type { FloatType } from "../init.ts";
 import { Module } from "../module.ts";
 import type { LayerNorm } from "../normalization/layer-norm.ts";
+import { requireLayers } from "../requirements.ts";
 import { showShape } from "../shape.ts";
 import type {
   DecoderLayerCache,
@@ -34,6 +35,7 @@ export class TransformerEncoder extends Module {
 
   constructor(layers: readonly TransformerEncoderLayer[], { norm }: StackOptions = {}) {
     super();
+    requireStack("TransformerEncoder", layers);
     this.layers = layers;
     this.norm = norm;
   }
@@ -62,6 +64,7 @@ export class TransformerDecoder extends Module {
 
   constructor(layers: readonly TransformerDecoderLayer[], { norm }: StackOptions = {}) {
     super();
+    requireStack("TransformerDecoder", layers);
     this.layers = layers;
     this.norm = norm;
   }
@@ -104,4 +107,9 @@ export class TransformerDecoder extends Module {
       memory: multiheadAttention.remember(memory),
     }));
   }
+}
+
+function requireStack(stack: string, layers: readonly unknown[]): void {
+  if (layers.length === 0) throw new ArgumentError(`${stack}: layers must not be empty`);
+  requireLayers(stack, Object.fromEntries(layers.map((layer, i) => [`layers[${i}]`, layer])));
 }

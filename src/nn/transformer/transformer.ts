@@ -5,9 +5,10 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { xavierUniform } from "../init.ts";
 import { Module } from "../module.ts";
 import { LayerNorm } from "../normalization/layer-norm.ts";
+import { requireSizes } from "../requirements.ts";
 import { TransformerDecoderLayer } from "./decoder-layer.ts";
 import { TransformerEncoderLayer } from "./encoder-layer.ts";
-import type { TransformerLayerOptions } from "./feed-forward.ts";
+import { requireLayerOptions, type TransformerLayerOptions } from "./feed-forward.ts";
 import { TransformerDecoder, TransformerEncoder } from "./stacks.ts";
 
 export interface TransformerOptions extends TransformerLayerOptions {
@@ -54,6 +55,8 @@ export class Transformer extends Module {
     super();
     const { width = 512, heads = 8, encoderLayers = 6, decoderLayers = 6, ...layer } = options;
     const { layerNormEps: eps = 1e-5, bias = true, dtype = "f32" } = layer;
+    requireSizes("Transformer", { encoderLayers, decoderLayers });
+    requireLayerOptions("Transformer", width, heads, layer);
     const repeat = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
     const norm = (): LayerNorm => new LayerNorm(width, { eps, bias, dtype });
     this.encoder = new TransformerEncoder(

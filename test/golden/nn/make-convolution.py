@@ -47,5 +47,6 @@ add("adaptiveAvgPool2d larger", nn.AdaptiveAvgPool2d(4), draw(1, 1, 2, 3))
 add("adaptiveAvgPool3d", nn.AdaptiveAvgPool3d((1, 2, 2)), draw(1, 2, 3, 4, 3))
 add("adaptiveMaxPool1d", nn.AdaptiveMaxPool1d(2), draw(2, 2, 5))
 add("adaptiveMaxPool2d", nn.AdaptiveMaxPool2d((2, 3)), draw(2, 2, 5, 6))
+add("adaptiveMaxPool3d", nn.AdaptiveMaxPool3d((1, 2, 2)), draw(1, 2, 3, 4, 3))
 
 write("convolution.json", layers)

@@ -1,7 +1,6 @@
 // Beam search against all sequences there are.
 
 import { beforeEach, describe, expect, test } from "vitest";
-import { DataError } from "../../../src/ir/errors.ts";
 import { beamSearch } from "../../../src/nn/index.ts";
 import { compile } from "../../../src/tensor/compile.ts";
 import { tensor } from "../../../src/tensor/create.ts";
@@ -108,7 +107,7 @@ describe("beam search", () => {
   test("widths and lengths below 1 are told", async () => {
     const { step, state } = makeModel();
     await expect(beamSearch(step, { start: 0, maxLength: 2, width: 0, state })).rejects.toThrow(
-      DataError,
+      RangeError,
     );
     await expect(beamSearch(step, { start: 0, maxLength: 0, state })).rejects.toThrow(/maxLength/);
   });

@@ -1,7 +1,6 @@
 // Choosing tokens: the likeliest, by chance, among the likeliest.
 
 import { beforeEach, expect, test } from "vitest";
-import { DataError } from "../../../src/ir/errors.ts";
 import { type SamplingOptions, sampleLogits } from "../../../src/nn/index.ts";
 import { tensor, zeros } from "../../../src/tensor/create.ts";
 import { seed } from "../../../src/tensor/generator.ts";
@@ -64,7 +63,7 @@ test("options out of range are told", () => {
     { topP: 0 },
     { topP: 2 },
   ]) {
-    expect(() => sampleLogits(logits, options)).toThrow(DataError);
+    expect(() => sampleLogits(logits, options)).toThrow(RangeError);
   }
   expect(() => sampleLogits(zeros([]))).toThrow(/last axis of tokens/);
 });

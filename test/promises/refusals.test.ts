@@ -1,0 +1,123 @@
+// Bad input: every constructor and every forward of the libraries says at once, with a ShapeError or a
+// RangeError (or where it is one, a DTypeError or an IndexError), whose argument it is and which. The
+// classes are those that the doors export, so that a new one is missing here until it has a row. An
+// option that is undefined is one that is not given.
+
+import { beforeAll, describe, expect, test } from "vitest";
+import { DTypeError, IndexError, ShapeError } from "../../src/ir/errors.ts";
+import * as models from "../../src/models/index.ts";
+import * as nn from "../../src/nn/index.ts";
+import * as optim from "../../src/optim/index.ts";
+import * as text from "../../src/text/index.ts";
+import { setDefaultDevice } from "../support/devices.ts";
+import { activations, takeAnything } from "./refusals/activations.ts";
+import { layers } from "./refusals/layers.ts";
+import { losses } from "./refusals/losses.ts";
+import { models as ofModels } from "./refusals/models.ts";
+import { optimizers } from "./refusals/optimizers.ts";
+import { Each, type Refusal, type Refusals } from "./refusals/refusal.ts";
+import { text as ofText } from "./refusals/text.ts";
+
+type Class = new (...args: unknown[]) => object;
+
+const classesOf = (door: object): [string, Class][] =>
+  Object.entries(door).filter(
+    ([, value]) => typeof value === "function" && /^class\b/.test(String(value)),
+  );
+const doors: readonly (readonly [door: object, rows: Refusals])[] = [
+  [nn, { ...layers, ...activations, ...losses }],
+  [models, ofModels],
+  [optim, optimizers],
+  [text, ofText],
+];
+/** To be extended, never made. */
+const abstract = ["Module", "Optimizer"];
+const classes = doors.flatMap(([door, rows]) =>
+  classesOf(door)
+    .filter(([name]) => !abstract.includes(name))
+    .map(([name, made]) => [name, made, rows[name] ?? {}] as const),
+);
+
+/** Whether a class is made with arguments: the first constructor up the chain says so. */
+function takesArguments(made: Class): boolean {
+  for (let of: unknown = made; typeof of === "function"; of = Object.getPrototypeOf(of)) {
+    const written = /\bconstructor\s*\(([^)]*)/.exec(String(of));
+    if (written !== null) return (written[1] as string).trim() !== "";
+  }
+  return false;
+}
+
+function make(made: Class, { takes = {}, options = {} }: Refusal, changed = {}): object {
+  const values = { ...takes, ...changed };
+  const positions = Object.keys(takes).map((name) => values[name as keyof typeof values]);
+  const others = Object.entries({ ...options, ...changed }).filter(([name]) => !(name in takes));
+  return new made(...positions, ...(others.length > 0 ? [Object.fromEntries(others)] : []));
+}
+
+/** Fields that say how something was made: words, numbers, and options of these. */
+function settingsOf(made: object): unknown {
+  const { groups } = made as { groups?: readonly { options: unknown }[] };
+  const fields = Object.entries(made).filter(
+    ([name, value]) =>
+      name === "options" || (typeof value !== "object" && typeof value !== "function"),
+  );
+  return [Object.fromEntries(fields), Array.isArray(groups) && groups[0].options];
+}
+
+const kinds = [ShapeError, RangeError, DTypeError, IndexError];
+
+/** The message with which a call is refused; it must be, on purpose. */
+function refusalOf(call: () => unknown): string {
+  try {
+    call();
+  } catch (error) {
+    if (kinds.some((kind) => error instanceof kind)) return (error as Error).message;
+    throw error;
+  }
+  throw new Error("nothing was refused");
+}
+
+test("every row is of a class that a door exports", () => {
+  for (const [door, rows] of doors) {
+    expect(Object.keys(rows).filter((name) => !(name in door))).toEqual([]);
+  }
+  expect(takeAnything.filter((name) => !(name in nn))).toEqual([]);
+});
+
+describe.each(classes)("%s", (name, made, row) => {
+  beforeAll(() => setDefaultDevice("reference"));
+
+  test("has rows for its arguments, and for inputs", () => {
+    expect(takesArguments(made)).toBe(row.refuses !== undefined);
+    const hasForward = "forward" in made.prototype && !takeAnything.includes(name);
+    expect(hasForward).toBe(row.inputs !== undefined);
+    expect(() => make(made, row)).not.toThrow();
+  });
+
+  const { refuses = {}, inputs } = row;
+  const optional = Object.keys(refuses).filter(
+    (argument) => !(argument in (row.takes ?? {}) || argument in (row.options ?? {})),
+  );
+  if (optional.length > 0) {
+    test("takes undefined for what is left out", () => {
+      const nothing = Object.fromEntries(optional.map((argument) => [argument, undefined]));
+      expect(settingsOf(make(made, row, nothing))).toEqual(settingsOf(make(made, row)));
+    });
+  }
+
+  test.each(Object.entries(refuses))("refuses %s", (argument, values) => {
+    for (const value of values instanceof Each ? values.values : [values]) {
+      const message = refusalOf(() => make(made, row, { [argument]: value }));
+      expect(message).toMatch(new RegExp(`^${name}\\b.*\\b${argument}\\b`));
+    }
+  });
+
+  if (inputs !== undefined) {
+    test("refuses inputs that do not fit", () => {
+      const layer = make(made, row) as { forward(...args: unknown[]): unknown };
+      for (const args of inputs()) {
+        expect(refusalOf(() => layer.forward(...args))).toMatch(/^\w+.*: /);
+      }
+    });
+  }
+});

@@ -1,0 +1,320 @@
+// What the layers of hebb/nn refuse.
+
+import * as nn from "../../../src/nn/index.ts";
+import { ones, tensor, zeros } from "../../../src/tensor/create.ts";
+import { each, type Refusals } from "./refusal.ts";
+
+const sizes = { inFeatures: each(0, -1, 1.5, Number.NaN), outFeatures: each(0, "3") };
+const recurrent = {
+  takes: { inFeatures: 3, hidden: 2 },
+  refuses: { inFeatures: 0, hidden: each(0, 2.5), layers: 0, dropout: each(-0.1, 1.5) },
+  inputs: () => [[zeros([4, 1, 2])], [zeros([3])], [zeros([4, 1, 3]), zeros([1, 2, 2])]],
+};
+const cell = {
+  takes: { inFeatures: 3, hidden: 2 },
+  refuses: { inFeatures: 0, hidden: each(0, Number.POSITIVE_INFINITY) },
+  inputs: () => [[zeros([4, 2])], [zeros([])]],
+};
+const convolution = {
+  takes: { inChannels: 4, outChannels: 2, kernelSize: 3 },
+  refuses: {
+    inChannels: 0,
+    outChannels: -2,
+    kernelSize: each(0, [], [1, 2, 3, 4]),
+    stride: each(0, 0.5),
+    dilation: each(0, [1, 2, 3, 4]),
+    groups: each(0, 3),
+  },
+};
+const places = (axes: number, channels: number, length = 8) =>
+  zeros([1, channels, ...new Array<number>(axes).fill(length)]);
+const conv = (axes: number) => ({
+  ...convolution,
+  refuses: { ...convolution.refuses, padding: each(-1, 0.5), paddingMode: "mirror" },
+  inputs: () => [[places(axes, 3)], [places(axes, 4, 2)], [places(axes + 2, 4)]],
+});
+const convTranspose = (axes: number) => ({
+  ...convolution,
+  refuses: { ...convolution.refuses, padding: -1, outputPadding: each(-1, 1) },
+  inputs: () => [
+    [places(axes, 3)],
+    [places(axes, 4), { outputSize: new Array<number>(axes).fill(100) }],
+  ],
+});
+const pool = (axes: number) => ({
+  takes: { kernelSize: 2 },
+  refuses: { kernelSize: each(0, [2, 2, 2, 2]), stride: 0, padding: each(2, -1) },
+  inputs: () => [[places(axes, 1, 1)], [zeros([2])]],
+});
+const maxPool = (axes: number) => ({
+  ...pool(axes),
+  refuses: { ...pool(axes).refuses, dilation: 0 },
+});
+const adaptive = (axes: number) => ({
+  takes: { outputSize: 2 },
+  refuses: { outputSize: each(0, 1.5, [2, 2, 2, 2]) },
+  inputs: () => [[zeros([3])], [places(axes + 2, 1)]],
+});
+const channelNorm = (axes: number) => ({
+  takes: { channels: 3 },
+  refuses: { channels: each(0, 1.5), eps: each(-1, Number.NaN), momentum: each(-0.1, 2) },
+  inputs: () => [[places(axes, 4)], [places(axes + 2, 3)], [places(axes, 3, 1)]],
+});
+const ids = (...shape: number[]) => zeros(shape, { dtype: "i32" });
+const transformerLayer = {
+  takes: { width: 4, heads: 2 },
+  refuses: {
+    width: each(0, 5),
+    heads: each(0, 3),
+    dimFeedforward: 0,
+    dropout: 2,
+    layerNormEps: -1,
+    activation: "swish",
+  },
+};
+
+/** Layers that are made with arguments. */
+export const layers: Refusals = {
+  AdaptiveAvgPool1d: adaptive(1),
+  AdaptiveAvgPool2d: adaptive(2),
+  AdaptiveAvgPool3d: adaptive(3),
+  AdaptiveMaxPool1d: adaptive(1),
+  AdaptiveMaxPool2d: adaptive(2),
+  AdaptiveMaxPool3d: adaptive(3),
+  AdditiveAttention: {
+    takes: { querySize: 3, keySize: 4 },
+    refuses: { querySize: 0, keySize: 1.5, hidden: -1 },
+    inputs: () => [
+      [zeros([1, 2, 4]), zeros([1, 5, 4])],
+      [zeros([1, 2, 3]), zeros([1, 5, 3])],
+      [zeros([1, 2, 3]), zeros([1, 5, 4]), zeros([1, 6, 4])],
+    ],
+  },
+  AttentionDecoder: {
+    options: { vocabulary: 9, width: 2, hidden: 3, memorySize: 4 },
+    refuses: { vocabulary: 0, width: 0, hidden: 1.5, memorySize: -1, attention: "soft" },
+    inputs: () => [
+      [ids(2), zeros([2, 5, 4])],
+      [ids(2, 3), zeros([2, 5, 3])],
+    ],
+  },
+  Autoencoder: {
+    takes: { features: 4, code: 2 },
+    refuses: { features: 0, code: 2.5 },
+    inputs: () => [[zeros([3, 5])]],
+  },
+  AvgPool1d: pool(1),
+  AvgPool2d: pool(2),
+  AvgPool3d: pool(3),
+  BatchNorm1d: channelNorm(1),
+  BatchNorm2d: channelNorm(2),
+  BatchNorm3d: channelNorm(3),
+  Conv1d: conv(1),
+  Conv2d: conv(2),
+  Conv3d: conv(3),
+  ConvStages: {
+    takes: { inputShape: [1, 8, 8], stages: [{ maps: 2 }] },
+    refuses: {
+      inputShape: each([0, 8, 8], [1, 8, 1.5]),
+      stages: each([{ maps: 0 }], [{ maps: 2, stride: 0 }], [{ maps: 2, padding: -1 }]),
+    },
+    inputs: () => [[zeros([1, 2, 8, 8])]],
+  },
+  ConvTranspose1d: convTranspose(1),
+  ConvTranspose2d: convTranspose(2),
+  ConvTranspose3d: convTranspose(3),
+  Cosine: { takes: { features: 3 }, refuses: { features: 0 }, inputs: () => [[zeros([2, 4])]] },
+  DeepAutoencoder: {
+    takes: { layers: [new nn.Autoencoder(4, 2)] },
+    refuses: { layers: each([]) },
+    inputs: () => [[zeros([3, 5])]],
+  },
+  Dropout: { takes: { p: 0.5 }, refuses: { p: each(-0.1, 1.1, Number.NaN), scaling: "none" } },
+  Elman: {
+    takes: { inFeatures: 3, hidden: 2, outFeatures: 1 },
+    refuses: { inFeatures: 0, hidden: 0, outFeatures: 1.5 },
+    inputs: () => [[zeros([4, 3])], [zeros([4, 1, 2])]],
+  },
+  Embedding: {
+    takes: { rows: 4, width: 2 },
+    refuses: { rows: each(0, 1.5), width: 0, paddingIdx: each(4, -5) },
+    inputs: () => [[zeros([2])], [zeros([2], { dtype: "bool" })]],
+  },
+  Ensemble: {
+    takes: { members: [new nn.Linear(3, 2)] },
+    refuses: { members: each([]) },
+    inputs: () => [[zeros([2, 4])]],
+  },
+  FeedForward: {
+    takes: { sizes: [3, 2] },
+    refuses: { sizes: each([3], [3, 0], [3, 1.5]) },
+    inputs: () => [[zeros([2, 4])]],
+  },
+  Flatten: { refuses: { start: 0.5, end: Number.NaN }, inputs: () => [[zeros([3])]] },
+  FullyConnected: {
+    takes: { inFeatures: 3, outFeatures: 2 },
+    refuses: sizes,
+    inputs: () => [[zeros([2, 4])]],
+  },
+  GRU: { ...recurrent, refuses: { ...recurrent.refuses, form: "other" } },
+  GRUCell: { ...cell, refuses: { ...cell.refuses, form: "other" } },
+  GaussianNoise: { takes: { std: 1 }, refuses: { std: each(-1, Number.NaN) } },
+  GraphConvolution: {
+    takes: { inFeatures: 3, outFeatures: 2 },
+    refuses: sizes,
+    inputs: () => [[zeros([2, 4]), zeros([2, 2])], [zeros([3])]],
+  },
+  GroupNorm: {
+    takes: { groups: 2, channels: 6 },
+    refuses: { groups: each(0, 4), channels: each(0, 5), eps: -1 },
+    inputs: () => [[zeros([2, 4])], [zeros([6])]],
+  },
+  InstanceNorm1d: channelNorm(1),
+  InstanceNorm2d: channelNorm(2),
+  InstanceNorm3d: channelNorm(3),
+  Jordan: {
+    takes: { inFeatures: 3, hidden: 2, outFeatures: 1 },
+    refuses: { inFeatures: 0, hidden: 0, outFeatures: 1.5 },
+    inputs: () => [[zeros([4, 3])], [zeros([4, 1, 3]), { teacher: zeros([4, 1, 2]) }]],
+  },
+  KeyValueCache: {
+    options: { batch: 1, heads: 2, size: 3, width: 4 },
+    refuses: { batch: 0, heads: 0, size: 1.5, width: -1 },
+  },
+  LSTM: {
+    ...recurrent,
+    refuses: { ...recurrent.refuses, candidate: "relu" },
+    inputs: () => [[zeros([4, 1, 2])], [zeros([4, 1, 3]), [zeros([1, 2, 2]), zeros([1, 1, 2])]]],
+  },
+  LSTMCell: { ...cell, refuses: { ...cell.refuses, candidate: "relu" } },
+  LayerGraph: {
+    takes: { nodes: { only: { layer: new nn.Linear(3, 2), from: "input" } } },
+    refuses: {
+      output: "other",
+      nodes: each({ a: { layer: new nn.Identity(), from: "b" } }),
+    },
+    inputs: () => [[zeros([2, 4])]],
+  },
+  LayerNorm: {
+    takes: { normalizedShape: [2, 3] },
+    refuses: { normalizedShape: each([], [0], 1.5), eps: -1 },
+    inputs: () => [[zeros([4, 3, 2])], [zeros([3])]],
+  },
+  Leaky: {
+    takes: { units: 2 },
+    refuses: { units: 0, alpha: each(0, 1) },
+    inputs: () => [[zeros([3, 1])], [zeros([])]],
+  },
+  LearnedFeatures: {
+    takes: { features: new nn.Linear(3, 2), width: 2 },
+    refuses: { features: 3, width: 0 },
+    inputs: () => [[zeros([4, 2])]],
+  },
+  LearnedPositions: {
+    takes: { places: 4, width: 2 },
+    refuses: { places: 0, width: 1.5 },
+    inputs: () => [[zeros([5, 2])], [zeros([3, 3])], [zeros([3, 2]), { position: -1 }]],
+  },
+  Linear: {
+    takes: { inFeatures: 3, outFeatures: 2 },
+    // Without inputs it gives its bias.
+    refuses: { inFeatures: each(-1, 1.5, Number.NaN), outFeatures: each(-1, "3") },
+    inputs: () => [[zeros([4, 5])], [zeros([])]],
+  },
+  LocalResponseNorm: {
+    takes: { size: 5 },
+    refuses: { size: each(0, 1.5), alpha: Number.NaN, beta: "1", k: Number.NaN },
+    inputs: () => [[zeros([3])]],
+  },
+  MaxPool1d: maxPool(1),
+  MaxPool2d: maxPool(2),
+  MaxPool3d: maxPool(3),
+  Maxout: {
+    takes: { inFeatures: 3, outFeatures: 2 },
+    refuses: { ...sizes, pieces: each(0, 1.5) },
+    inputs: () => [[zeros([2, 4])]],
+  },
+  MultiTask: {
+    takes: { trunk: new nn.Linear(3, 2), heads: { only: new nn.Linear(2, 1) } },
+    refuses: { trunk: 3, heads: each({}, { one: 3 }) },
+    inputs: () => [[zeros([2, 4])]],
+  },
+  MultiheadAttention: {
+    takes: { width: 4, heads: 2 },
+    refuses: { width: each(0, 5), heads: each(0, 3), kdim: 0, vdim: 0, dropout: -1 },
+    inputs: () => [
+      [zeros([1, 2, 3])],
+      [zeros([4])],
+      [zeros([1, 2, 4]), zeros([1, 3, 4]), zeros([1, 5, 4])],
+    ],
+  },
+  PReLU: {
+    refuses: { parameters: each(0, 1.5), init: Number.NaN },
+    options: { parameters: 3 },
+    inputs: () => [[zeros([2, 4])]],
+  },
+  QuantizedConv2d: {
+    takes: { layer: new nn.Conv2d(4, 2, 3), range: { scale: tensor(1), zero: tensor(0) } },
+    refuses: { layer: 3, range: each(3, { scale: ones([2]), zero: zeros([]) }) },
+    inputs: () => [[places(2, 3)], [places(1, 4)]],
+  },
+  QuantizedLinear: {
+    takes: { layer: new nn.Linear(4, 2), range: { scale: tensor(1), zero: tensor(0) } },
+    refuses: { layer: 3, range: each(3, { scale: ones([2]), zero: zeros([]) }) },
+    inputs: () => [[zeros([2, 3])], [zeros([])]],
+  },
+  RNN: { ...recurrent, refuses: { ...recurrent.refuses, nonlinearity: "gelu" } },
+  RNNCell: { ...cell, refuses: { ...cell.refuses, nonlinearity: "gelu" } },
+  Residual: {
+    takes: { body: new nn.Linear(3, 2) },
+    refuses: { body: 3, shortcut: "x" },
+    inputs: () => [[zeros([2, 3])]],
+  },
+  Sequential: {
+    takes: { entry: new nn.Linear(3, 2) },
+    refuses: { entry: each(3, {}) },
+    inputs: () => [[zeros([2, 4])]],
+  },
+  SinusoidalPositions: {
+    takes: { width: 4 },
+    refuses: { width: each(0, 1.5) },
+    inputs: () => [[zeros([3, 3])], [zeros([4])]],
+  },
+  Skip: {
+    takes: { body: new nn.Linear(3, 2) },
+    refuses: { body: 3, axis: 0.5 },
+    options: { axis: 0 },
+    inputs: () => [[zeros([2, 3])]],
+  },
+  Standardize: {
+    takes: { features: [3] },
+    refuses: { features: each([0], [1.5]) },
+    inputs: () => [[zeros([2, 4])]],
+  },
+  Transformer: {
+    options: { width: 4, heads: 2, encoderLayers: 1, decoderLayers: 1, dimFeedforward: 2 },
+    refuses: { ...transformerLayer.refuses, encoderLayers: 0, decoderLayers: 1.5 },
+    inputs: () => [
+      [zeros([1, 2, 3]), zeros([1, 2, 4])],
+      [zeros([1, 2, 4]), zeros([1, 2, 5])],
+    ],
+  },
+  TransformerDecoder: {
+    takes: { layers: [new nn.TransformerDecoderLayer(4, 2, { dimFeedforward: 2 })] },
+    refuses: { layers: each([], [3]) },
+    inputs: () => [[zeros([1, 2, 3]), zeros([1, 2, 4])]],
+  },
+  TransformerDecoderLayer: {
+    ...transformerLayer,
+    inputs: () => [
+      [zeros([1, 2, 3]), zeros([1, 2, 4])],
+      [zeros([1, 2, 4]), zeros([1, 2, 3])],
+    ],
+  },
+  TransformerEncoder: {
+    takes: { layers: [new nn.TransformerEncoderLayer(4, 2, { dimFeedforward: 2 })] },
+    refuses: { layers: each([], [3]) },
+    inputs: () => [[zeros([1, 2, 3])]],
+  },
+  TransformerEncoderLayer: { ...transformerLayer, inputs: () => [[zeros([1, 2, 3])]] },
+};

@@ -1,0 +1,46 @@
+// What optimisers, averages and groups refuse. The first argument is a tree of parameters, so that
+// what is wrong there is said with the name of the class alone.
+
+import { Parameter, State } from "../../../src/tensor/cell.ts";
+import { ones, zeros } from "../../../src/tensor/create.ts";
+import { each, type Refusal, type Refusals } from "./refusal.ts";
+
+const takes = { parameters: [new Parameter(ones([2]))] };
+const lr = each(-1, Number.NaN);
+const weightDecay = each(-1, Number.NaN);
+const eps = -1;
+const betas = each([1, 0.9], [0.9, -1]);
+const epsPlacement = "between";
+const optimizer = (refuses: Refusal["refuses"]): Refusal => ({
+  takes,
+  refuses: { parameters: each([], [ones([2])]), lr, ...refuses },
+});
+
+export const optimizers: Refusals = {
+  ASGD: optimizer({ lambd: -1, power: -1, from: -1, weightDecay }),
+  Adadelta: optimizer({ rho: 1.5, eps, weightDecay }),
+  Adagrad: optimizer({ lrDecay: -1, initialAccumulator: -1, eps, epsPlacement, weightDecay }),
+  Adam: optimizer({ betas, eps, epsPlacement, weightDecay }),
+  AdamW: optimizer({ betas, eps, epsPlacement, weightDecay }),
+  Adamax: optimizer({ betas, eps, weightDecay }),
+  GradientAccumulator: { takes, refuses: { parameters: each([]) } },
+  HeavyBall: optimizer({ momentum: -1, weightDecay }),
+  MaxProp: optimizer({ beta: 1, weightDecay }),
+  NAdam: optimizer({ betas, eps, form: "other", momentumDecay: -1, weightDecay }),
+  Nesterov: optimizer({ momentum: -1, form: "other", weightDecay }),
+  ParameterGroup: {
+    takes: { options: {}, lr: 1, steps: new State(zeros([], { dtype: "i32" })), dtype: "f32" },
+    refuses: { lr: each(-1, Number.NaN) },
+  },
+  PolyakAverage: { takes, refuses: { parameters: each([]), decay: each(-1, 1) } },
+  ProjectedSGD: {
+    ...optimizer({ radius: each(-1, Number.NaN), momentum: -1 }),
+    options: { radius: 1 },
+  },
+  RAdam: optimizer({ betas, eps, weightDecay }),
+  RMSprop: optimizer({ alpha: 1.5, eps, momentum: -1, epsPlacement, weightDecay }),
+  Rprop: optimizer({ etas: each([-1, 1]), stepSizes: each([-1, 1]) }),
+  SGD: optimizer({ momentum: -1, dampening: 2, weightDecay }),
+  SVRG: optimizer({}),
+  SignSGD: optimizer({ momentum: -1, weightDecay }),
+};
