@@ -19,6 +19,7 @@ export {
 } from "./cyclical.ts";
 export { ParameterGroup, type Rate } from "./group.ts";
 export { HeavyBall, type HeavyBallOptions } from "./heavy-ball.ts";
+export { LBFGS, type LBFGSOptions } from "./lbfgs.ts";
 export { type LineSearchOptions, type LineSearchResult, lineSearch } from "./line-search.ts";
 export { MaxProp, type MaxPropOptions } from "./maxprop.ts";
 export { sutskeverMomentum } from "./momentum-schedule.ts";
@@ -36,6 +37,11 @@ export {
 export { PolyakAverage, type PolyakAverageOptions } from "./polyak-average.ts";
 export { ProjectedSGD, type ProjectedSGDOptions, projectToBall } from "./projected-sgd.ts";
 export { RAdam, type RAdamOptions } from "./radam.ts";
+export {
+  type PlateauState,
+  ReduceOnPlateau,
+  type ReduceOnPlateauOptions,
+} from "./reduce-on-plateau.ts";
 export { RMSprop, type RMSpropOptions } from "./rmsprop.ts";
 export { Rprop, type RpropOptions } from "./rprop.ts";
 export {
@@ -47,6 +53,7 @@ export {
   linear,
   piecewise,
   polynomial,
+  product,
   type Schedule,
   stepDecay,
   warmUp,

@@ -343,6 +343,10 @@ export abstract class Optimizer<O> {
   }
 }
 
+/** What is said where there is nothing to train. */
+export const noParameters = (kind: string): ArgumentError =>
+  new ArgumentError(`${kind}: there are no parameters to train`);
+
 /** The parameters of a tree, each once, with all their names. */
 function namesOf(kind: string, tree: unknown): Map<Parameter, string[]> {
   const { leaves, paths } = flatten(tree);
@@ -358,6 +362,6 @@ function namesOf(kind: string, tree: unknown): Map<Parameter, string[]> {
     if (known === undefined) names.set(leaf, [paths[i] as string]);
     else known.push(paths[i] as string);
   }
-  if (names.size === 0) throw new ArgumentError(`${kind}: there are no parameters to train`);
+  if (names.size === 0) throw noParameters(kind);
   return names;
 }

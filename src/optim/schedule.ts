@@ -3,6 +3,7 @@
 // schedulers count epochs; these count steps.
 
 import { ArgumentError } from "../ir/errors.ts";
+import { requireSome } from "../nn/requirements.ts";
 import { tensor } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -192,4 +193,16 @@ export function inSequence(
       .map((schedule, i) => schedule(i === 0 ? t : t.sub(at[i - 1] as number).maximum(0)))
       .reduce((before, after, i) => before.where(t.less(at[i - 1] as number), after));
   };
+}
+
+/**
+ * The product of schedules: PyTorch's ChainedScheduler, where each multiplies the rate.
+ *
+ * @param schedules  the first with the rate, the others with factors
+ * @example
+ * product([exponential(0.1, { factor: 0.5 }), piecewise([0.1, 1], { at: [2] })])(1); // 0.005
+ */
+export function product(schedules: readonly Schedule[]): Schedule {
+  requireSome("product", { schedules });
+  return (step) => schedules.map((schedule) => schedule(step)).reduce((a, b) => a.mul(b));
 }
