@@ -51,7 +51,10 @@ export {
   type PReLUOptions,
   prelu,
   ReLU,
+  RReLU,
+  type RReLUOptions,
   rectifier,
+  rrelu,
   Threshold,
   type ThresholdOptions,
   threshold,
@@ -83,7 +86,7 @@ export {
   SELU,
   Softplus,
 } from "./activations/smooth-rectifiers.ts";
-export { LogSoftmax, Softmax, Softmin, softmin } from "./activations/softmax.ts";
+export { LogSoftmax, Softmax, Softmax2d, Softmin, softmin } from "./activations/softmax.ts";
 export { isSubderivative, type SubderivativeOptions } from "./activations/subderivative.ts";
 export {
   AdditiveAttention,
@@ -220,10 +223,12 @@ export {
   binaryCrossEntropyWithLogits,
 } from "./losses/binary-cross-entropy.ts";
 export {
+  MultiLabelMarginLoss,
   MultiLabelSoftMarginLoss,
   type MultilabelOptions,
   MultiMarginLoss,
   type MultiMarginOptions,
+  multilabelMarginLoss,
   multilabelSoftMarginLoss,
   multiMarginLoss,
 } from "./losses/classes.ts";
@@ -235,6 +240,7 @@ export {
   type NLLLossOptions,
   nllLoss,
 } from "./losses/cross-entropy.ts";
+export { CTCLoss, type CTCLossOptions, ctcLoss } from "./losses/ctc.ts";
 export { type DistillationOptions, distillationLoss } from "./losses/distillation.ts";
 export {
   CosineEmbeddingLoss,
@@ -392,6 +398,15 @@ export {
 } from "./recurrent/jordan.ts";
 export { GRU, LSTM, type LSTMState, RNN } from "./recurrent/layers.ts";
 export { Leaky, type LeakyOptions } from "./recurrent/leaky.ts";
+export {
+  type PackedSequence,
+  type PaddedSequences,
+  type PadSequenceOptions,
+  packSequence,
+  padSequence,
+  unpackSequence,
+  unpadSequence,
+} from "./recurrent/packed.ts";
 export type { RecurrentOptions, SequenceOptions } from "./recurrent/recurrent.ts";
 export type { GRUForm, Nonlinearity as RecurrentNonlinearity } from "./recurrent/steps.ts";
 export {

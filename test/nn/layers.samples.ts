@@ -297,6 +297,8 @@ export const layerSamples: readonly LayerSample[] = [
     random: true,
   },
   activation("ReLU", () => new nn.ReLU()),
+  { ...activation("RReLU", () => new nn.RReLU()), modes: true, random: true },
+  { name: "Softmax2d", make: () => new nn.Softmax2d(), input: image, output: [2, 2, 5, 4] },
   activation("LeakyReLU", () => new nn.LeakyReLU({ negativeSlope: 0.2 })),
   activation("PReLU", () => new nn.PReLU({ parameters: 4, dtype })),
   activation("AbsoluteValue", () => new nn.AbsoluteValue()),
@@ -663,6 +665,36 @@ export const layerSamples: readonly LayerSample[] = [
     () => new nn.MultiMarginLoss({ weight: factors() }),
     () => [labels()],
     normal(3, 3),
+  ),
+  loss(
+    "MultiLabelMarginLoss",
+    () => new nn.MultiLabelMarginLoss(),
+    () => [
+      tensor(
+        [
+          [2, -1, 0],
+          [0, 1, -1],
+        ],
+        { dtype: "i32" },
+      ),
+    ],
+    normal(2, 3),
+  ),
+  loss(
+    "CTCLoss",
+    () => new nn.CTCLoss(),
+    () => [
+      tensor(
+        [
+          [1, 2],
+          [2, 0],
+        ],
+        { dtype: "i32" },
+      ),
+      tensor([4, 3], { dtype: "i32" }),
+      tensor([2, 1], { dtype: "i32" }),
+    ],
+    normal(4, 2, 3),
   ),
   loss(
     "MultiLabelSoftMarginLoss",

@@ -431,3 +431,11 @@ test("what does not fit is named", () => {
     nn.sequenceNllLoss(x, y, { lengths: whole(1, 2), mask: zeros([2, 3], { dtype: "bool" }) }),
   ).toThrow(RangeError);
 });
+
+test("a triplet loss takes another distance", () => {
+  const [a, p, n] = [tensor([[0, 0]]), tensor([[3, 0]]), tensor([[0, 4]])];
+  const distance = (x: Tensor, y: Tensor): Tensor => x.sub(y).abs().sum({ axis: -1 });
+  const options = { distance, margin: 2, swap: true };
+  expect(nn.tripletMarginLoss(a, p, n, options).itemSync()).toBe(3 - 4 + 2);
+  expect(new nn.TripletMarginLoss(options).forward(a, p, n).itemSync()).toBe(1);
+});

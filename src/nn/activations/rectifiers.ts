@@ -2,9 +2,11 @@
 // absolute value, 0.01 the leaky ReLU, and a learnt α the parametric one. Every one passes the slope
 // from below at exactly 0 (for ReLU that is 0, as in PyTorch; the notes also allow 1).
 
-import { ShapeError } from "../../ir/errors.ts";
+import { ArgumentError, ShapeError } from "../../ir/errors.ts";
 import { Parameter } from "../../tensor/cell.ts";
 import { full } from "../../tensor/create.ts";
+import type { Generator } from "../../tensor/generator.ts";
+import { uniform } from "../../tensor/random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
 import { Module } from "../module.ts";
@@ -61,6 +63,59 @@ export interface ThresholdOptions {
  */
 export function threshold(z: Tensor, { threshold: edge, value }: ThresholdOptions): Tensor {
   return z.where(z.lessEqual(edge).logicalNot(), value);
+}
+
+export interface RReLUOptions {
+  /** The least slope below 0. Default 1/8. */
+  lower?: number;
+  /** The largest. Default 1/3. */
+  upper?: number;
+  /** Whether slopes are drawn; else they are the mean of both. Default false. */
+  training?: boolean;
+  /** The stream to draw from. Default the one that seed() sets. */
+  generator?: Generator;
+}
+
+/**
+ * max(0, z) + a·min(0, z), a uniform in [lower, upper] for each element while training, then their mean.
+ *
+ * @param options  lower, upper; training; generator
+ * @throws ArgumentError  lower is more than upper
+ * @source  Xu et al. 2015, Empirical Evaluation of Rectified Activations, §2.4. arXiv:1505.00853
+ * @example
+ * rrelu(tensor([-2, 3]), { lower: 0, upper: 0.5 }); // [-0.5, 3]
+ */
+export function rrelu(z: Tensor, options: RReLUOptions = {}): Tensor {
+  const { lower = 1 / 8, upper = 1 / 3, training = false, generator } = options;
+  requireSlopes("rrelu", lower, upper);
+  if (!training) return rectifier(z, (lower + upper) / 2);
+  const dtype = z.dtype === "f64" ? "f64" : "f32";
+  return rectifier(
+    z,
+    uniform(z.shape, { low: lower, high: upper, dtype, generator }).cast(z.dtype),
+  );
+}
+
+function requireSlopes(operation: string, lower: number, upper: number): void {
+  requireWithin(operation, { lower, upper });
+  if (lower <= upper) return;
+  throw new ArgumentError(`${operation}: lower must be at most upper, not ${lower} and ${upper}`);
+}
+
+/** rrelu as a module: random while training. */
+export class RReLU extends Module {
+  readonly options: Readonly<Omit<RReLUOptions, "training">>;
+
+  /** @param options  lower, default 1/8; upper, default 1/3; generator */
+  constructor(options: Omit<RReLUOptions, "training"> = {}) {
+    super();
+    requireSlopes("RReLU", options.lower ?? 1 / 8, options.upper ?? 1 / 3);
+    this.options = options;
+  }
+
+  forward(z: Tensor): Tensor {
+    return rrelu(z, { ...this.options, training: this.training });
+  }
 }
 
 /** max(z, 0). */

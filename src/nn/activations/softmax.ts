@@ -1,9 +1,11 @@
 // Softmax: scores as shares of 1.
 
+import { ShapeError } from "../../ir/errors.ts";
 import type { SoftmaxOptions } from "../../tensor/reduce.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { Module } from "../module.ts";
 import { requireWhole, requireWithin } from "../requirements.ts";
+import { showShape } from "../shape.ts";
 
 /**
  * e⁻ᶻ / Σ e⁻ᶻ: the softmax of −z.
@@ -64,5 +66,18 @@ export class Softmin extends Module {
 
   forward(z: Tensor): Tensor {
     return softmin(z, { axis: this.axis });
+  }
+}
+
+/** Softmax over the channels of each place of an image. */
+export class Softmax2d extends Module {
+  /** @param z  [batch, channels, height, width], or without batch */
+  forward(z: Tensor): Tensor {
+    if (z.rank !== 3 && z.rank !== 4) {
+      throw new ShapeError(
+        `Softmax2d: the input must be [batch, channels, height, width] or without batch, not ${showShape(z.shape)}`,
+      );
+    }
+    return z.softmax({ axis: -3 });
   }
 }

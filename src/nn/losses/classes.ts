@@ -62,6 +62,43 @@ export function multiMarginLoss(
   return reduced(terms.where(isRival, 0).mean({ axis: -1 }), reduction);
 }
 
+/**
+ * Σ over labels j and others i of max(0, 1 − (x[j] − x[i])) / classes.
+ *
+ * @param x        scores [batch, classes], or [classes]
+ * @param y        integers like x: the labels first, then −1; what follows the first −1 is not read
+ * @param options  reduction
+ * @throws ShapeError  the shapes differ
+ * @source  Weston and Watkins 1999, Support Vector Machines for Multi-Class Pattern Recognition, with
+ *   several labels
+ * @example
+ * const y = tensor([[1, -1, 0]], { dtype: "i32" });
+ * multilabelMarginLoss(tensor([[0.5, 1, 0]]), y); // (0.5 + 0) / 3
+ */
+export function multilabelMarginLoss(
+  x: Tensor,
+  y: Tensor,
+  { reduction }: LossOptions = {},
+): Tensor {
+  const classes = x.shape.at(-1);
+  if (classes === undefined || x.rank > 2 || !equalShapes(y.shape, x.shape)) {
+    throw new ShapeError(
+      `multilabelMarginLoss: takes scores [batch, classes] and labels of that shape, not ${showShape(x.shape)} and ${showShape(y.shape)}`,
+    );
+  }
+  if (isFloat(y.dtype) || y.dtype === "bool") {
+    throw new DTypeError(`multilabelMarginLoss: labels must be integers, not ${y.dtype}`);
+  }
+  const isLabel = y.greaterEqual(0).cast("i32").cumProd({ axis: -1 }).greater(0); // [batch, places]
+  const label = y.maximum(0);
+  const own = x.gather(label, { axis: -1 }).unsqueeze(-1); // [batch, places, 1]
+  const named = label.unsqueeze(-1).equal(arange(classes)).logicalAnd(isLabel.unsqueeze(-1));
+  const isRival = named.any({ axis: -2, keepDims: true }).logicalNot(); // [batch, 1, classes]
+  const short = x.unsqueeze(-2).sub(own).add(1).relu(); // [batch, places, classes]
+  const terms = short.where(isRival.logicalAnd(isLabel.unsqueeze(-1)), 0);
+  return reduced(terms.sum({ axis: [-2, -1] }).div(classes), reduction);
+}
+
 export interface MultilabelOptions extends LossOptions {
   /** [classes]: factor of each class. */
   weight?: Tensor;
@@ -119,5 +156,12 @@ export class MultiLabelSoftMarginLoss extends Loss<LossOptions> {
 
   forward(x: Tensor, y: Tensor): Tensor {
     return multilabelSoftMarginLoss(x, y, { ...this.options, weight: this.weight });
+  }
+}
+
+/** multilabelMarginLoss as a module. */
+export class MultiLabelMarginLoss extends Loss<LossOptions> {
+  forward(x: Tensor, y: Tensor): Tensor {
+    return multilabelMarginLoss(x, y, this.options);
   }
 }

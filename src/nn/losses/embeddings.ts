@@ -101,6 +101,8 @@ export interface TripletMarginOptions extends LossOptions {
   p?: number;
   /** Added to each difference. Default 1e-6. */
   eps?: number;
+  /** d, in place of the distance by p and eps: gives [...] of two [..., width]. */
+  distance?: (a: Tensor, b: Tensor) => Tensor;
   /** Take the negative's distance from anchor or positive, whichever is nearer. Default false. */
   swap?: boolean;
 }
@@ -109,7 +111,7 @@ export interface TripletMarginOptions extends LossOptions {
  * max(0, d(anchor, positive) − d(anchor, negative) + margin).
  *
  * @param anchor, positive, negative  vectors [..., width], of one shape
- * @param options  margin, p, eps, swap; reduction
+ * @param options  margin, p, eps, swap, distance (PyTorch's TripletMarginWithDistanceLoss); reduction
  * @throws ShapeError  the shapes differ
  * @source  Balntas et al. 2016, Learning Local Feature Descriptors with Triplets, eq. (1) and §3.1
  * @example
@@ -119,13 +121,15 @@ export function tripletMarginLoss(
   anchor: Tensor,
   positive: Tensor,
   negative: Tensor,
-  { margin = 1, p = 2, eps = 1e-6, swap = false, reduction }: TripletMarginOptions = {},
+  options: TripletMarginOptions = {},
 ): Tensor {
   requireEqual("tripletMarginLoss", anchor, positive, "anchors", "positives");
   requireEqual("tripletMarginLoss", anchor, negative, "anchors", "negatives");
-  const near = pairwiseDistance(anchor, positive, { p, eps });
-  let far = pairwiseDistance(anchor, negative, { p, eps });
-  if (swap) far = far.minimum(pairwiseDistance(positive, negative, { p, eps }));
+  const { margin = 1, p = 2, eps = 1e-6, swap = false, reduction } = options;
+  const { distance = (a, b) => pairwiseDistance(a, b, { p, eps }) } = options;
+  const near = distance(anchor, positive);
+  let far = distance(anchor, negative);
+  if (swap) far = far.minimum(distance(positive, negative));
   return reduced(near.sub(far).add(margin).clamp(0), reduction);
 }
 

@@ -275,6 +275,13 @@ loss(
     ours={"axis": -1},
 )
 del losses[-1]["options"]["dim"]
+for reduction in ["mean", "sum", "none"]:
+    chosen = torch.tensor([[3, 0, -1, 1], [2, -1, 0, 0], [-1, 1, 2, 3], [0, 1, 2, 3]])
+    loss("multilabel_margin_loss", [draw(4, 4), chosen], module="MultiLabelMarginLoss", reduction=reduction)
+activations.append(
+    case("rrelu", lambda x: F.rrelu(x, 0.25, 0.5), {"lower": 0.25, "upper": 0.5}, [draw(3, 4)])
+)
+activations.append(case("Softmax2d", torch.nn.Softmax2d(), {}, [draw(2, 3, 2, 2)], "Softmax2d"))
 
 
 def write(name, value):

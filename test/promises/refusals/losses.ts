@@ -27,6 +27,15 @@ const classes = () => [
 export const losses: Refusals = {
   BCELoss: pair,
   BCEWithLogitsLoss: pair,
+  CTCLoss: {
+    refuses: { reduction, blank: each(-1, 0.5) },
+    inputs: () => [
+      [x(), zeros([3, 1], { dtype: "i32" }), labels(1), labels(1)],
+      [zeros([4, 1, 3]), zeros([2, 1], { dtype: "i32" }), labels(1), labels(1)],
+      [zeros([4, 1, 3]), zeros([1, 1], { dtype: "i32" }), labels(1, 1), labels(1)],
+      [zeros([4, 1, 3]), zeros([1, 1]), labels(1), labels(1)],
+    ],
+  },
   CosineEmbeddingLoss: {
     refuses: { reduction, margin },
     inputs: () => [
@@ -65,6 +74,7 @@ export const losses: Refusals = {
       [x(), x(), zeros([3])],
     ],
   },
+  MultiLabelMarginLoss: pair,
   MultiLabelSoftMarginLoss: pair,
   MultiMarginLoss: { refuses: { reduction, margin, p: 3 }, inputs: classes },
   NLLLoss: { refuses: { reduction, ignoreIndex: 0.5 }, inputs: classes },
