@@ -183,12 +183,27 @@ describe("code that runs", () => {
     expect(types).toEqual([["u8", [44, 200]], ["f32", "f32"], ["i32", 300], [[1, -1, 0]]]);
   });
 
-  it("the picture of optimisation is what its page draws", async () => {
-    const page = join("docs", "optimisation.md");
-    const [[drawn]] = (await run(runnable.filter((b) => b.file === page).at(-1) as Snippet)) as [
-      [string],
-    ];
-    const kept = readFileSync(join(root, "docs", "optimisation-paths.svg"), "utf8");
+  /** Every picture of a page, and the block above it, which draws it. */
+  const pictures = documents()
+    .filter((file) => file.startsWith("docs"))
+    .flatMap((file) => {
+      const lines = readFileSync(join(root, file), "utf8").split("\n");
+      return lines.flatMap((line, i) => {
+        const name = /^!\[[^\]]+\]\((.+\.svg)\)$/.exec(line)?.[1];
+        const above = runnable.filter((b) => b.file === file && b.line <= i).at(-1);
+        return name === undefined ? [] : [[name, above as Snippet] as const];
+      });
+    });
+
+  it("every page of a subject has a picture", () => {
+    const pages = ["activations", "convolution", "feedforward", "language", "optimisation"];
+    const drawn = new Set(pictures.map(([, { file }]) => file));
+    expect(pages.filter((page) => !drawn.has(join("docs", `${page}.md`)))).toEqual([]);
+  });
+
+  it.each(pictures)("%s is what its page draws", async (name, block) => {
+    const drawn = (await run(block)).at(-1)?.[0] as string;
+    const kept = readFileSync(join(root, "docs", name), "utf8");
     // The same but for numbers, which may differ by a hair from device to device.
     const number = /-?\d+(?:\.\d+)?/g;
     expect(drawn.replace(number, "#")).toBe(kept.replace(number, "#"));
