@@ -2,9 +2,9 @@
 // stationary point, be it a minimum or a saddle.
 
 import { ShapeError } from "../ir/errors.ts";
+import { solve } from "../linalg/solve.ts";
 import { grad, hessian } from "../tensor/derivatives.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { solveDense } from "./solve.ts";
 
 export interface NewtonOptions {
   /** η: a share of the step. Default 1. */
@@ -43,7 +43,7 @@ export function newtonStep(
   const slope = grad(f)(x).reshape([n]);
   const matrix = curvature ?? hessian(f)(x).reshape([n, n]);
   const damped = damping === 0 ? matrix : matrix.add(eyeLike(matrix, damping));
-  return x.sub(solveDense(damped, slope).mul(lr).reshape(x.shape));
+  return x.sub(solve(damped, slope).mul(lr).reshape(x.shape));
 }
 
 const eyeLike = (matrix: Tensor, value: number): Tensor =>

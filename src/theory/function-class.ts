@@ -3,11 +3,11 @@
 // class; that it is, only between these points.
 
 import { ShapeError } from "../ir/errors.ts";
+import { symmetricEigenvalues } from "../linalg/eigenvalues.ts";
 import { eye } from "../tensor/create.ts";
 import { grad, hessian } from "../tensor/derivatives.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { vmap } from "../tensor/vmap.ts";
-import { symmetricEigenvalues } from "./eigenvalues.ts";
 
 /** From a tensor [n] to []. */
 export type ScalarFunction = (x: Tensor) => Tensor;

@@ -2,7 +2,7 @@
 // leave the steep directions alone and hold back the flat ones.
 
 import { ArgumentError } from "../ir/errors.ts";
-import { solveDense } from "../optim/solve.ts";
+import { solve } from "../linalg/solve.ts";
 import { eye } from "../tensor/create.ts";
 import { scan } from "../tensor/scan.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -21,7 +21,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 export function ridgeMinimum(hessian: Tensor, minimum: Tensor, alpha: number): Tensor {
   const n = minimum.shape[0] as number;
   const dtype = hessian.dtype as "f32";
-  return solveDense(hessian.add(eye(n, { dtype }).mul(alpha)), hessian.matmul(minimum));
+  return solve(hessian.add(eye(n, { dtype }).mul(alpha)), hessian.matmul(minimum));
 }
 
 /**
