@@ -47,6 +47,7 @@ export class Planner implements BlockPlanner {
       inputs,
       runtime: this.runtime,
       fuse: !this.target.without.has("fusion"),
+      lanes: this.target.without.has("vectors") ? 1 : this.target.vectorBytes / 4,
     });
     const lowered = this.lower(schedule.groups, schedule, inputs);
     const updates = new Map(

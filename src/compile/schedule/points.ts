@@ -14,6 +14,8 @@ export interface ScheduleRequest {
   readonly runtime: ReadonlySet<Node>;
   /** Whether ops may share a kernel; else each has its own. */
   readonly fuse: boolean;
+  /** Elements of 32 bits that an instruction computes at once. */
+  readonly lanes: number;
 }
 
 export const isLeaf = (request: ScheduleRequest, node: Node): boolean =>

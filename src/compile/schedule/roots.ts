@@ -11,11 +11,16 @@ import { mostWork, priceOf } from "./price.ts";
 
 /** Arithmetic at which recomputing in two kernels costs more than storing once. */
 const dear = 8;
+/**
+ * Instructions on a vector that cost less than storing and reading it, where what they are made of is
+ * read anyway: for each of its elements.
+ */
+const againEach = 3;
 const views: ReadonlySet<Op> = new Set(["reshape", "permute", "expand", "slice", "flip", "window"]);
 
 /** Nodes of `order` (sources before users) to store although they could be read in place. */
 export function chooseRoots(request: ScheduleRequest, order: readonly Node[]): Set<Node> {
-  return new RootChoice(request).run(order);
+  return new RootChoice(request, order).run(order);
 }
 
 class RootChoice {
@@ -25,20 +30,21 @@ class RootChoice {
   private readonly cost = new Map<Node, number>();
   /** Values that reading in place takes from memory. */
   private readonly reads = new Set<Node>();
+  private readonly users: ReadonlyMap<Node, readonly Node[]>;
 
-  constructor(request: ScheduleRequest) {
+  constructor(request: ScheduleRequest, order: readonly Node[]) {
     this.request = request;
+    this.users = usersOf(order.filter((n) => !this.isLeaf(n)));
   }
 
   run(order: readonly Node[]): Set<Node> {
     const inner = order.filter((n) => !this.isLeaf(n));
-    const users = countUsers(inner);
     for (const node of this.request.outputs) if (!this.isLeaf(node)) this.roots.add(node);
     for (const node of order) {
       if (this.isLeaf(node) || !isInline(node)) {
         this.cost.set(node, 0);
         if (!this.request.runtime.has(node)) this.reads.add(node);
-      } else this.weigh(node, users.get(node) ?? 0);
+      } else this.weigh(node);
     }
     for (const node of inner) this.storeOperands(node);
     return this.roots;
@@ -48,13 +54,14 @@ class RootChoice {
     return isLeaf(this.request, node);
   }
 
-  private weigh(node: Node, users: number): void {
+  private weigh(node: Node): void {
     const elementwise = ops[node.op].family === "elementwise";
     let total = priceOf(node);
     for (const s of node.src) if (!this.roots.has(s)) total += this.cost.get(s) ?? 0;
     if (total >= mostWork) total = this.distinctWork(node);
     const reads = node.src.some((s) => this.reads.has(s));
-    const shared = users > 1 && total >= dear && reads;
+    const users = this.users.get(node)?.length ?? 0;
+    const shared = users > 1 && total >= dear && reads && !this.isBetterMadeAgain(node, total);
     if (elementwise && (shared || total >= mostWork || !this.request.fuse)) {
       this.roots.add(node);
       total = 0;
@@ -65,6 +72,42 @@ class RootChoice {
     }
     this.cost.set(node, total);
     if (reads) this.reads.add(node);
+  }
+
+  /**
+   * Whether whoever needs a value reads all that it is made of anyway. Then storing it would only add
+   * to what is written and read, and, until the last has read it, to the memory that is in use.
+   */
+  private isBetterMadeAgain(node: Node, work: number): boolean {
+    if (work > againEach * this.request.lanes) return false;
+    const size = sizeOf(node.shape);
+    const takers = this.takersOf(node);
+    return [...this.groundsOf(node)]
+      .filter((ground) => sizeOf(ground.shape) * 2 > size)
+      .every((ground) => {
+        const own = this.takersOf(ground, node);
+        return [...takers].every((taker) => own.has(taker));
+      });
+  }
+
+  /** What reading a value in place takes from memory. */
+  private groundsOf(node: Node): Set<Node> {
+    const isGround = (n: Node): boolean =>
+      n !== node && (this.isLeaf(n) || this.roots.has(n) || !isInline(n));
+    return new Set(sortNodes([node], isGround).filter((n) => isGround(n) && this.reads.has(n)));
+  }
+
+  /** What takes a value through views and arithmetic, other than by way of `without`. */
+  private takersOf(node: Node, without?: Node): Set<Node> {
+    const takers = new Set<Node>();
+    const seen = new Set([node]);
+    for (const n of seen) {
+      for (const user of this.users.get(n) ?? []) {
+        if (!isInline(user) || this.request.outputs.includes(user)) takers.add(user);
+        if (isInline(user) && user !== without) seen.add(user);
+      }
+    }
+    return takers;
   }
 
   /** Arithmetic that reading a value in place takes, with what its parts share counted once. */
@@ -114,9 +157,14 @@ class RootChoice {
 const isPlainPad = (node: Node): boolean =>
   is(node, "pad") && node.arg.between.every((n) => n === 0);
 
-function countUsers(nodes: readonly Node[]): Map<Node, number> {
-  const users = new Map<Node, number>();
-  for (const node of nodes)
-    for (const s of new Set(node.src)) users.set(s, (users.get(s) ?? 0) + 1);
+function usersOf(nodes: readonly Node[]): Map<Node, Node[]> {
+  const users = new Map<Node, Node[]>();
+  for (const node of nodes) {
+    for (const s of new Set(node.src)) {
+      const list = users.get(s);
+      if (list) list.push(node);
+      else users.set(s, [node]);
+    }
+  }
   return users;
 }

@@ -13,7 +13,7 @@ const number = (value: number): Node => b.constant(value, "f32");
 
 function scheduleOf(...outputs: readonly Node[]): Schedule {
   const inputs = new Set(sortNodes(outputs).filter((n) => n.op === "input"));
-  return makeSchedule({ outputs, inputs, runtime: new Set(), fuse: true });
+  return makeSchedule({ outputs, inputs, runtime: new Set(), fuse: true, lanes: 16 });
 }
 
 const kernels = (...outputs: readonly Node[]): number => scheduleOf(...outputs).groups.length;
@@ -39,6 +39,7 @@ test("groups never need each other, every point has one, and what crosses is sto
         inputs: new Set(inputs),
         runtime: new Set(),
         fuse: true,
+        lanes: 16,
       });
       const groups = order(schedule.groups);
       for (const output of own) expect(schedule.stored.has(output)).toBe(true);
@@ -114,6 +115,17 @@ describe("stored", () => {
     const two = (y: Node): readonly Node[] => [b.reduce(y, "add", [0]), b.reduce(y, "max", [1])];
     expect(scheduleOf(...two(dear)).stored.has(dear)).toBe(true);
     expect(scheduleOf(...two(cheap)).stored.has(cheap)).toBe(false);
+  });
+
+  test("not what its readers can make of what they read anyway", () => {
+    const x = input(64, 100);
+    const dear = b.erf(x);
+    const isPoint = (...outputs: readonly Node[]): boolean =>
+      scheduleOf(...outputs).groupOf.has(dear);
+    const first = b.reduce(b.mul(x, dear), "add", [0]);
+    expect(isPoint(first, b.reduce(b.sub(x, dear), "max", [0]))).toBe(false);
+    // Who does not read x is spared it by the value.
+    expect(isPoint(first, b.reduce(dear, "max", [0]))).toBe(true);
   });
 
   test("the operand of a contraction, below its views", () => {
