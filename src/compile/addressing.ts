@@ -47,6 +47,14 @@ export abstract class Addressing {
     this.places.set(axis, { value, depth: this.builder.depth });
   }
 
+  /** Code for which axes stand elsewhere: afterwards they stand where they did. */
+  aside(make: () => void): void {
+    const before = new Map(this.places);
+    make();
+    this.places.clear();
+    for (const [axis, place] of before) this.places.set(axis, place);
+  }
+
   /** The depth below which some of the axes move. */
   protected depthOf(axes: Iterable<Axis>): number {
     let depth = 0;
@@ -90,6 +98,19 @@ export abstract class Addressing {
     if (!isLinear(rest, lane))
       throw new CompileError(`${node.op}: stored along an axis that memory does not follow`);
     this.put(buffer, this.address(rest), value, b.lanes, this.spreadOf(rest, lane));
+  }
+
+  /** Ask for the memory of an element that will be loaded. */
+  askToLoad(source: Node, index: Index): void {
+    const { low } = rangeOf(index);
+    const buffer = this.builder.reads(source, low);
+    this.builder.near(buffer, this.address(plus(index, constantIndex(-low))), false);
+  }
+
+  /** Ask for the memory where an element will be stored. */
+  askToStore(node: Node, index: Index): void {
+    const buffer = this.builder.writes(node, index.constant);
+    this.builder.near(buffer, this.address(withoutConstant(index)), true);
   }
 
   /** Code whose stores all come at its end: what it reads it reads before. */

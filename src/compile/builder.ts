@@ -208,6 +208,10 @@ export class KernelBuilder extends LaunchArguments implements Emitter {
     });
   }
 
+  near(buffer: number, at: Operand, write: boolean): void {
+    this.block.statements.push({ kind: "near", buffer, index: address(at), write });
+  }
+
   lanesVector(): Variable {
     const root = this.blocks[this.floor] as Block;
     const old = root.values.get("lanes");
@@ -315,7 +319,8 @@ export class KernelBuilder extends LaunchArguments implements Emitter {
 
   private relocated(statements: readonly Statement[]): Statement[] {
     return statements.map((s) => {
-      if (s.kind === "load" || s.kind === "store") return { ...s, buffer: this.placed(s.buffer) };
+      if (s.kind === "load" || s.kind === "store" || s.kind === "near")
+        return { ...s, buffer: this.placed(s.buffer) };
       return "body" in s ? { ...s, body: this.relocated(s.body) } : s;
     });
   }

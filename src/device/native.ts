@@ -50,6 +50,7 @@ export function targetOf(compiler: Pick<Compiler, "macros">): Target {
     vectorBytes: wide ? 64 : has("__AVX__") ? 32 : 16,
     vectorRegisters: wide || arm ? 32 : 16,
     mixedWidths: true,
+    lineBytes: 64,
     fma: has("__FMA__") || arm,
     cache: { l1: 32 * 1024, l2: 1024 * 1024 },
     without: optimizationsOff(environment("HEBB_OPTIMIZE") ?? ""),

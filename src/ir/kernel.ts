@@ -117,6 +117,13 @@ export type Statement =
       readonly base?: Atom;
       readonly count?: Atom;
     }
+  /** Memory around an element will be read, or written, soon: no more than a hint, whatever the index. */
+  | {
+      readonly kind: "near";
+      readonly buffer: number;
+      readonly index: Atom;
+      readonly write: boolean;
+    }
   /** let to (1 lane) = all lanes of value combined, in halves: lane i with lane i + half, and so on. Of bool: max. */
   | {
       readonly kind: "across";

@@ -16,6 +16,8 @@ const optimizations = [
   "winograd",
   /** What several passes over a row need is computed once. */
   "keptRows",
+  /** What a product will need is asked for while it multiplies. */
+  "askedAhead",
   /** Values that are never needed at once share memory. */
   "sharedMemory",
   /** A new version of a cell is written over the old one. */

@@ -129,6 +129,9 @@ class Writer {
         return `${indent}const ${typeName(s.to.type, s.to.lanes)} ${this.name(s.to)} = ${this.load(s)};`;
       case "store":
         return `${indent}${this.store(s)};`;
+      case "near":
+        // Near enough is the second cache: a tile's operands pass through the first meanwhile.
+        return `${indent}__builtin_prefetch(${this.place(s).pointer}, ${s.write ? 1 : 0}, 2);`;
       case "across": {
         const { to, value } = s;
         const text = value.lanes === 1 ? this.name(value) : across(s.op, value, this.name(value));
@@ -244,7 +247,7 @@ class Writer {
   }
 
   /** The address of the first element, or, where lanes have indices of their own, of the base. */
-  private place(s: Extract<Statement, { kind: "load" | "store" }>): {
+  private place(s: Extract<Statement, { kind: "load" | "store" | "near" }>): {
     memory: KernelBuffer["memory"];
     width: number;
     pointer: string;
@@ -256,7 +259,8 @@ class Writer {
     const width = bytesOf(buffer.memory);
     const gathers = s.index.kind === "variable" && s.index.lanes > 1;
     const terms: string[] = [];
-    if (s.base) terms.push(this.scalar(s.base));
+    const { base, stride, count }: Apart = s.kind === "near" ? {} : s;
+    if (base) terms.push(this.scalar(base));
     if (!gathers) terms.push(this.scalar(s.index));
     const element = terms.join(" + ") || "0";
     const pointer = `${name} + ${width === 1 ? element : `(${element}) * ${width}`}`;
@@ -264,13 +268,13 @@ class Writer {
     if (gathers) {
       spread.name = "_each";
       spread.args.push(this.scalar(s.index));
-    } else if (s.stride) {
+    } else if (stride) {
       spread.name = "_strided";
-      spread.args.push(this.scalar(s.stride));
+      spread.args.push(this.scalar(stride));
     }
-    if (s.count) {
+    if (count) {
       spread.name += "_first";
-      spread.args.push(this.scalar(s.count));
+      spread.args.push(this.scalar(count));
     }
     return { memory: buffer.memory, width, pointer, spread };
   }
@@ -301,6 +305,9 @@ class RoutineWriter extends Writer {
     return `b${this.buffers.indexOf(at)}`;
   }
 }
+
+/** What a load or a store may say besides its index. */
+type Apart = Pick<Extract<Statement, { kind: "store" }>, "base" | "stride" | "count">;
 
 type Loop = Extract<Statement, { kind: "for" }>;
 

@@ -13,6 +13,8 @@ export interface Target {
   readonly mixedWidths: boolean;
   /** Whether fma rounds once. */
   readonly fma: boolean;
+  /** Bytes of memory that come near at once, when asked for ahead; absent where it cannot be asked. */
+  readonly lineBytes?: number;
   /** Cache sizes in bytes that tiles are cut for. */
   readonly cache: { readonly l1: number; readonly l2: number };
   /** Optimizations that are turned off. */

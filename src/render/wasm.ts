@@ -128,6 +128,9 @@ class KernelWriter extends Values {
       case "store":
         this.store(s);
         return;
+      case "near":
+        // There is no such instruction.
+        return;
       case "across":
         this.across(s);
         return;

@@ -18,6 +18,7 @@ const target = (vectorBytes: number, mixedWidths: boolean, vectorRegisters: numb
   mixedWidths,
   vectorRegisters,
   fma: true,
+  ...(vectorBytes > 16 ? { lineBytes: 64 } : {}),
   cache: { l1: 32768, l2: 262144 },
   without: new Set(),
 });

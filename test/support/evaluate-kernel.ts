@@ -164,6 +164,8 @@ export function evaluateKernel(
           execute(s.body);
           break;
         }
+        case "near":
+          break;
         case "report":
           report ??= { code: scalar(s.code), value: scalar(s.value) };
           break;

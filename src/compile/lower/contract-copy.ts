@@ -9,6 +9,7 @@ import type { Emission } from "../emission.ts";
 import type { Expression } from "../expression.ts";
 import { collectIndices, walk as walkExpression } from "../expression-walk.ts";
 import { lanesFor, registersOf } from "../registers.ts";
+import { asksAhead, loadsAlong } from "./contract-ahead.ts";
 import { vectorsAlong } from "./loops.ts";
 import { eachRun, lastAxis, placeAt, type Walk } from "./walk.ts";
 
@@ -30,6 +31,8 @@ export interface Copy {
   readonly pitch: number;
   /** Where the copy begins. */
   readonly start: Atom;
+  /** How many rows of the copy further on memory is asked for. */
+  readonly ahead?: number;
   readonly target: Target;
 }
 
@@ -82,11 +85,19 @@ function copyVectors(emission: Emission, copy: Copy): void {
   const b = emission.builder;
   const { outer, inner } = copy;
   const axis = lastAxis(inner.walk) as Axis;
+  const ahead = outer.walk.loops.length === 1 && asksAhead(copy.target) ? copy.ahead : undefined;
+  const loads = ahead === undefined ? [] : loadsAlong(copy.value, axis);
   eachRun(emission, inner.walk, [inner.from, inner.to], (start, stop, shift) => {
     b.loop(outer.from, outer.to, 1, (o) => {
-      placeAt(emission, outer.walk, b.index.min(o, b.index.sub(outer.end, 1)));
+      const here = b.index.min(o, b.index.sub(outer.end, 1));
+      placeAt(emission, outer.walk, here);
       vectorsAlong(emission, axis, [start, stop], (i) => {
         emission.place(axis, b.index.sub(i, shift));
+        if (ahead !== undefined) {
+          placeAt(emission, outer.walk, b.index.add(here, ahead));
+          for (const [node, index] of loads) emission.askToLoad(node, index);
+          placeAt(emission, outer.walk, here);
+        }
         const count = inner.walk.loops.length > 1 ? emission.count : undefined;
         const value = emission.value(copy.value);
         b.store(copy.buffer, placeOf(emission, copy, o, i), value, b.lanes, { count });

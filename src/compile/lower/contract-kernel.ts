@@ -15,7 +15,9 @@ import type { Atom } from "../../ir/kernel.ts";
 import type { Target } from "../../render/renderer.ts";
 import { KernelBuilder } from "../builder.ts";
 import { Emission } from "../emission.ts";
+import type { Expression } from "../expression.ts";
 import { literal } from "../math.ts";
+import { askForRuns, askForTile, asksAhead, type Part, rowsAhead } from "./contract-ahead.ts";
 import { copyRectangle, stepAlong } from "./contract-copy.ts";
 import { finishTile } from "./contract-finish.ts";
 import type { ContractSpecification, Side } from "./contract-layout.ts";
@@ -64,7 +66,7 @@ class Multiplication {
     const { layout, cut } = this.plan;
     const { add, sub, mul, div, min } = b.index;
     const depth = b.int(layout.rows.summed.size, "depth");
-    const [panels, columns] = this.placeUnit();
+    const [panels, columns] = this.placeUnit(b.unit);
     const { width } = this.scratch;
     const tiles = div(add(sub(columns[1], columns[0]), width - 1), width);
     const pieceEach = b.int(cut.pieceEach, "piece");
@@ -79,25 +81,41 @@ class Multiplication {
         });
       });
       this.eachPanel(piece, panels, (panel, rows, start) => {
+        this.askForNext(piece, panels, panel);
         b.loop(0, tiles, 1, (tile) => {
           const here = { panel, start, tile, rows, columns: this.columnsOf(columns, tile) };
+          if (asksAhead(this.plan.target)) {
+            b.when(this.isLast(piece), () => {
+              askForTile(this.emission, this.plan, here.rows, here.columns);
+            });
+          }
           const sum = this.multiply(piece, sub(panel, panels[0]), here);
-          const isLast = b.compute("not", "bool", b.index.less(piece[1], depth));
           const sums = { sums: this.scratch.sums, sum, pitch: width };
-          b.when(isLast, () => finishTile(this.emission, this.plan, { ...sums, ...here }));
+          b.when(this.isLast(piece), () =>
+            finishTile(this.emission, this.plan, { ...sums, ...here }),
+          );
         });
       });
     });
   }
 
+  private isLast([, to]: Range): Atom {
+    const b = this.emission.builder;
+    return b.compute(
+      "not",
+      "bool",
+      b.index.less(to, b.int(this.plan.layout.rows.summed.size, "depth")),
+    );
+  }
+
   /** unit = (batch · column blocks + column block) · row blocks + row block */
-  private placeUnit(): [panels: Range, columns: Range] {
+  private placeUnit(unit: Atom): [panels: Range, columns: Range] {
     const b = this.emission.builder;
     const { layout, cut } = this.plan;
     const { mul, div, mod, add, min } = b.index;
     const rowBlocks = b.int(cut.rowBlocks, "rowBlocks");
     const columnBlocks = b.int(cut.columnBlocks, "columnBlocks");
-    const above = div(b.unit, rowBlocks);
+    const above = div(unit, rowBlocks);
     placeAt(this.emission, layout.batch, div(above, columnBlocks));
     const range = (block: Atom, each: Atom, count: Atom): Range => {
       const from = mul(block, each);
@@ -106,9 +124,67 @@ class Multiplication {
     const panels = b.int(cut.panels.count, "panels");
     const columns = b.int(layout.columns.free.size, "columns");
     return [
-      range(mod(b.unit, rowBlocks), b.int(cut.panelsEach, "panelsEach"), panels),
+      range(mod(unit, rowBlocks), b.int(cut.panelsEach, "panelsEach"), panels),
       range(mod(above, columnBlocks), b.int(cut.columnsEach, "columnsEach"), columns),
     ];
+  }
+
+  /**
+   * While a panel is multiplied, ask for a share of what comes after all panels: the next piece of
+   * the sum, or the first of the next unit.
+   */
+  private askForNext([, to]: Range, [first, end]: Range, panel: Atom): void {
+    const b = this.emission.builder;
+    const { layout, cut, target } = this.plan;
+    if (!asksAhead(target)) return;
+    const { add, sub, mul, div, min, max, less } = b.index;
+    const depth = b.int(layout.rows.summed.size, "depth");
+    const pieceEach = b.int(cut.pieceEach, "piece");
+    const more = b.index.cast(less(to, depth));
+    const start = mul(more, to);
+    const length = sub(min(add(start, pieceEach), depth), start);
+    const share = (at: Atom): Atom => add(start, div(mul(length, at), max(sub(end, first), 1)));
+    const here = sub(panel, first);
+    const terms: Range = [share(here), share(add(here, 1))];
+    this.emission.aside(() => {
+      const [panels, columns] = this.placeUnit(add(b.unit, sub(1, more)));
+      const ask = (use: string, value: Expression, outer: Part, inner: Part): void => {
+        this.emission.use = use;
+        askForRuns(this.emission, target, value, { outer, inner });
+      };
+      const { rows } = layout;
+      ask(
+        "c",
+        layout.columns.value,
+        { walk: layout.columns.summed, range: terms },
+        { walk: layout.columns.free, range: columns },
+      );
+      const near = min(
+        firstRow(b, cut.panels, panels[1]),
+        add(firstRow(b, cut.panels, panels[0]), b.int(rowsAhead(this.plan), "rowsAhead")),
+      );
+      if (layout.rowsByTerm) {
+        const first = firstRow(b, cut.panels, panels[0]);
+        ask(
+          "r",
+          rows.value,
+          { walk: rows.summed, range: terms },
+          { walk: rows.free, range: [first, near] },
+        );
+      } else {
+        const own = add(panels[0], here);
+        const range: Range = [
+          firstRow(b, cut.panels, own),
+          min(firstRow(b, cut.panels, add(own, 1)), near),
+        ];
+        ask(
+          "r",
+          rows.value,
+          { walk: rows.free, range },
+          { walk: rows.summed, range: [start, add(start, length)] },
+        );
+      }
+    });
   }
 
   private columnsOf([first, end]: Range, tile: Atom): Range {
@@ -181,6 +257,7 @@ class Multiplication {
       buffer: this.scratch.columns,
       pitch: this.scratch.width,
       start,
+      ahead: slabTerms,
       target: this.plan.target,
     });
   }
@@ -210,12 +287,13 @@ class Multiplication {
       // Whole vectors where there are rows enough: those of the next panel do no harm.
       const to = b.index.min(b.index.add(row, pitch), b.int(rows.free.size, "rows"));
       const inner = { walk: rows.free, from: row, to, end: to };
-      copyRectangle(this.emission, { ...shared, outer: along, inner, pitch });
+      copyRectangle(this.emission, { ...shared, outer: along, inner, pitch, ahead: slabTerms });
     } else {
       const next = firstRow(b, cut.panels, b.index.add(panel, 1));
       const outer = { walk: rows.free, from: row, to: next, end };
       const pitch = this.scratch.rowPitch;
-      copyRectangle(this.emission, { ...shared, outer, inner: along, pitch });
+      const ahead = layout.tiles.heights[0] as number;
+      copyRectangle(this.emission, { ...shared, outer, inner: along, pitch, ahead });
     }
   }
 

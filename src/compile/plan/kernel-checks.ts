@@ -51,6 +51,8 @@ class Slice {
     switch (s.kind) {
       case "report":
         return true;
+      case "near":
+        return false;
       case "store":
         return this.scratch.has(s.buffer);
       case "for":

@@ -19,6 +19,7 @@ const target = (lanes: number, vectorRegisters: number, fma = true): Target => (
   mixedWidths: lanes > 4,
   vectorRegisters,
   fma,
+  ...(lanes > 4 ? { lineBytes: 64 } : {}),
   cache: { l1: 32768, l2: 262144 },
   without: new Set(),
 });
@@ -180,4 +181,16 @@ describe("rows in panels", () => {
       }
     }
   });
+});
+
+test("memory is asked for ahead where the target can be asked, and only there", () => {
+  const { inputs, output } = product([40, 500, 50]);
+  const asks = (t: Target): boolean => {
+    const graph = { inputs, outputs: [output], constants: [], replaces: [-1] };
+    return compileGraph(graph, t).kernels.some((k) => printKernel(k).includes("near "));
+  };
+  const wide = targets["16 lanes"] as Target;
+  expect(asks(wide)).toBe(true);
+  expect(asks({ ...wide, without: new Set(["askedAhead"]) })).toBe(false);
+  expect(asks(targets["4 lanes without fma"] as Target)).toBe(false);
 });
