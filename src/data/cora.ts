@@ -39,9 +39,7 @@ const files = ["nodes.tsv", "edges.txt", "split.json"] as const;
  */
 export async function cora(): Promise<CitationGraph> {
   const folder = findDataFolder("Cora", ["graphs/cora", "cora"], files);
-  const [nodes, edges, split] = await Promise.all(
-    files.map((file) => readText(joinPath(folder, file))),
-  );
+  const [nodes, edges, split] = await Promise.all(files.map((file) => readText(folder, file)));
   const graph = parseCitationGraph({ nodes, edges, split } as CitationTexts, folder);
   return { ...graph, origin: `Cora from ${folder} (HEBB_DATA)` };
 }

@@ -41,5 +41,7 @@ export {
   type MnistTensors,
   mnist,
 } from "./mnist.ts";
+export { type Multi30k, multi30k, type TranslatedSentence } from "./multi30k.ts";
 export { shuffledOrder } from "./permutation.ts";
 export { type PatchPairs, patchPairs } from "./pretext.ts";
+export { type TinyShakespeare, tinyShakespeare } from "./tiny-shakespeare.ts";
