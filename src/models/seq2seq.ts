@@ -7,7 +7,7 @@
 
 import { DataError, ShapeError } from "../ir/errors.ts";
 import { paddingMask } from "../nn/attention/masks.ts";
-import { beamSearch, type Hypothesis } from "../nn/decoding/beam-search.ts";
+import { type BeamStep, beamSearch, type Hypothesis } from "../nn/decoding/beam-search.ts";
 import { Embedding } from "../nn/embedding.ts";
 import type { FloatType } from "../nn/init.ts";
 import { Linear } from "../nn/linear.ts";
@@ -187,31 +187,39 @@ export class Seq2Seq extends Module {
       throw new DataError("Seq2Seq.translate: needs sources, none of them empty");
     }
     if (width === 1) return this.greedy(sources, maxLength);
+    const step = this.compiledStep();
     const found: number[][] = [];
     for (const source of sources) {
-      const [best] = await this.beams(source, { maxLength, width, lengthPenalty });
+      const [best] = await this.search(step, source, { maxLength, width, lengthPenalty });
       found.push([...(best as Hypothesis).tokens]);
     }
     return found;
   }
 
   /** The best translations of one sentence, the best first. */
-  async beams(
+  beams(
     source: readonly number[],
     { maxLength = 50, width = 4, lengthPenalty = 0 }: TranslateOptions = {},
   ): Promise<Hypothesis[]> {
-    const step = compile(
-      (tokens: Tensor, now: { state: RecurrentState; memory: DecoderMemory }) => {
-        const { logits, state } = this.decoder.step(tokens, now.state, now.memory);
-        return { logits, state: { state, memory: now.memory } };
-      },
-    );
+    return this.search(this.compiledStep(), source, { maxLength, width, lengthPenalty });
+  }
+
+  private search(
+    step: BeamStep<Encoded>,
+    source: readonly number[],
+    options: Required<TranslateOptions>,
+  ): Promise<Hypothesis[]> {
     const { start, end } = this;
     const state = this.encode(tensor([[...source]], { dtype: "i32" }));
-    return beamSearch((tokens, now) => step(tokens, now) as { logits: Tensor; state: Encoded }, {
-      ...{ start, end, width, maxLength, lengthPenalty },
-      state,
-    });
+    return beamSearch(step, { start, end, ...options, state });
+  }
+
+  /** A token on for all beams; sentences of one length share its program. */
+  private compiledStep(): BeamStep<Encoded> {
+    return compile((tokens: Tensor, { state, memory }: Encoded) => {
+      const next = this.decoder.step(tokens, state, memory);
+      return { logits: next.logits, state: { state: next.state, memory } };
+    }) as BeamStep<Encoded>;
   }
 
   /** All sources at once, padded, fed with what was chosen. */

@@ -113,6 +113,12 @@ export class AttentionDecoder extends Module {
 
   /** One token on. @param tokens  integers [batch]: those before */
   step(tokens: Tensor, state: RecurrentState, memory: DecoderMemory): DecoderStep {
+    const { features, ...next } = this.advance(tokens, state, memory);
+    return { logits: this.head.forward(features), ...next };
+  }
+
+  /** A step without its read-out: [batch, features] instead of logits. */
+  private advance(tokens: Tensor, state: RecurrentState, memory: DecoderMemory) {
     const query = (state[0] as Tensor).unsqueeze(1); // [batch, 1, hidden]
     const weights = this.look(query, memory); // [batch, 1, places]
     const context = this.looks ? [weights.matmul(memory.values).squeeze(1)] : [];
@@ -120,8 +126,8 @@ export class AttentionDecoder extends Module {
     const inputs = [...before, ...context];
     const x = joined(inputs) ?? zeros([query.shape[0] as number, 1], { dtype: query.dtype });
     const next = this.cell.step(x, state);
-    const logits = this.head.forward(joined([next[0] as Tensor, ...context]) as Tensor);
-    return { logits, state: next, weights: weights.squeeze(1) };
+    const features = joined([next[0] as Tensor, ...context]) as Tensor;
+    return { features, state: next, weights: weights.squeeze(1) };
   }
 
   /**
@@ -155,18 +161,42 @@ export class AttentionDecoder extends Module {
     requireOneOf("AttentionDecoder", { feed }, ["target", "greedy", "sample"]);
     const source = "values" in memory ? memory : this.remember(memory);
     const ids = tokens.cast("i32");
-    const init = { token: ids.at(":", 0), state: state ?? startOf(this.cell, source.values) };
-    const body = (carry: typeof init, right: Tensor) => {
-      const before = feed === "target" ? right : carry.token;
-      const { logits, state: next, weights } = this.step(before, carry.state, source);
+    const first = state ?? startOf(this.cell, source.values);
+    return feed === "target"
+      ? this.forced(ids, first, source)
+      : this.free(ids, first, source, feed);
+  }
+
+  /** Fed with the right tokens: all steps are read out at once, after the loop. */
+  private forced(ids: Tensor, first: RecurrentState, source: DecoderMemory): Decoded {
+    const body = (state: RecurrentState, token: Tensor) => {
+      const { state: next, ...seen } = this.advance(token, state, source);
+      return [next, seen] as const;
+    };
+    const [, { features, weights }] = scan(body, first, ids, { axis: 1 });
+    const logits = this.head.forward(features);
+    return { logits, weights, tokens: logits.argMax({ axis: -1 }).cast("i32") };
+  }
+
+  /** Fed with its own. */
+  private free(
+    ids: Tensor,
+    first: RecurrentState,
+    source: DecoderMemory,
+    feed: "greedy" | "sample",
+  ): Decoded {
+    const init = { token: ids.at(":", 0), state: first };
+    const body = (carry: typeof init) => {
+      const { logits, state, weights } = this.step(carry.token, carry.state, source);
       const chosen = feed === "sample" ? categorical(logits) : logits.argMax({ axis: -1 });
       const token = chosen.cast("i32");
       return [
-        { token, state: next },
+        { token, state },
         { logits, weights, tokens: token },
       ] as const;
     };
-    return scan(body, init, ids, { axis: 1 })[1];
+    const length = ids.shape[1] as number;
+    return scan(body, init, { length }, { axis: 1 })[1];
   }
 
   private look(query: Tensor, { keys, mask }: DecoderMemory): Tensor {
