@@ -4,14 +4,13 @@
 import { fashionMnist } from "../../data/index.ts";
 import * as nn from "../../nn/index.ts";
 import { digitExample } from "../experiment.ts";
-import { RandomFlip, RandomShift } from "./augmentation.ts";
+import { RandomChange } from "./augmentation.ts";
 import { trainClassifier } from "./classifier.ts";
 import { type Reproduction, rounded } from "./reproduction.ts";
 
 const network = (): nn.Sequential =>
   nn.sequential(
-    new RandomFlip(),
-    new RandomShift(1),
+    new RandomChange({ flip: true, shift: 1 }),
     new nn.Conv2d(1, 16, 3, { padding: 1, bias: false }), // [batch, 16, 28, 28]
     new nn.BatchNorm2d(16),
     nn.relu,

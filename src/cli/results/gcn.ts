@@ -7,7 +7,7 @@ import { compile, gradients, seed } from "../../index.ts";
 import { GCN } from "../../models/index.ts";
 import * as nn from "../../nn/index.ts";
 import { Adam } from "../../optim/index.ts";
-import { type Reproduction, rounded } from "./reproduction.ts";
+import { meanOf, type Reproduction, rounded } from "./reproduction.ts";
 
 const seeds = 10;
 const steps = 200;
@@ -44,7 +44,7 @@ export const gcn: Reproduction = {
       found.push(100 * (await right.item()));
       say(`seed ${from}: ${(found.at(-1) as number).toFixed(1)} %`);
     }
-    const mean = found.reduce((sum, x) => sum + x, 0) / seeds;
+    const mean = meanOf(found);
     const square = found.reduce((sum, x) => sum + (x - mean) ** 2, 0);
     const deviation = Math.sqrt(square / (seeds - 1));
     return { ours: rounded(mean), details: { deviation: rounded(deviation) } };

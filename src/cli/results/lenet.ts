@@ -4,12 +4,15 @@
 import { LeNet5 } from "../../models/index.ts";
 import * as nn from "../../nn/index.ts";
 import { digitExample } from "../experiment.ts";
-import { RandomShift } from "./augmentation.ts";
+import { RandomChange } from "./augmentation.ts";
 import { realMnist, trainClassifier } from "./classifier.ts";
 import { type Reproduction, rounded } from "./reproduction.ts";
 
 const lenet5 = (): nn.Sequential =>
-  nn.sequential(new RandomShift(1), new LeNet5({ activation: nn.relu, pooling: "max" }));
+  nn.sequential(
+    new RandomChange({ shift: 1 }),
+    new LeNet5({ activation: nn.relu, pooling: "max" }),
+  );
 
 export const lenet: Reproduction = {
   name: "lenet",

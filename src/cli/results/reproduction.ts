@@ -6,6 +6,8 @@ export interface Finding {
   readonly ours: number;
   /** Further numbers that belong to it, by name. */
   readonly details?: Readonly<Record<string, number>>;
+  /** What else must be so, each in words, and whether it was. */
+  readonly holds?: Readonly<Record<string, boolean>>;
 }
 
 export interface Reproduction {
@@ -15,7 +17,8 @@ export interface Reproduction {
   readonly about: string;
   /** What is measured, with its unit. */
   readonly metric: string;
-  readonly published: number;
+  /** As published; words where it was said rather than measured. */
+  readonly published: number | string;
   /** Where that was published. */
   readonly source: string;
   /** The bound that what is measured here must keep. */
@@ -30,3 +33,6 @@ export const isReached = (ours: number, bound: Reproduction["bound"]): boolean =
 
 /** Rounded to so many digits after the point, as the literature gives it. */
 export const rounded = (value: number, digits = 2): number => Number(value.toFixed(digits));
+
+export const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
