@@ -69,7 +69,8 @@ Without workloads or sets: the reference ones.
     more: `hebb results [name …] [--device name] [--threads n] [--json]
 One line of JSON each, when it is trained: {"name","metric","ours","published","source","seconds"}.
 Without names: all, which takes about an hour. Ends with 1 if a result misses its bound, or if what
-must hold beside it ("holds") does not. What came out is in docs/results.md; the data must be in HEBB_DATA.
+must hold beside it ("holds") does not. What came out is in docs/results.md; the data must be in
+HEBB_DATA.
   --list            what there is, without training`,
   },
   cache: {
