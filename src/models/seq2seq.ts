@@ -187,9 +187,12 @@ export class Seq2Seq extends Module {
       throw new DataError("Seq2Seq.translate: needs sources, none of them empty");
     }
     if (width === 1) return this.greedy(sources, maxLength);
-    const step = this.compiledStep();
+    // Sentences of one length share a program.
+    const steps = new Map<number, BeamStep<Encoded>>();
     const found: number[][] = [];
     for (const source of sources) {
+      const step = steps.get(source.length) ?? this.compiledStep();
+      steps.set(source.length, step);
       const [best] = await this.search(step, source, { maxLength, width, lengthPenalty });
       found.push([...(best as Hypothesis).tokens]);
     }
@@ -214,7 +217,7 @@ export class Seq2Seq extends Module {
     return beamSearch(step, { start, end, ...options, state });
   }
 
-  /** A token on for all beams; sentences of one length share its program. */
+  /** A token on for all beams. */
   private compiledStep(): BeamStep<Encoded> {
     return compile((tokens: Tensor, { state, memory }: Encoded) => {
       const next = this.decoder.step(tokens, state, memory);
