@@ -18,7 +18,7 @@ import {
   rangeOf,
   withoutConstant,
 } from "./affine.ts";
-import type { KernelBuilder, Spread } from "./builder.ts";
+import { type KernelBuilder, lanesOf, type Spread } from "./builder.ts";
 import type { Expression } from "./expression.ts";
 import { literal, type Operand } from "./math-arithmetic.ts";
 
@@ -82,6 +82,8 @@ export abstract class Addressing {
     const { scalar, vector } = this.parts(rest, lane);
     const at = this.vectorIndex({ terms: vector, constant: 0 }, false);
     const base = this.address({ terms: scalar, constant: rest.constant });
+    // Where conditions are assumed, what would differ from lane to lane can be the same for all.
+    if (lanesOf(at) === 1) return b.load(type, buffer, b.index.add(base, b.index.cast(at)));
     return b.load(type, buffer, at, { lanes, base, count: this.count });
   }
 

@@ -4,6 +4,8 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import * as b from "../../src/ir/build.ts";
+import type { TypedArray } from "../../src/ir/dtype.ts";
 import { interpret } from "../../src/ir/interpret.ts";
 import type { Node } from "../../src/ir/node.ts";
 import { allOptimizations, optimizationsOff } from "../../src/ir/optimizations.ts";
@@ -52,6 +54,22 @@ describe.each(Object.entries(targets))("%s", (_, t) => {
       },
     );
   }
+
+  test.each([1, 6])("rows gathered at indices put together from pieces of %i", (wide) => {
+    const x = b.input(0, [4, 9], "f32");
+    const end = b.input(1, [4, 1], "i32");
+    const each = b.expand(end, [4, wide]);
+    const none = [0, 0];
+    const at = b.add(b.pad(each, none, [0, wide]), b.pad(b.neg(each), [0, wide], none));
+    const read = b.gather(x, b.max(at, b.constant(0, "i32", [4, 2 * wide])), 1);
+    const most = b.expand(b.reduceKeep(read, "max", [1]), read.shape);
+    const shares = b.exp(b.sub(read, most));
+    const values = new Map<Node, TypedArray>([
+      [x, Float32Array.from({ length: 36 }, (_, i) => Math.sin(i))],
+      [end, Int32Array.from([8, 4, 2, 0])],
+    ]);
+    check(t, [x, end], [shares, b.reduce(shares, "add", [1])], values);
+  });
 
   test("random graphs", () => {
     fc.assert(
