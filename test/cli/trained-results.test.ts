@@ -113,6 +113,6 @@ test("agreement is counted where the aligner names a place", () => {
     ],
     { nullWord: false },
   );
-  expect(agreement(pairs, [[1, 0]], aligner)).toEqual({ attention: 1, diagonal: 0 });
-  expect(agreement(pairs, [[1, 1]], aligner)).toEqual({ attention: 0.5, diagonal: 0 });
+  expect(agreement(pairs, [[1, 0]], aligner)).toEqual({ attention: 1, diagonal: 0, chance: 0.5 });
+  expect(agreement(pairs, [[1, 1]], aligner)).toEqual({ attention: 0.5, diagonal: 0, chance: 0.5 });
 });
