@@ -265,13 +265,13 @@ describe.skipIf(!devicesHere.includes("native"))("the kernel cache", () => {
     test("one that fails on kernels only: an error that names kernel, message and command", () => {
       const run = runScene("train", {
         HEBB_CC: compilerScript(
-          'case "$*" in *-lm*) echo "internal error: no" >&2; exit 1;; esac\nreal "$@"',
+          'case "$*" in *-ffp-contract*) echo "internal error: no" >&2; exit 1;; esac\nreal "$@"',
         ),
       });
       expect(run.status).not.toBe(0);
       expect(run.err).toMatch(/CompileError: the C compiler failed with status 1 on \w+/);
       expect(run.err).toMatch(/internal error: no/);
-      expect(run.err).toMatch(/command: .*cc .*-lm/);
+      expect(run.err).toMatch(/command: .*cc .*-ffp-contract/);
     });
 
     test("one that hangs when asked: given up, wasm", () => {
@@ -287,7 +287,7 @@ describe.skipIf(!devicesHere.includes("native"))("the kernel cache", () => {
       const pid = join(scratch.path, "pid");
       const run = runScene("train", {
         HEBB_CC: compilerScript(
-          `case "$*" in *-lm*) sleep 100 & echo $! > ${pid}; wait; exit 1;; esac\nreal "$@"`,
+          `case "$*" in *-ffp-contract*) sleep 100 & echo $! > ${pid}; wait; exit 1;; esac\nreal "$@"`,
         ),
         // The launcher is built by the same call: time for that.
         HEBB_CC_TIMEOUT: "5",

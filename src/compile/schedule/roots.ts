@@ -80,21 +80,22 @@ class RootChoice {
    */
   private isBetterMadeAgain(node: Node, work: number): boolean {
     if (work > againEach * this.request.lanes) return false;
-    const size = sizeOf(node.shape);
     const takers = this.takersOf(node);
-    return [...this.groundsOf(node)]
-      .filter((ground) => sizeOf(ground.shape) * 2 > size)
-      .every((ground) => {
-        const own = this.takersOf(ground, node);
-        return [...takers].every((taker) => own.has(taker));
-      });
+    return this.groundsOf(node).every((ground) => {
+      const own = this.takersOf(ground, node);
+      return [...takers].every((taker) => own.has(taker));
+    });
   }
 
-  /** What reading a value in place takes from memory. */
-  private groundsOf(node: Node): Set<Node> {
+  /**
+   * What reading a value in place takes from memory, but for what is repeated: that is little. (Sizes
+   * are not compared, lest a batch of another size be scheduled otherwise.)
+   */
+  private groundsOf(node: Node): Node[] {
     const isGround = (n: Node): boolean =>
       n !== node && (this.isLeaf(n) || this.roots.has(n) || !isInline(n));
-    return new Set(sortNodes([node], isGround).filter((n) => isGround(n) && this.reads.has(n)));
+    const ends = (n: Node): boolean => isGround(n) || n.op === "expand";
+    return sortNodes([node], ends).filter((n) => isGround(n) && this.reads.has(n));
   }
 
   /** What takes a value through views and arithmetic, other than by way of `without`. */
