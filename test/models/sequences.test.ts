@@ -43,8 +43,8 @@ test.each(["additive", "dot"] as const)(
       sequenceNllLoss(model.forward(source, target, { lengths }), target, {
         lengths: targetLengths,
       });
-    const learn = trainer(model, lossOf, 1e-2);
-    for (let i = 0; i < 250; i++) await learn(words(draw, 64, copied).batch);
+    const learn = trainer(model, lossOf, cosineAnnealing(1e-2, { steps: 350 }));
+    for (let i = 0; i < 350; i++) await learn(words(draw, 64, copied).batch);
     const { batch, sources } = words(numbers(79), 100, copied);
     const { weights, tokens } = model.decode(batch.source, batch.target, {
       lengths: batch.lengths,
