@@ -2,7 +2,7 @@
 // HEBB_TESTS=slow the `*.slow.test.ts` files instead (memory over 10^5 steps, kill -9, MNIST,
 // Chromium), with HEBB_TESTS=learning the `*.learning.test.ts` files (models that must learn
 // something, a quarter of a minute each and more). The fast ones are two projects: the core, and the
-// library that is written on it, which runs on wasm, where building a kernel takes milliseconds;
+// library that is written on it with the examples of the pages, which run on wasm, where building a kernel takes milliseconds;
 // HEBB_TESTS=native runs the library on the native device. As many files run at once as there are
 // cores, so one of the library has one thread. scripts/reporter.mjs prints the last line and records
 // every outcome for `npm run systems`. Timeouts only stop a hang; no test asserts a time.
@@ -14,7 +14,7 @@ import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config
 const here = fileURLToPath(new URL(".", import.meta.url));
 const library = ["grad", "linalg", "models", "nn", "optim", "text", "theory", "train"];
 
-const onLibrary = library.map((folder) => `test/${folder}/**/*.test.ts`);
+const onLibrary = [...library.map((folder) => `test/${folder}/**/*.test.ts`), "test/docs.test.ts"];
 const special = ["slow", "learning"].map((kind) => `test/**/*.${kind}.test.ts`);
 const beside = ["**/node_modules/**"];
 
