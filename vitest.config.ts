@@ -1,11 +1,12 @@
 // How the tests run. By the name of the file there are three kinds: the fast ones by default; with
 // HEBB_TESTS=slow the `*.slow.test.ts` files instead (memory over 10^5 steps, kill -9, MNIST,
 // Chromium), with HEBB_TESTS=learning the `*.learning.test.ts` files (models that must learn
-// something, a quarter of a minute each and more). The fast ones are two projects: the core, and the
-// library that is written on it with the examples of the pages, which run on wasm, where building a kernel takes milliseconds;
-// HEBB_TESTS=native runs the library on the native device. As many files run at once as there are
-// cores, so one of the library has one thread. scripts/reporter.mjs prints the last line and records
-// every outcome for `npm run systems`. Timeouts only stop a hang; no test asserts a time.
+// something, a quarter of a minute each and more). The fast ones are two projects: the core; and the
+// library that is written on it, with the examples of the pages, on wasm, where building a kernel
+// takes milliseconds. HEBB_TESTS=native runs the second on the native device. As many files run at
+// once as there are cores, so one of the library has one thread. scripts/reporter.mjs prints the
+// last line and records every outcome for `npm run systems`. Timeouts only stop a hang; no test
+// asserts a time.
 
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
