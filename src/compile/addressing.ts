@@ -103,16 +103,16 @@ export abstract class Addressing {
   }
 
   /** Ask for the memory of an element that will be loaded. */
-  askToLoad(source: Node, index: Index): void {
+  prefetchLoad(source: Node, index: Index): void {
     const { low } = rangeOf(index);
     const buffer = this.builder.reads(source, low);
-    this.builder.near(buffer, this.address(plus(index, constantIndex(-low))), false);
+    this.builder.prefetch(buffer, this.address(plus(index, constantIndex(-low))), false);
   }
 
   /** Ask for the memory where an element will be stored. */
-  askToStore(node: Node, index: Index): void {
+  prefetchStore(node: Node, index: Index): void {
     const buffer = this.builder.writes(node, index.constant);
-    this.builder.near(buffer, this.address(withoutConstant(index)), true);
+    this.builder.prefetch(buffer, this.address(withoutConstant(index)), true);
   }
 
   /** Code whose stores all come at its end: what it reads it reads before. */

@@ -208,8 +208,8 @@ export class KernelBuilder extends LaunchArguments implements Emitter {
     });
   }
 
-  near(buffer: number, at: Operand, write: boolean): void {
-    this.block.statements.push({ kind: "near", buffer, index: address(at), write });
+  prefetch(buffer: number, at: Operand, write: boolean): void {
+    this.block.statements.push({ kind: "prefetch", buffer, index: address(at), write });
   }
 
   lanesVector(): Variable {
@@ -319,7 +319,7 @@ export class KernelBuilder extends LaunchArguments implements Emitter {
 
   private relocated(statements: readonly Statement[]): Statement[] {
     return statements.map((s) => {
-      if (s.kind === "load" || s.kind === "store" || s.kind === "near")
+      if (s.kind === "load" || s.kind === "store" || s.kind === "prefetch")
         return { ...s, buffer: this.placed(s.buffer) };
       return "body" in s ? { ...s, body: this.relocated(s.body) } : s;
     });

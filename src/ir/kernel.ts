@@ -119,7 +119,7 @@ export type Statement =
     }
   /** Memory around an element will be read, or written, soon: no more than a hint, whatever the index. */
   | {
-      readonly kind: "near";
+      readonly kind: "prefetch";
       readonly buffer: number;
       readonly index: Atom;
       readonly write: boolean;

@@ -17,7 +17,7 @@ const optimizations = [
   /** What several passes over a row need is computed once. */
   "keptRows",
   /** What a product will need is asked for while it multiplies. */
-  "askedAhead",
+  "prefetch",
   /** Values that are never needed at once share memory. */
   "sharedMemory",
   /** A new version of a cell is written over the old one. */

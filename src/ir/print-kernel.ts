@@ -64,8 +64,8 @@ function lines(s: Statement): string[] {
       const given = s.parameters.map((v, i) => `${declared(v)} = ${show(s.args[i] as Atom)}`);
       return [`routine ${given.join(", ")}:`, ...block(s.body)];
     }
-    case "near":
-      return [`near b${s.buffer}[${show(s.index)}]${s.write ? " to write" : ""}`];
+    case "prefetch":
+      return [`prefetch b${s.buffer}[${show(s.index)}]${s.write ? " to write" : ""}`];
     case "report":
       return [`report ${show(s.code)} ${show(s.value)}`];
   }

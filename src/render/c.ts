@@ -129,7 +129,7 @@ class Writer {
         return `${indent}const ${typeName(s.to.type, s.to.lanes)} ${this.name(s.to)} = ${this.load(s)};`;
       case "store":
         return `${indent}${this.store(s)};`;
-      case "near":
+      case "prefetch":
         // Near enough is the second cache: a tile's operands pass through the first meanwhile.
         return `${indent}__builtin_prefetch(${this.place(s).pointer}, ${s.write ? 1 : 0}, 2);`;
       case "across": {
@@ -247,7 +247,7 @@ class Writer {
   }
 
   /** The address of the first element, or, where lanes have indices of their own, of the base. */
-  private place(s: Extract<Statement, { kind: "load" | "store" | "near" }>): {
+  private place(s: Extract<Statement, { kind: "load" | "store" | "prefetch" }>): {
     memory: KernelBuffer["memory"];
     width: number;
     pointer: string;
@@ -259,7 +259,7 @@ class Writer {
     const width = bytesOf(buffer.memory);
     const gathers = s.index.kind === "variable" && s.index.lanes > 1;
     const terms: string[] = [];
-    const { base, stride, count }: Apart = s.kind === "near" ? {} : s;
+    const { base, stride, count }: Apart = s.kind === "prefetch" ? {} : s;
     if (base) terms.push(this.scalar(base));
     if (!gathers) terms.push(this.scalar(s.index));
     const element = terms.join(" + ") || "0";

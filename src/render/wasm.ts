@@ -128,7 +128,7 @@ class KernelWriter extends Values {
       case "store":
         this.store(s);
         return;
-      case "near":
+      case "prefetch":
         // There is no such instruction.
         return;
       case "across":

@@ -164,7 +164,7 @@ export function evaluateKernel(
           execute(s.body);
           break;
         }
-        case "near":
+        case "prefetch":
           break;
         case "report":
           report ??= { code: scalar(s.code), value: scalar(s.value) };

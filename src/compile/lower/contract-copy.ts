@@ -9,7 +9,7 @@ import type { Emission } from "../emission.ts";
 import type { Expression } from "../expression.ts";
 import { collectIndices, walk as walkExpression } from "../expression-walk.ts";
 import { lanesFor, registersOf } from "../registers.ts";
-import { asksAhead, loadsAlong } from "./contract-ahead.ts";
+import { loadsAlong, prefetches } from "./contract-prefetch.ts";
 import { vectorsAlong } from "./loops.ts";
 import { eachRun, lastAxis, placeAt, type Walk } from "./walk.ts";
 
@@ -85,7 +85,7 @@ function copyVectors(emission: Emission, copy: Copy): void {
   const b = emission.builder;
   const { outer, inner } = copy;
   const axis = lastAxis(inner.walk) as Axis;
-  const ahead = outer.walk.loops.length === 1 && asksAhead(copy.target) ? copy.ahead : undefined;
+  const ahead = outer.walk.loops.length === 1 && prefetches(copy.target) ? copy.ahead : undefined;
   const loads = ahead === undefined ? [] : loadsAlong(copy.value, axis);
   eachRun(emission, inner.walk, [inner.from, inner.to], (start, stop, shift) => {
     b.loop(outer.from, outer.to, 1, (o) => {
@@ -95,7 +95,7 @@ function copyVectors(emission: Emission, copy: Copy): void {
         emission.place(axis, b.index.sub(i, shift));
         if (ahead !== undefined) {
           placeAt(emission, outer.walk, b.index.add(here, ahead));
-          for (const [node, index] of loads) emission.askToLoad(node, index);
+          for (const [node, index] of loads) emission.prefetchLoad(node, index);
           placeAt(emission, outer.walk, here);
         }
         const count = inner.walk.loops.length > 1 ? emission.count : undefined;

@@ -17,12 +17,18 @@ import { KernelBuilder } from "../builder.ts";
 import { Emission } from "../emission.ts";
 import type { Expression } from "../expression.ts";
 import { literal } from "../math.ts";
-import { askForRuns, askForTile, asksAhead, type Part, rowsAhead } from "./contract-ahead.ts";
 import { copyRectangle, stepAlong } from "./contract-copy.ts";
 import { finishTile } from "./contract-finish.ts";
 import type { ContractSpecification, Side } from "./contract-layout.ts";
 import { eachHeight, firstRow } from "./contract-panels.ts";
 import { type ContractPlan, planContraction } from "./contract-plan.ts";
+import {
+  type Part,
+  prefetches,
+  prefetchRuns,
+  prefetchTile,
+  rowsAhead,
+} from "./contract-prefetch.ts";
 import { type ContractScratch, panelsAtOnce, scratchOf } from "./contract-scratch.ts";
 import { multiplyTile } from "./contract-tile.ts";
 import { finishJob, type LoweredJob, writesOf } from "./lowered-job.ts";
@@ -81,12 +87,12 @@ class Multiplication {
         });
       });
       this.eachPanel(piece, panels, (panel, rows, start) => {
-        this.askForNext(piece, panels, panel);
+        this.prefetchNext(piece, panels, panel);
         b.loop(0, tiles, 1, (tile) => {
           const here = { panel, start, tile, rows, columns: this.columnsOf(columns, tile) };
-          if (asksAhead(this.plan.target)) {
+          if (prefetches(this.plan.target)) {
             b.when(this.isLast(piece), () => {
-              askForTile(this.emission, this.plan, here.rows, here.columns);
+              prefetchTile(this.emission, this.plan, here.rows, here.columns);
             });
           }
           const sum = this.multiply(piece, sub(panel, panels[0]), here);
@@ -133,10 +139,10 @@ class Multiplication {
    * While a panel is multiplied, ask for a share of what comes after all panels: the next piece of
    * the sum, or the first of the next unit.
    */
-  private askForNext([, to]: Range, [first, end]: Range, panel: Atom): void {
+  private prefetchNext([, to]: Range, [first, end]: Range, panel: Atom): void {
     const b = this.emission.builder;
     const { layout, cut, target } = this.plan;
-    if (!asksAhead(target)) return;
+    if (!prefetches(target)) return;
     const { add, sub, mul, div, min, max, less } = b.index;
     const depth = b.int(layout.rows.summed.size, "depth");
     const pieceEach = b.int(cut.pieceEach, "piece");
@@ -150,7 +156,7 @@ class Multiplication {
       const [panels, columns] = this.placeUnit(add(b.unit, sub(1, more)));
       const ask = (use: string, value: Expression, outer: Part, inner: Part): void => {
         this.emission.use = use;
-        askForRuns(this.emission, target, value, { outer, inner });
+        prefetchRuns(this.emission, target, value, { outer, inner });
       };
       const { rows } = layout;
       ask(

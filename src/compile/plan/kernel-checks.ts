@@ -51,7 +51,7 @@ class Slice {
     switch (s.kind) {
       case "report":
         return true;
-      case "near":
+      case "prefetch":
         return false;
       case "store":
         return this.scratch.has(s.buffer);

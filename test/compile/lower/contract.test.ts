@@ -187,10 +187,10 @@ test("memory is asked for ahead where the target can be asked, and only there", 
   const { inputs, output } = product([40, 500, 50]);
   const asks = (t: Target): boolean => {
     const graph = { inputs, outputs: [output], constants: [], replaces: [-1] };
-    return compileGraph(graph, t).kernels.some((k) => printKernel(k).includes("near "));
+    return compileGraph(graph, t).kernels.some((k) => printKernel(k).includes("prefetch "));
   };
   const wide = targets["16 lanes"] as Target;
   expect(asks(wide)).toBe(true);
-  expect(asks({ ...wide, without: new Set(["askedAhead"]) })).toBe(false);
+  expect(asks({ ...wide, without: new Set(["prefetch"]) })).toBe(false);
   expect(asks(targets["4 lanes without fma"] as Target)).toBe(false);
 });

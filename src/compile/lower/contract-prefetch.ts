@@ -14,8 +14,8 @@ import { readsOf } from "../expression-walk.ts";
 import type { ContractPlan } from "./contract-plan.ts";
 import { eachRun, lastAxis, placeAt, type Walk } from "./walk.ts";
 
-export const asksAhead = ({ lineBytes, without }: Target): boolean =>
-  lineBytes !== undefined && !without.has("askedAhead");
+export const prefetches = ({ lineBytes, without }: Target): boolean =>
+  lineBytes !== undefined && !without.has("prefetch");
 
 /** Whether an index moves through memory step by step along an axis, and can be told without reading. */
 const isRun = (index: Index, axis: Axis): boolean =>
@@ -41,7 +41,7 @@ export interface Part {
 }
 
 /** Ask for a rectangle of an operand whose memory runs along `inner`. */
-export function askForRuns(
+export function prefetchRuns(
   emission: Emission,
   target: Target,
   value: Expression,
@@ -60,7 +60,7 @@ export function askForRuns(
       placeAt(emission, outer.walk, o);
       b.loop(start, stop, line, (at) => {
         emission.place(axis, b.index.sub(at, shift));
-        for (const [node, index] of loads) emission.askToLoad(node, index);
+        for (const [node, index] of loads) emission.prefetchLoad(node, index);
       });
     });
   });
@@ -72,14 +72,14 @@ function lineOf({ lineBytes = 1 }: Target, nodes: readonly Node[]): number {
 }
 
 /** Ask for what a tile's results will read row by row, and for where they will be stored. */
-export function askForTile(
+export function prefetchTile(
   emission: Emission,
   { spec, layout, target }: ContractPlan,
   rows: readonly [Atom, Atom],
   columns: readonly [Atom, Atom],
 ): void {
   const axis = lastAxis(layout.columnsAfter);
-  if (!asksAhead(target) || !axis) return;
+  if (!prefetches(target) || !axis) return;
   const b = emission.builder;
   const rowAxes = layout.rowsAfter.loops.map((loop) => loop.axis);
   const isOfTile = (index: Index): boolean =>
@@ -100,8 +100,8 @@ export function askForTile(
       placeAt(emission, layout.rowsAfter, row);
       b.loop(start, stop, line, (column) => {
         emission.place(axis, b.index.sub(column, shift));
-        for (const { node, index } of loads) emission.askToLoad(node, index);
-        for (const { node, index } of stores) emission.askToStore(node, index);
+        for (const { node, index } of loads) emission.prefetchLoad(node, index);
+        for (const { node, index } of stores) emission.prefetchStore(node, index);
       });
     });
   });
