@@ -11,7 +11,6 @@ import { Linear } from "../nn/linear.ts";
 import { crossEntropy } from "../nn/losses/cross-entropy.ts";
 import { Module } from "../nn/module.ts";
 import { LayerNorm } from "../nn/normalization/layer-norm.ts";
-import { requireSizes } from "../nn/requirements.ts";
 import { showShape } from "../nn/shape.ts";
 import { TransformerEncoderLayer } from "../nn/transformer/encoder-layer.ts";
 import { requireLayerOptions } from "../nn/transformer/feed-forward.ts";
@@ -20,6 +19,7 @@ import { Parameter } from "../tensor/cell.ts";
 import { zeros } from "../tensor/create.ts";
 import type { Generator } from "../tensor/generator.ts";
 import { rand, randint } from "../tensor/random.ts";
+import { requireSizes } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 export interface BERTOptions {

@@ -9,10 +9,10 @@ import type { FloatType } from "../nn/init.ts";
 import { Linear } from "../nn/linear.ts";
 import { Module } from "../nn/module.ts";
 import { MaxPool2d } from "../nn/pooling/pool.ts";
-import { requireOneOf, requireSizes, requireSome, requireTokens } from "../nn/requirements.ts";
 import { AttentionDecoder, type Decoded, type Feed } from "../nn/sequence/attention-decoder.ts";
 import { showShape } from "../nn/shape.ts";
 import { full } from "../tensor/create.ts";
+import { requireOneOf, requireSizes, requireSome, requireTokens } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 export interface CaptionerOptions {

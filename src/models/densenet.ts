@@ -13,9 +13,14 @@ import { Module } from "../nn/module.ts";
 import { BatchNorm2d } from "../nn/normalization/batch-norm.ts";
 import { globalAvgPool } from "../nn/pooling/adaptive-pool.ts";
 import { AvgPool2d, MaxPool2d } from "../nn/pooling/pool.ts";
-import { requireOneOf, requireProbability, requireSizes, requireSome } from "../nn/requirements.ts";
 import type { FieldNames } from "../nn/state-keys.ts";
 import { concat, relu } from "../tensor/functions.ts";
+import {
+  requireOneOf,
+  requireProbability,
+  requireSizes,
+  requireSome,
+} from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 const weightInit: Initializer = (shape, options) =>

@@ -9,12 +9,12 @@ import type { FloatType } from "../nn/init.ts";
 import { Linear } from "../nn/linear.ts";
 import { crossEntropy } from "../nn/losses/cross-entropy.ts";
 import { Module } from "../nn/module.ts";
-import { requireSizes, requireSome } from "../nn/requirements.ts";
 import { MemoryStep, type RecurrentStep, runRecurrence } from "../nn/sequence/recurrent-cell.ts";
 import { showShape } from "../nn/shape.ts";
 import { Parameter } from "../tensor/cell.ts";
 import { ones, tensor, zeros } from "../tensor/create.ts";
 import { concat, stack } from "../tensor/functions.ts";
+import { requireSizes, requireSome } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 export interface ELMoOptions {

@@ -5,8 +5,8 @@ import { SparseMatrix } from "../linalg/sparse-matrix.ts";
 import { dropout } from "../nn/dropout.ts";
 import { GraphConvolution } from "../nn/graph/graph-convolution.ts";
 import { Module } from "../nn/module.ts";
-import { requireProbability, requireSizes } from "../nn/requirements.ts";
 import { relu } from "../tensor/functions.ts";
+import { requireProbability, requireSizes } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 export interface GCNOptions {

@@ -12,9 +12,9 @@ import { Module } from "../nn/module.ts";
 import { localResponseNorm } from "../nn/normalization/local-response-norm.ts";
 import { AdaptiveAvgPool2d, globalAvgPool } from "../nn/pooling/adaptive-pool.ts";
 import { MaxPool2d } from "../nn/pooling/pool.ts";
-import { requireProbability, requireSizes, requireWithin } from "../nn/requirements.ts";
 import { type Sequential, sequential } from "../nn/sequential.ts";
 import { concat, relu } from "../tensor/functions.ts";
+import { requireProbability, requireSizes, requireWithin } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** Maps of a module's convolutions, in the columns of the paper's table 1. */

@@ -13,13 +13,13 @@ import { type FloatType, normal } from "../nn/init.ts";
 import { Linear } from "../nn/linear.ts";
 import { Module } from "../nn/module.ts";
 import { LayerNorm } from "../nn/normalization/layer-norm.ts";
-import { requireSizes } from "../nn/requirements.ts";
 import { showShape } from "../nn/shape.ts";
 import { TransformerEncoderLayer } from "../nn/transformer/encoder-layer.ts";
 import { requireLayerOptions } from "../nn/transformer/feed-forward.ts";
 import { LearnedPositions } from "../nn/transformer/positions.ts";
 import { compile } from "../tensor/compile.ts";
 import { tensor } from "../tensor/create.ts";
+import { requireSizes } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 export interface GPTOptions {

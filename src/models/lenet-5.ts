@@ -10,9 +10,9 @@ import { Conv2d } from "../nn/convolution/conv.ts";
 import { Linear } from "../nn/linear.ts";
 import { Module } from "../nn/module.ts";
 import { AvgPool2d, MaxPool2d } from "../nn/pooling/pool.ts";
-import { requireOneOf, requireSizes } from "../nn/requirements.ts";
 import { showShape } from "../nn/shape.ts";
 import { tanh } from "../tensor/functions.ts";
+import { requireOneOf, requireSizes } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 export interface LeNet5Options {

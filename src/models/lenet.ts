@@ -8,8 +8,8 @@ import { Conv2d } from "../nn/convolution/conv.ts";
 import { Linear } from "../nn/linear.ts";
 import { Module } from "../nn/module.ts";
 import { MaxPool2d } from "../nn/pooling/pool.ts";
-import { requireSizes } from "../nn/requirements.ts";
 import { relu } from "../tensor/functions.ts";
+import { requireSizes } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 export interface LeNetOptions {

@@ -6,10 +6,10 @@ import { ShapeError } from "../ir/errors.ts";
 import { Embedding } from "../nn/embedding.ts";
 import { type FloatType, normal } from "../nn/init.ts";
 import { Module } from "../nn/module.ts";
-import { requireSizes } from "../nn/requirements.ts";
 import { associativeRecall } from "../nn/sequence/associative-recall.ts";
 import { showShape } from "../nn/shape.ts";
 import { arange } from "../tensor/create.ts";
+import { requireSizes } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 export interface MemoryNetworkOptions {

@@ -8,8 +8,8 @@ import { Embedding } from "../nn/embedding.ts";
 import type { FloatType } from "../nn/init.ts";
 import { Linear } from "../nn/linear.ts";
 import { Module } from "../nn/module.ts";
-import { requireSizes } from "../nn/requirements.ts";
 import { showShape } from "../nn/shape.ts";
+import { requireSizes } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 export interface NeuralLanguageModelOptions {

@@ -13,10 +13,10 @@ import { Module } from "../nn/module.ts";
 import { BatchNorm2d } from "../nn/normalization/batch-norm.ts";
 import { globalAvgPool } from "../nn/pooling/adaptive-pool.ts";
 import { MaxPool2d } from "../nn/pooling/pool.ts";
-import { requireOneOf, requireSizes } from "../nn/requirements.ts";
 import { Sequential, sequential } from "../nn/sequential.ts";
 import type { FieldNames } from "../nn/state-keys.ts";
 import { relu } from "../tensor/functions.ts";
+import { requireOneOf, requireSizes } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** He's by the outputs: gradients keep their variance on the way back. */

@@ -13,7 +13,6 @@ import type { FloatType } from "../nn/init.ts";
 import { Linear } from "../nn/linear.ts";
 import { sequenceNllLoss } from "../nn/losses/sequence.ts";
 import { Module } from "../nn/module.ts";
-import { requireOneOf, requireSizes, requireTokens } from "../nn/requirements.ts";
 import {
   AttentionDecoder,
   type Decoded,
@@ -30,6 +29,7 @@ import { showShape } from "../nn/shape.ts";
 import { compile } from "../tensor/compile.ts";
 import { full, tensor } from "../tensor/create.ts";
 import { concat } from "../tensor/functions.ts";
+import { requireOneOf, requireSizes, requireTokens } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 export interface Seq2SeqOptions {

@@ -8,7 +8,6 @@ import { Dropout } from "../nn/dropout.ts";
 import { Embedding } from "../nn/embedding.ts";
 import { normal } from "../nn/init.ts";
 import { Module } from "../nn/module.ts";
-import { requireSizes, requireTokens } from "../nn/requirements.ts";
 import { showShape } from "../nn/shape.ts";
 import { requireLayerOptions } from "../nn/transformer/feed-forward.ts";
 import { SinusoidalPositions } from "../nn/transformer/positions.ts";
@@ -16,6 +15,7 @@ import { Transformer, type TransformerOptions } from "../nn/transformer/transfor
 import { compile } from "../tensor/compile.ts";
 import { tensor } from "../tensor/create.ts";
 import { realize } from "../tensor/engine.ts";
+import { requireSizes, requireTokens } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 export interface TranslationTransformerOptions extends TransformerOptions {

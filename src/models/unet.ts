@@ -11,10 +11,10 @@ import { kaimingNormal, zeros } from "../nn/init.ts";
 import type { Initializer } from "../nn/initialize.ts";
 import { Module } from "../nn/module.ts";
 import { MaxPool2d } from "../nn/pooling/pool.ts";
-import { requireOneOf, requireProbability, requireSizes } from "../nn/requirements.ts";
 import { type Sequential, sequential } from "../nn/sequential.ts";
 import { showShape } from "../nn/shape.ts";
 import { concat, relu } from "../tensor/functions.ts";
+import { requireOneOf, requireProbability, requireSizes } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 export interface UNetOptions {

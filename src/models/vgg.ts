@@ -13,9 +13,9 @@ import { Module } from "../nn/module.ts";
 import { BatchNorm2d } from "../nn/normalization/batch-norm.ts";
 import { AdaptiveAvgPool2d } from "../nn/pooling/adaptive-pool.ts";
 import { MaxPool2d } from "../nn/pooling/pool.ts";
-import { requireProbability, requireSizes } from "../nn/requirements.ts";
 import { type Sequential, type Step, sequential } from "../nn/sequential.ts";
 import { relu } from "../tensor/functions.ts";
+import { requireProbability, requireSizes } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** Convolutions in each of the five stages, by how many layers have weights. */

@@ -12,13 +12,13 @@ import type { Initializer } from "../nn/initialize.ts";
 import { Linear } from "../nn/linear.ts";
 import { Module } from "../nn/module.ts";
 import { LayerNorm } from "../nn/normalization/layer-norm.ts";
-import { requireSizes } from "../nn/requirements.ts";
 import { type Sequential, sequential } from "../nn/sequential.ts";
 import { showShape } from "../nn/shape.ts";
 import type { FieldNames } from "../nn/state-keys.ts";
 import { requireLayerOptions } from "../nn/transformer/feed-forward.ts";
 import { Parameter } from "../tensor/cell.ts";
 import { concat, gelu } from "../tensor/functions.ts";
+import { requireSizes } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 export interface VisionTransformerOptions {

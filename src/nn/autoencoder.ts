@@ -3,10 +3,10 @@
 
 import { ArgumentError } from "../ir/errors.ts";
 import { sigmoid } from "../tensor/functions.ts";
+import { requireSizes } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Linear, type LinearOptions } from "./linear.ts";
 import { Module } from "./module.ts";
-import { requireSizes } from "./requirements.ts";
 
 export interface AutoencoderOptions extends Pick<LinearOptions, "dtype"> {
   /** g of the code. Default sigmoid */

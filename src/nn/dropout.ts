@@ -5,9 +5,9 @@
 import { zeros } from "../tensor/create.ts";
 import type { Generator } from "../tensor/generator.ts";
 import { bernoulli } from "../tensor/random.ts";
+import { requireOneOf, requireProbability } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";
-import { requireOneOf, requireProbability } from "./requirements.ts";
 
 export interface DropoutOptions {
   /** Whether to drop at all. Default true. */

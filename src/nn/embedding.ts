@@ -5,10 +5,10 @@ import { DTypeError, IndexError } from "../ir/errors.ts";
 import { Parameter } from "../tensor/cell.ts";
 import { arange } from "../tensor/create.ts";
 import { randn } from "../tensor/random.ts";
+import { requireSizes } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { FloatType } from "./init.ts";
 import { Module } from "./module.ts";
-import { requireSizes } from "./requirements.ts";
 
 export interface EmbeddingOptions {
   /** A row that starts at 0 and gets no gradient; negative counts from the end. Default none. */

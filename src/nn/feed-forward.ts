@@ -2,11 +2,11 @@
 
 import { ShapeError } from "../ir/errors.ts";
 import { relu } from "../tensor/functions.ts";
+import { requireSizes } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Linear, type LinearOptions } from "./linear.ts";
 import { Module } from "./module.ts";
 import { linearOutput, type OutputUnit } from "./output-units.ts";
-import { requireSizes } from "./requirements.ts";
 
 export interface FeedForwardOptions extends Pick<LinearOptions, "dtype"> {
   /** g of the hidden layers. Default relu */

@@ -1,8 +1,8 @@
 // Flatten: several axes as one.
 
+import { requireWhole } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";
-import { requireWhole } from "./requirements.ts";
 
 export interface FlattenOptions {
   /** The first axis of those that become one. Default 1: the batch stays. */

@@ -2,10 +2,10 @@
 
 import { Parameter } from "../tensor/cell.ts";
 import { tanh } from "../tensor/functions.ts";
+import { requireSizes } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type FloatType, symmetric } from "./init.ts";
 import { Module } from "./module.ts";
-import { requireSizes } from "./requirements.ts";
 
 export interface FullyConnectedOptions {
   /** g, the same for all units of the layer. Default tanh */

@@ -4,10 +4,10 @@
 import { leastSquares } from "../linalg/least-squares.ts";
 import { Parameter } from "../tensor/cell.ts";
 import { zeros } from "../tensor/create.ts";
+import { requireLayers, requireSizes } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { FloatType } from "./init.ts";
 import { Module } from "./module.ts";
-import { requireLayers, requireSizes } from "./requirements.ts";
 import type { Step } from "./sequential.ts";
 
 /**

@@ -2,11 +2,11 @@
 
 import { ShapeError } from "../ir/errors.ts";
 import { Parameter } from "../tensor/cell.ts";
+import { requireSizes } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type FloatType, symmetric } from "./init.ts";
 import type { Initializer } from "./initialize.ts";
 import { Module } from "./module.ts";
-import { requireSizes } from "./requirements.ts";
 import { showShape } from "./shape.ts";
 
 export interface LinearOptions {

@@ -2,9 +2,9 @@
 // teaches the trunk, the others can use.
 
 import { ArgumentError } from "../ir/errors.ts";
+import { requireLayers } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";
-import { requireLayers } from "./requirements.ts";
 import type { Layer } from "./sequential.ts";
 
 /**

@@ -1,9 +1,9 @@
 // Residual: a layer that adds to its input instead of replacing it.
 
 import { ShapeError } from "../ir/errors.ts";
+import { requireLayers } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";
-import { requireLayers } from "./requirements.ts";
 import type { Step } from "./sequential.ts";
 import { equalShapes, showShape } from "./shape.ts";
 

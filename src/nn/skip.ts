@@ -3,9 +3,9 @@
 
 import { ShapeError } from "../ir/errors.ts";
 import { concat } from "../tensor/functions.ts";
+import { requireLayers, requireWhole } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";
-import { requireLayers, requireWhole } from "./requirements.ts";
 import type { Step } from "./sequential.ts";
 import { showShape } from "./shape.ts";
 

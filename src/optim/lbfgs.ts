@@ -4,11 +4,11 @@
 //
 // The numbers of a step steer it, so they are read: the pairs are kept outside the device, in f64.
 
-import { requireOneOf, requireWhole, requireWithin } from "../nn/requirements.ts";
 import { Parameter } from "../tensor/cell.ts";
 import { tensor } from "../tensor/create.ts";
 import { realize } from "../tensor/engine.ts";
 import { gradients } from "../tensor/gradients.ts";
+import { requireOneOf, requireWhole, requireWithin } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { flatten } from "../tensor/tree.ts";
 import { noParameters } from "./optimizer.ts";

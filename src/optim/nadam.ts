@@ -1,7 +1,7 @@
 // NAdam: Adam with Nesterov's momentum. PyTorch follows Dozat, whose β₁ rises over the run; the notes
 // keep it.
 
-import { requireOneOf } from "../nn/requirements.ts";
+import { requireOneOf } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Rate } from "./group.ts";
 import { type GroupOptions, Optimizer, type UpdateContext, type Updated } from "./optimizer.ts";

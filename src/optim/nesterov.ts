@@ -2,7 +2,7 @@
 // the same moves while rate and momentum stay. SGD with `nesterov` is a fourth: its parameter is the
 // point ahead itself, so that gradients are taken where it is.
 
-import { requireOneOf } from "../nn/requirements.ts";
+import { requireOneOf } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Rate } from "./group.ts";
 import { type GroupOptions, Optimizer, type UpdateContext, type Updated } from "./optimizer.ts";

@@ -1,7 +1,7 @@
 // A rate that falls when nothing gets better any more. It is no function of the step but of what is
 // measured, so it is told: once an epoch, as a rule.
 
-import { requireOneOf, requireWhole, requireWithin } from "../nn/requirements.ts";
+import { requireOneOf, requireWhole, requireWithin } from "../tensor/requirements.ts";
 import type { ParameterGroup } from "./group.ts";
 
 export interface ReduceOnPlateauOptions {

@@ -3,8 +3,8 @@
 // schedulers count epochs; these count steps.
 
 import { ArgumentError } from "../ir/errors.ts";
-import { requireSome } from "../nn/requirements.ts";
 import { tensor } from "../tensor/create.ts";
+import { requireSome } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** Steps done so far ↦ the learning rate of the next one. A number gives a 0-d f32 tensor. */

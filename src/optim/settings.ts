@@ -2,7 +2,7 @@
 // it downhill and add the pull of the weight decay.
 
 import { ArgumentError } from "../ir/errors.ts";
-import { requireOneOf } from "../nn/requirements.ts";
+import { requireOneOf } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** A number, or a function of the steps done so far. */

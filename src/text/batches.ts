@@ -2,8 +2,8 @@
 // and the lengths beside them, from which masks are made.
 
 import { DataError } from "../ir/errors.ts";
-import { requireWhole } from "../nn/requirements.ts";
 import { tensor } from "../tensor/create.ts";
+import { requireWhole } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** Sequences as one tensor. */

@@ -5,7 +5,7 @@
 // Translation: Parameter Estimation", §4.1.
 
 import { ArgumentError } from "../ir/errors.ts";
-import { requireWhole } from "../nn/requirements.ts";
+import { requireWhole } from "../tensor/requirements.ts";
 
 /** A sentence and its translation, as words. */
 export type SentencePair = readonly [source: readonly string[], target: readonly string[]];

@@ -4,7 +4,7 @@
 // Study of Smoothing Techniques for Language Modeling".
 
 import { ArgumentError } from "../ir/errors.ts";
-import { requireWhole } from "../nn/requirements.ts";
+import { requireWhole } from "../tensor/requirements.ts";
 import { NGramCounts } from "./n-gram-counts.ts";
 
 /** A distribution of the next word given those before. */

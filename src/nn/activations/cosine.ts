@@ -3,10 +3,10 @@
 
 import { Parameter } from "../../tensor/cell.ts";
 import { zeros } from "../../tensor/create.ts";
+import { requireSizes } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
 import { Module } from "../module.ts";
-import { requireSizes } from "../requirements.ts";
 
 /**
  * y = cos(z − λ) with a shift λ for each unit, in radians.

@@ -1,10 +1,10 @@
 // Maxout: the largest of k linear pieces, a convex function with k − 1 corners that is learnt whole.
 
 import { ShapeError } from "../../ir/errors.ts";
+import { requireSizes } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { Linear, type LinearOptions } from "../linear.ts";
 import { Module } from "../module.ts";
-import { requireSizes } from "../requirements.ts";
 import { showShape } from "../shape.ts";
 
 /**

@@ -2,9 +2,9 @@
 // small numbers to 0. Where pieces meet the derivative is that of PyTorch, here in each function.
 
 import { ArgumentError } from "../../ir/errors.ts";
+import { requireWithin } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { Module } from "../module.ts";
-import { requireWithin } from "../requirements.ts";
 
 export interface HardtanhOptions {
   /** Default −1. */

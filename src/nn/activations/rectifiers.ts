@@ -7,10 +7,10 @@ import { Parameter } from "../../tensor/cell.ts";
 import { full } from "../../tensor/create.ts";
 import type { Generator } from "../../tensor/generator.ts";
 import { uniform } from "../../tensor/random.ts";
+import { requireSizes, requireWithin } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
 import { Module } from "../module.ts";
-import { requireSizes, requireWithin } from "../requirements.ts";
 import { showShape } from "../shape.ts";
 
 /**

@@ -1,9 +1,9 @@
 // Smooth rectifiers: like ReLU far from 0, without its corner.
 
 import { ArgumentError } from "../../ir/errors.ts";
+import { requireWithin } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { Module } from "../module.ts";
-import { requireWithin } from "../requirements.ts";
 
 export interface AlphaOptions {
   /** α: how far below 0 it goes, in the units of z. Default 1. */

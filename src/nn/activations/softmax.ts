@@ -2,9 +2,9 @@
 
 import { ShapeError } from "../../ir/errors.ts";
 import type { SoftmaxOptions } from "../../tensor/reduce.ts";
+import { requireWhole, requireWithin } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { Module } from "../module.ts";
-import { requireWhole, requireWithin } from "../requirements.ts";
 import { showShape } from "../shape.ts";
 
 /**

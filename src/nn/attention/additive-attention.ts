@@ -2,11 +2,11 @@
 // one width. For a decoder that looks at the same keys again and again, their half of the network is
 // computed once.
 
+import { requireSizes } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
 import { Linear } from "../linear.ts";
 import { Module } from "../module.ts";
-import { requireSizes } from "../requirements.ts";
 import { attention, attentionWeights } from "./attention.ts";
 
 export interface AdditiveAttentionOptions {

@@ -4,9 +4,9 @@
 
 import { State } from "../../tensor/cell.ts";
 import { arange, zeros } from "../../tensor/create.ts";
+import { requireSizes } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
-import { requireSizes } from "../requirements.ts";
 
 /** What attention looks things up in. */
 export interface KeysAndValues {

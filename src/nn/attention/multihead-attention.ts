@@ -5,12 +5,12 @@
 import { ShapeError } from "../../ir/errors.ts";
 import { Parameter } from "../../tensor/cell.ts";
 import { zeros } from "../../tensor/create.ts";
+import { requireHeads, requireProbability, requireSizes } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { dropout } from "../dropout.ts";
 import { type FloatType, xavierUniform } from "../init.ts";
 import { Linear } from "../linear.ts";
 import { Module } from "../module.ts";
-import { requireHeads, requireProbability, requireSizes } from "../requirements.ts";
 import { showShape } from "../shape.ts";
 import { type FieldNames, stateKeys } from "../state-keys.ts";
 import { attentionWeights, requireValues } from "./attention.ts";

@@ -10,11 +10,11 @@ import {
   type Spatial,
   type TransposedConvolutionOptions,
 } from "../../tensor/convolution.ts";
+import { eachAxis, wholeNumber } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type FloatType, symmetric } from "../init.ts";
 import type { Initializer } from "../initialize.ts";
 import { Module } from "../module.ts";
-import { eachAxis, wholeNumber } from "../requirements.ts";
 import { showShape, sizeOf } from "../shape.ts";
 
 export interface ConvTransposeOptions {

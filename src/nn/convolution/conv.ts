@@ -11,11 +11,11 @@ import {
   conv3d,
   type Spatial,
 } from "../../tensor/convolution.ts";
+import { eachAxis, requireOneOf, wholeNumber } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type FloatType, symmetric } from "../init.ts";
 import type { Initializer } from "../initialize.ts";
 import { Module } from "../module.ts";
-import { eachAxis, requireOneOf, wholeNumber } from "../requirements.ts";
 import { sizeOf } from "../shape.ts";
 
 export interface ConvOptions {

@@ -4,7 +4,7 @@
 
 import { ShapeError } from "../../ir/errors.ts";
 import type { Spatial } from "../../tensor/convolution.ts";
-import { eachAxis, wholeNumber } from "../requirements.ts";
+import { eachAxis, wholeNumber } from "../../tensor/requirements.ts";
 import { sizeOf } from "../shape.ts";
 
 /** How a window lies along one axis. */

@@ -2,10 +2,10 @@
 // samples less densely). Sizes follow from the input's, so nobody counts them. Seed 003 §Stages.
 
 import { relu } from "../../tensor/functions.ts";
+import { requireSizes } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
 import { MaxPool2d } from "../pooling/pool.ts";
-import { requireSizes } from "../requirements.ts";
 import { Sequential, type Step } from "../sequential.ts";
 import { Conv2d } from "./conv.ts";
 import { outputSize } from "./geometry.ts";

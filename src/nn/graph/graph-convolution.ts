@@ -6,11 +6,11 @@ import { ShapeError } from "../../ir/errors.ts";
 import type { SparseMatrix } from "../../linalg/sparse-matrix.ts";
 import { Parameter } from "../../tensor/cell.ts";
 import { zeros } from "../../tensor/create.ts";
+import { requireSizes } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type FloatType, xavierUniform } from "../init.ts";
 import { crossEntropy } from "../losses/cross-entropy.ts";
 import { Module } from "../module.ts";
-import { requireSizes } from "../requirements.ts";
 
 export interface GraphConvolutionOptions {
   /** Whether something is added after the sum. Default true. */

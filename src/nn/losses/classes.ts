@@ -5,8 +5,8 @@ import { isFloat } from "../../ir/dtype.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../../ir/errors.ts";
 import type { State } from "../../tensor/cell.ts";
 import { arange } from "../../tensor/create.ts";
+import { requireOneOf } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { requireOneOf } from "../requirements.ts";
 import { equalShapes, showShape } from "../shape.ts";
 import { Loss, type LossOptions, reduced, requireEqual, saved } from "./loss.ts";
 

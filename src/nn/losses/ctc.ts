@@ -6,9 +6,9 @@ import { isFloat } from "../../ir/dtype.ts";
 import { DTypeError, ShapeError } from "../../ir/errors.ts";
 import { arange, full } from "../../tensor/create.ts";
 import { concat, stack } from "../../tensor/functions.ts";
+import { requireWhole } from "../../tensor/requirements.ts";
 import { scan } from "../../tensor/scan.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { requireWhole } from "../requirements.ts";
 import { showShape } from "../shape.ts";
 import { Loss, type LossOptions, reduced, requireOptions } from "./loss.ts";
 

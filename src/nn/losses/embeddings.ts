@@ -1,9 +1,9 @@
 // Losses of vectors: how near they are, by angle or by distance, and how near they ought to be.
 
 import { ShapeError } from "../../ir/errors.ts";
+import { requireWhole } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { Module } from "../module.ts";
-import { requireWhole } from "../requirements.ts";
 import { showShape } from "../shape.ts";
 import { Loss, type LossOptions, reduced, requireEqual, requireOptions } from "./loss.ts";
 

@@ -4,9 +4,14 @@
 
 import { ShapeError } from "../../ir/errors.ts";
 import { State } from "../../tensor/cell.ts";
+import {
+  type Range,
+  requireOneOf,
+  requireWhole,
+  requireWithin,
+} from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { Module } from "../module.ts";
-import { type Range, requireOneOf, requireWhole, requireWithin } from "../requirements.ts";
 import { equalShapes, showShape } from "../shape.ts";
 
 /**

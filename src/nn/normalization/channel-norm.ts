@@ -4,10 +4,10 @@
 import { ShapeError } from "../../ir/errors.ts";
 import { Parameter, State } from "../../tensor/cell.ts";
 import { ones, zeros } from "../../tensor/create.ts";
+import { requireProbability, requireSizes, requireWithin } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
 import { Module } from "../module.ts";
-import { requireProbability, requireSizes, requireWithin } from "../requirements.ts";
 import { showShape } from "../shape.ts";
 import { type FieldNames, stateKeys } from "../state-keys.ts";
 

@@ -4,10 +4,10 @@
 import { ShapeError } from "../../ir/errors.ts";
 import { Parameter } from "../../tensor/cell.ts";
 import { ones, zeros } from "../../tensor/create.ts";
+import { requireSizes, requireWithin } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
 import { Module } from "../module.ts";
-import { requireSizes, requireWithin } from "../requirements.ts";
 import { showShape } from "../shape.ts";
 import { standardized } from "./standardized.ts";
 

@@ -3,9 +3,9 @@
 // name divides α by the size and starts from k = 1.
 
 import { ShapeError } from "../../ir/errors.ts";
+import { requireSizes, requireWithin } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { Module } from "../module.ts";
-import { requireSizes, requireWithin } from "../requirements.ts";
 import { showShape } from "../shape.ts";
 
 export interface LocalResponseNormOptions {

@@ -5,10 +5,10 @@
 import { ShapeError } from "../../ir/errors.ts";
 import { State } from "../../tensor/cell.ts";
 import { ones, zeros } from "../../tensor/create.ts";
+import { requireSizes } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
 import { Module } from "../module.ts";
-import { requireSizes } from "../requirements.ts";
 import { equalShapes, showShape } from "../shape.ts";
 
 export interface StandardizeOptions {

@@ -5,9 +5,9 @@
 import { ShapeError } from "../../ir/errors.ts";
 import type { Spatial } from "../../tensor/convolution.ts";
 import { concat } from "../../tensor/functions.ts";
+import { eachAxis } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { Module } from "../module.ts";
-import { eachAxis } from "../requirements.ts";
 import { showShape } from "../shape.ts";
 
 type Reduce = (x: Tensor, axis: number) => Tensor;

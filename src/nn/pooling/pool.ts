@@ -14,9 +14,9 @@ import {
   maxPool2d,
   maxPool3d,
 } from "../../tensor/pooling.ts";
+import { eachAxis } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { Module } from "../module.ts";
-import { eachAxis } from "../requirements.ts";
 
 export interface PoolOptions {
   /** Steps between windows. Default: the size of the window. */

@@ -4,10 +4,10 @@
 import { ShapeError } from "../../ir/errors.ts";
 import { Parameter } from "../../tensor/cell.ts";
 import { zeros } from "../../tensor/create.ts";
+import { requireOneOf, requireSizes } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type FloatType, symmetric } from "../init.ts";
 import { Module } from "../module.ts";
-import { requireOneOf, requireSizes } from "../requirements.ts";
 import { showShape } from "../shape.ts";
 import { type FieldNames, stateKeys } from "../state-keys.ts";
 import {

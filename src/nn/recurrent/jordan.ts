@@ -4,12 +4,12 @@
 import { ShapeError } from "../../ir/errors.ts";
 import { zeros } from "../../tensor/create.ts";
 import { tanh } from "../../tensor/functions.ts";
+import { requireSizes } from "../../tensor/requirements.ts";
 import { scan } from "../../tensor/scan.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
 import { Linear } from "../linear.ts";
 import { Module } from "../module.ts";
-import { requireSizes } from "../requirements.ts";
 import { showShape } from "../shape.ts";
 
 export interface OutputNetworkOptions {

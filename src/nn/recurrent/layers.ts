@@ -1,8 +1,8 @@
 // The recurrent layers: simple (RNN), with memory (LSTM), gated (GRU). Seeds 002 §2.5, 003 §Simple
 // RNNs, §Bi-directional, §Deep recurrent network, §Memory Units, §GRU; 001 §1.6.
 
+import { requireOneOf } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { requireOneOf } from "../requirements.ts";
 import { Recurrent, type RecurrentOptions, type SequenceOptions } from "./recurrent.ts";
 import {
   fromState,

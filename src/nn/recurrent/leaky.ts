@@ -4,11 +4,11 @@
 import { ArgumentError } from "../../ir/errors.ts";
 import { Parameter, State } from "../../tensor/cell.ts";
 import { full, zeros } from "../../tensor/create.ts";
+import { requireSizes } from "../../tensor/requirements.ts";
 import { scan } from "../../tensor/scan.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
 import { Module } from "../module.ts";
-import { requireSizes } from "../requirements.ts";
 
 export interface LeakyOptions {
   /** α where it begins, in (0, 1). Default 0.9: about ten steps. */

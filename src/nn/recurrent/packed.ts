@@ -4,8 +4,8 @@
 import { ShapeError } from "../../ir/errors.ts";
 import { tensor } from "../../tensor/create.ts";
 import { concat, stack } from "../../tensor/functions.ts";
+import { requireSome } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { requireSome } from "../requirements.ts";
 import { equalShapes, showShape } from "../shape.ts";
 
 export interface PadSequenceOptions {

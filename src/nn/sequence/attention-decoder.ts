@@ -5,6 +5,7 @@
 import { ShapeError } from "../../ir/errors.ts";
 import { zeros } from "../../tensor/create.ts";
 import { categorical } from "../../tensor/random.ts";
+import { requireOneOf, requireSizes } from "../../tensor/requirements.ts";
 import { scan } from "../../tensor/scan.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { AdditiveAttention } from "../attention/additive-attention.ts";
@@ -13,7 +14,6 @@ import { Embedding } from "../embedding.ts";
 import type { FloatType } from "../init.ts";
 import { Linear } from "../linear.ts";
 import { Module } from "../module.ts";
-import { requireOneOf, requireSizes } from "../requirements.ts";
 import { showShape } from "../shape.ts";
 import { GatedStep, type RecurrentState, type RecurrentStep, startOf } from "./recurrent-cell.ts";
 

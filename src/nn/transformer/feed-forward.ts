@@ -2,17 +2,17 @@
 // normalisation goes.
 
 import { gelu, relu } from "../../tensor/functions.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
-import type { Dropout } from "../dropout.ts";
-import type { FloatType } from "../init.ts";
-import type { Linear } from "../linear.ts";
 import {
   requireHeads,
   requireOneOf,
   requireProbability,
   requireSizes,
   requireWithin,
-} from "../requirements.ts";
+} from "../../tensor/requirements.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { Dropout } from "../dropout.ts";
+import type { FloatType } from "../init.ts";
+import type { Linear } from "../linear.ts";
 
 export interface TransformerLayerOptions {
   /** Width of the hidden layer of the feed-forward part. Default 2048. */

@@ -5,10 +5,10 @@ import { ShapeError } from "../../ir/errors.ts";
 import { Parameter } from "../../tensor/cell.ts";
 import { arange } from "../../tensor/create.ts";
 import { normal } from "../../tensor/random.ts";
+import { requireSizes } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
 import { Module } from "../module.ts";
-import { requireSizes } from "../requirements.ts";
 import { showShape } from "../shape.ts";
 
 /** Whether neighbours 2i, 2i + 1 share a frequency, or each feature has its own. */

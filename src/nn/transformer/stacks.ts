@@ -2,13 +2,13 @@
 // by place with what it has seen kept in caches.
 
 import { ArgumentError, ShapeError } from "../../ir/errors.ts";
+import { requireLayers } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { KeyValueCache } from "../attention/key-value-cache.ts";
 import type { LookOptions } from "../attention/multihead-attention.ts";
 import type { FloatType } from "../init.ts";
 import { Module } from "../module.ts";
 import type { LayerNorm } from "../normalization/layer-norm.ts";
-import { requireLayers } from "../requirements.ts";
 import { showShape } from "../shape.ts";
 import type {
   DecoderLayerCache,

@@ -1,11 +1,11 @@
 // The transformer: an encoder whose places all see each other, and a decoder whose places see those
 // before them and all that the encoder made. Embeddings, positions and the read-out are the model's.
 
+import { requireSizes } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { xavierUniform } from "../init.ts";
 import { Module } from "../module.ts";
 import { LayerNorm } from "../normalization/layer-norm.ts";
-import { requireSizes } from "../requirements.ts";
 import { TransformerDecoderLayer } from "./decoder-layer.ts";
 import { TransformerEncoderLayer } from "./encoder-layer.ts";
 import { requireLayerOptions, type TransformerLayerOptions } from "./feed-forward.ts";

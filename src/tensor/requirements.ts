@@ -2,7 +2,7 @@
 // may be and what it was. Constructors ask here before they make anything.
 
 import { ArgumentError, ShapeError } from "../ir/errors.ts";
-import type { Spatial } from "../tensor/convolution.ts";
+import type { Spatial } from "./convolution.ts";
 
 /** A whole number of at least `least`, or throws with the names of layer and argument. */
 export function wholeNumber(layer: string, argument: string, value: number, least = 1): void {
