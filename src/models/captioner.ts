@@ -8,7 +8,7 @@ import { Conv2d } from "../nn/convolution/conv.ts";
 import type { FloatType } from "../nn/init.ts";
 import { Linear } from "../nn/linear.ts";
 import { Module } from "../nn/module.ts";
-import { MaxPool2d } from "../nn/pooling/pool.ts";
+import { MaxPool2d } from "../nn/pooling/max-pool.ts";
 import { AttentionDecoder, type Decoded, type Feed } from "../nn/sequence/attention-decoder.ts";
 import { showShape } from "../nn/shape.ts";
 import { full } from "../tensor/create.ts";

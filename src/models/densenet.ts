@@ -12,7 +12,8 @@ import { Linear } from "../nn/linear.ts";
 import { Module } from "../nn/module.ts";
 import { BatchNorm2d } from "../nn/normalization/batch-norm.ts";
 import { globalAvgPool } from "../nn/pooling/adaptive-pool.ts";
-import { AvgPool2d, MaxPool2d } from "../nn/pooling/pool.ts";
+import { AvgPool2d } from "../nn/pooling/avg-pool.ts";
+import { MaxPool2d } from "../nn/pooling/max-pool.ts";
 import type { FieldNames } from "../nn/state-keys.ts";
 import { concat, relu } from "../tensor/functions.ts";
 import {

@@ -7,7 +7,7 @@
 import { Conv2d } from "../nn/convolution/conv.ts";
 import { Linear } from "../nn/linear.ts";
 import { Module } from "../nn/module.ts";
-import { MaxPool2d } from "../nn/pooling/pool.ts";
+import { MaxPool2d } from "../nn/pooling/max-pool.ts";
 import { relu } from "../tensor/functions.ts";
 import { requireSizes } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";

@@ -10,7 +10,7 @@ import { Dropout } from "../nn/dropout.ts";
 import { kaimingNormal, zeros } from "../nn/init.ts";
 import type { Initializer } from "../nn/initialize.ts";
 import { Module } from "../nn/module.ts";
-import { MaxPool2d } from "../nn/pooling/pool.ts";
+import { MaxPool2d } from "../nn/pooling/max-pool.ts";
 import { type Sequential, sequential } from "../nn/sequential.ts";
 import { showShape } from "../nn/shape.ts";
 import { concat, relu } from "../tensor/functions.ts";

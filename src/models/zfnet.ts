@@ -9,7 +9,7 @@ import { Linear } from "../nn/linear.ts";
 import { Module } from "../nn/module.ts";
 import { localResponseNorm } from "../nn/normalization/local-response-norm.ts";
 import { AdaptiveAvgPool2d } from "../nn/pooling/adaptive-pool.ts";
-import { MaxPool2d } from "../nn/pooling/pool.ts";
+import { MaxPool2d } from "../nn/pooling/max-pool.ts";
 import { type Sequential, sequential } from "../nn/sequential.ts";
 import { relu } from "../tensor/functions.ts";
 import { requireProbability, requireSizes } from "../tensor/requirements.ts";

@@ -30,18 +30,11 @@ export class Embedding extends Module {
   readonly weight: Parameter;
   readonly paddingIdx: number | undefined;
 
-  constructor(rows: number, width: number, { paddingIdx, dtype = "f32" }: EmbeddingOptions = {}) {
+  constructor(rows: number, width: number, options: EmbeddingOptions = {}) {
     super();
-    requireSizes("Embedding", { rows, width });
-    if (paddingIdx !== undefined && !(paddingIdx >= -rows && paddingIdx < rows)) {
-      throw new IndexError(`Embedding: paddingIdx ${paddingIdx} is not one of ${rows} rows`);
-    }
-    const padding = paddingIdx === undefined || paddingIdx >= 0 ? paddingIdx : paddingIdx + rows;
-    this.paddingIdx = padding;
-    const table = randn([rows, width], { dtype });
-    this.weight = new Parameter(
-      padding === undefined ? table : table.where(arange(rows).notEqual(padding).unsqueeze(1), 0),
-    );
+    const { weight, paddingIdx } = tableOf("Embedding", rows, width, options);
+    this.paddingIdx = paddingIdx;
+    this.weight = weight;
   }
 
   /**
@@ -50,16 +43,41 @@ export class Embedding extends Module {
    * @throws IndexError  on reading, if a number is not a row
    */
   forward(index: Tensor): Tensor {
-    if (isFloat(index.dtype) || index.dtype === "bool") {
-      throw new DTypeError(
-        `Embedding: takes integers, not ${index.dtype}; cast them with .cast("i32")`,
-      );
-    }
+    requireRows("Embedding", index);
     const { weight, paddingIdx } = this;
-    const width = weight.shape[1] as number;
-    const rows = weight.gather(index.reshape([-1, 1]).expand([index.size, width]), { axis: 0 });
-    const y = rows.reshape([...index.shape, width]);
+    const y = rowsOf(weight, index);
     if (paddingIdx === undefined) return y;
     return y.detach().where(index.equal(paddingIdx).unsqueeze(-1), y);
   }
+}
+
+/** A standard normal table whose padding row is 0; and which row that is, counted from the start. */
+export function tableOf(
+  layer: string,
+  rows: number,
+  width: number,
+  { paddingIdx, dtype = "f32" }: EmbeddingOptions,
+): { weight: Parameter; paddingIdx: number | undefined } {
+  requireSizes(layer, { rows, width });
+  const table = randn([rows, width], { dtype });
+  if (paddingIdx === undefined) return { weight: new Parameter(table), paddingIdx };
+  if (!(paddingIdx >= -rows && paddingIdx < rows)) {
+    throw new IndexError(`${layer}: paddingIdx ${paddingIdx} is not one of ${rows} rows`);
+  }
+  const padding = paddingIdx < 0 ? paddingIdx + rows : paddingIdx;
+  const emptied = table.where(arange(rows).notEqual(padding).unsqueeze(1), 0);
+  return { weight: new Parameter(emptied), paddingIdx: padding };
+}
+
+/** Throws unless these are integers, which can be rows. */
+export function requireRows(layer: string, index: Tensor): void {
+  if (!isFloat(index.dtype) && index.dtype !== "bool") return;
+  throw new DTypeError(`${layer}: takes integers, not ${index.dtype}; cast them with .cast("i32")`);
+}
+
+/** The rows of a table [rows, width] by numbers: [...index, width]. */
+export function rowsOf(table: Tensor, index: Tensor): Tensor {
+  const width = table.shape[1] as number;
+  const rows = table.gather(index.reshape([-1, 1]).expand([index.size, width]), { axis: 0 });
+  return rows.reshape([...index.shape, width]);
 }

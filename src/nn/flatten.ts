@@ -1,6 +1,6 @@
-// Flatten: several axes as one.
+// Flatten, several axes as one; and Unflatten, one axis as several.
 
-import { requireWhole } from "../tensor/requirements.ts";
+import { requireSome, requireWhole } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";
 
@@ -34,5 +34,31 @@ export class Flatten extends Module {
 
   forward(x: Tensor): Tensor {
     return x.flatten(this.start, this.end);
+  }
+}
+
+/**
+ * One axis as several: Flatten undone.
+ *
+ * @example
+ * new Unflatten(1, [3, -1]).forward(zeros([2, 12])).shape; // [2, 3, 4]
+ */
+export class Unflatten extends Module {
+  readonly axis: number;
+  readonly sizes: readonly number[];
+
+  /** @param axis  which; negative counts from the end @param sizes  of the new axes; one may be −1 */
+  constructor(axis: number, sizes: readonly number[]) {
+    super();
+    requireWhole("Unflatten", { axis });
+    requireSome("Unflatten", { sizes });
+    for (const one of sizes) requireWhole("Unflatten", { sizes: one }, { from: -1 });
+    this.axis = axis;
+    this.sizes = sizes;
+  }
+
+  /** @throws ShapeError  the axis does not have as many elements as the sizes say */
+  forward(x: Tensor): Tensor {
+    return x.unflatten(this.axis, this.sizes);
   }
 }

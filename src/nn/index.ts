@@ -86,8 +86,17 @@ export {
   SELU,
   Softplus,
 } from "./activations/smooth-rectifiers.ts";
-export { LogSoftmax, Softmax, Softmax2d, Softmin, softmin } from "./activations/softmax.ts";
+export {
+  type GumbelSoftmaxOptions,
+  gumbelSoftmax,
+  LogSoftmax,
+  Softmax,
+  Softmax2d,
+  Softmin,
+  softmin,
+} from "./activations/softmax.ts";
 export { isSubderivative, type SubderivativeOptions } from "./activations/subderivative.ts";
+export { AlphaDropout, FeatureAlphaDropout } from "./alpha-dropout.ts";
 export {
   AdditiveAttention,
   type AdditiveAttentionOptions,
@@ -127,6 +136,8 @@ export {
   type Coder,
   DeepAutoencoder,
 } from "./autoencoder.ts";
+export { Bilinear } from "./bilinear.ts";
+export { Dropout1d, Dropout2d, Dropout3d } from "./channel-dropout.ts";
 export {
   convolveFunctions,
   integralOperator,
@@ -153,6 +164,7 @@ export {
   laplaceKernel,
   sobelKernel,
 } from "./convolution/filters.ts";
+export { Fold, type FoldOptions, Unfold } from "./convolution/fold.ts";
 export { type Complex, fft, fftConvolve, ifft } from "./convolution/fourier.ts";
 export {
   type BorderMode,
@@ -191,9 +203,10 @@ export {
   maskProbabilities,
 } from "./dropout-ensemble.ts";
 export { Embedding, type EmbeddingOptions } from "./embedding.ts";
+export { EmbeddingBag, type EmbeddingBagOptions } from "./embedding-bag.ts";
 export { Ensemble } from "./ensemble.ts";
 export { FeedForward, type FeedForwardOptions } from "./feed-forward.ts";
-export { Flatten, type FlattenOptions, flatten } from "./flatten.ts";
+export { Flatten, type FlattenOptions, flatten, Unflatten } from "./flatten.ts";
 export { FullyConnected, type FullyConnectedOptions } from "./fully-connected.ts";
 export { type Functional, functional } from "./functional.ts";
 export {
@@ -214,6 +227,11 @@ export * as init from "./init.ts";
 export { type GraphNode, type JoiningStep, LayerGraph } from "./layer-graph.ts";
 export { LearnedFeatures } from "./learned-features.ts";
 export { Identity, Linear, type LinearOptions } from "./linear.ts";
+export {
+  type AdaptiveLogSoftmaxOptions,
+  type AdaptiveLogSoftmaxResult,
+  AdaptiveLogSoftmaxWithLoss,
+} from "./losses/adaptive-log-softmax.ts";
 export {
   BCELoss,
   type BCELossOptions,
@@ -252,6 +270,7 @@ export {
   PairwiseDistance,
   type PairwiseDistanceOptions,
   pairwiseDistance,
+  pdist,
   TripletMarginLoss,
   type TripletMarginOptions,
   tripletMarginLoss,
@@ -342,6 +361,8 @@ export {
   type LocalResponseNormOptions,
   localResponseNorm,
 } from "./normalization/local-response-norm.ts";
+export { type NormalizeOptions, normalize } from "./normalization/normalize.ts";
+export { RMSNorm, type RMSNormOptions } from "./normalization/rms-norm.ts";
 export { Standardize, type StandardizeOptions } from "./normalization/standardize.ts";
 export {
   removeWeightNorm,
@@ -350,6 +371,23 @@ export {
   weightNormalized,
 } from "./normalization/weight-norm.ts";
 export { linearOutput, type OutputUnit, softmaxOutput } from "./output-units.ts";
+export {
+  CircularPad1d,
+  CircularPad2d,
+  CircularPad3d,
+  ConstantPad1d,
+  ConstantPad2d,
+  ConstantPad3d,
+  ReflectionPad1d,
+  ReflectionPad2d,
+  ReflectionPad3d,
+  ReplicationPad1d,
+  ReplicationPad2d,
+  ReplicationPad3d,
+  ZeroPad1d,
+  ZeroPad2d,
+  ZeroPad3d,
+} from "./padding.ts";
 export {
   AdaptiveAvgPool1d,
   AdaptiveAvgPool2d,
@@ -364,12 +402,24 @@ export {
   AvgPool2d,
   AvgPool3d,
   type AvgPoolLayerOptions,
+  LPPool1d,
+  LPPool2d,
+  LPPool3d,
+} from "./pooling/avg-pool.ts";
+export {
+  FractionalMaxPool2d,
+  FractionalMaxPool3d,
+  type FractionalMaxPoolOptions,
+} from "./pooling/fractional-max-pool.ts";
+export {
+  type Largest,
   MaxPool1d,
   MaxPool2d,
   MaxPool3d,
   type MaxPoolLayerOptions,
-  type PoolOptions,
-} from "./pooling/pool.ts";
+} from "./pooling/max-pool.ts";
+export { MaxUnpool1d, MaxUnpool2d, MaxUnpool3d } from "./pooling/max-unpool.ts";
+export type { PoolOptions } from "./pooling/pool.ts";
 export { type PruneOptions, pruneByMagnitude } from "./prune.ts";
 export { quantize } from "./quantization/quantize.ts";
 export { QuantizedConv2d, QuantizedLinear } from "./quantization/quantized-layers.ts";
@@ -420,6 +470,18 @@ export {
   stateGradientNorms,
   tableParameters,
 } from "./recurrent/theory.ts";
+export {
+  affineGrid,
+  type GridSampleOptions,
+  gridSample,
+} from "./resampling/grid-sample.ts";
+export {
+  type InterpolateOptions,
+  type InterpolationMode,
+  interpolate,
+} from "./resampling/interpolate.ts";
+export { ChannelShuffle, PixelShuffle, PixelUnshuffle } from "./resampling/pixel-shuffle.ts";
+export { Upsample } from "./resampling/upsample.ts";
 export { Residual } from "./residual.ts";
 export { associativeRecall, type RecallOptions } from "./sequence/associative-recall.ts";
 export {

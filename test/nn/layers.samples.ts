@@ -47,6 +47,17 @@ const loss = (
   input: () => Tensor = normal(3, 4),
 ): LayerSample => ({ name, make, others, input, output: [] });
 
+/** A row of a layer of one tensor. */
+const plain = (
+  name: string,
+  make: LayerSample["make"],
+  input: LayerSample["input"],
+  output: readonly number[],
+): LayerSample => ({ name, make, input, output });
+
+/** What rows of dropouts have beside. */
+const random = { modes: true, random: true } as const;
+
 /** Sizes of a transformer's layer. */
 const small = { dimFeedforward: 3, dropout: 0, activation: "gelu", dtype } as const;
 
@@ -84,6 +95,15 @@ class OnPath extends nn.Module {
     ] as const;
     const entries = pairs.map(([row, column]) => [row, column, 0.5] as const);
     return this.layer.forward(x, sparseMatrix(entries, [3, 3], { dtype }));
+  }
+}
+
+/** The loss among what the adaptive softmax gives. */
+class LossOf extends nn.Module {
+  readonly layer = new nn.AdaptiveLogSoftmaxWithLoss(4, 4, [1, 2], { divValue: 2, dtype });
+
+  forward(x: Tensor, y: Tensor): Tensor {
+    return this.layer.forward(x, y).loss;
   }
 }
 
@@ -295,6 +315,93 @@ export const layerSamples: readonly LayerSample[] = [
     output: [4, 8],
     modes: true,
     random: true,
+  },
+  plain("ZeroPad1d", () => new nn.ZeroPad1d([[1, 2]]), normal(2, 3), [2, 6]),
+  plain("ZeroPad2d", () => new nn.ZeroPad2d(1), image, [2, 2, 7, 6]),
+  plain("ZeroPad3d", () => new nn.ZeroPad3d(1), normal(1, 1, 2, 2), [1, 3, 4, 4]),
+  plain("ConstantPad1d", () => new nn.ConstantPad1d(1, 2), normal(2, 3), [2, 5]),
+  plain("ConstantPad2d", () => new nn.ConstantPad2d([[1, 0], 2], 0.5), image, [2, 2, 6, 8]),
+  plain("ConstantPad3d", () => new nn.ConstantPad3d(1, 0), normal(1, 1, 2, 2), [1, 3, 4, 4]),
+  plain("ReflectionPad1d", () => new nn.ReflectionPad1d(2), normal(2, 3), [2, 7]),
+  plain("ReflectionPad2d", () => new nn.ReflectionPad2d([1, 2]), image, [2, 2, 7, 8]),
+  plain("ReflectionPad3d", () => new nn.ReflectionPad3d(1), normal(1, 2, 2, 2), [1, 4, 4, 4]),
+  plain("ReplicationPad1d", () => new nn.ReplicationPad1d(2), normal(2, 3), [2, 7]),
+  plain("ReplicationPad2d", () => new nn.ReplicationPad2d(1), image, [2, 2, 7, 6]),
+  plain("ReplicationPad3d", () => new nn.ReplicationPad3d(1), normal(1, 1, 2, 2), [1, 3, 4, 4]),
+  plain("CircularPad1d", () => new nn.CircularPad1d(2), normal(2, 3), [2, 7]),
+  plain("CircularPad2d", () => new nn.CircularPad2d(1), image, [2, 2, 7, 6]),
+  plain("CircularPad3d", () => new nn.CircularPad3d(1), normal(1, 1, 2, 2), [1, 3, 4, 4]),
+  plain("LPPool1d", () => new nn.LPPool1d(2, 2), normal(2, 2, 5), [2, 2, 2]),
+  plain("LPPool2d", () => new nn.LPPool2d(2, 2), image, [2, 2, 2, 2]),
+  plain("LPPool3d", () => new nn.LPPool3d(2, 2), normal(1, 2, 2, 2), [1, 1, 1, 1]),
+  plain("Unflatten", () => new nn.Unflatten(1, [2, -1]), normal(3, 4), [3, 2, 2]),
+  plain("Unfold", () => new nn.Unfold(2, { stride: 2, padding: 1 }), image, [2, 8, 9]),
+  plain("Fold", () => new nn.Fold(3, 2, { stride: 1 }), normal(2, 4, 4), [2, 1, 3, 3]),
+  plain("Upsample", () => new nn.Upsample({ size: [3, 5], mode: "linear" }), image, [2, 2, 3, 5]),
+  plain("PixelShuffle", () => new nn.PixelShuffle(2), normal(2, 4, 2, 1), [2, 1, 4, 2]),
+  plain("PixelUnshuffle", () => new nn.PixelUnshuffle(2), normal(1, 4, 2), [4, 2, 1]),
+  plain("ChannelShuffle", () => new nn.ChannelShuffle(2), normal(2, 4, 2), [2, 4, 2]),
+  plain("RMSNorm", () => new nn.RMSNorm(4, { dtype }), normal(3, 4), [3, 4]),
+  {
+    ...plain("MaxUnpool1d", () => new nn.MaxUnpool1d(2) as OfTwo, normal(1, 2), [1, 4]),
+    others: () => [tensor([[1, 2]], { dtype: "i32" })],
+  },
+  {
+    ...plain("MaxUnpool2d", () => new nn.MaxUnpool2d(2) as OfTwo, normal(1, 1, 2), [1, 2, 4]),
+    others: () => [tensor([[[4, 3]]], { dtype: "i32" })],
+  },
+  {
+    ...plain("MaxUnpool3d", () => new nn.MaxUnpool3d(2) as OfTwo, normal(1, 1, 1, 1), [1, 2, 2, 2]),
+    others: () => [tensor([[[[5]]]], { dtype: "i32" })],
+  },
+  {
+    ...plain(
+      "FractionalMaxPool2d",
+      () => new nn.FractionalMaxPool2d(2, { outputRatio: 0.7 }),
+      image,
+      [2, 2, 3, 2],
+    ),
+    others: () => [rand([2, 2, 2], { dtype })],
+  },
+  {
+    ...plain(
+      "FractionalMaxPool3d",
+      () => new nn.FractionalMaxPool3d(2, { outputSize: 2 }),
+      normal(1, 3, 3, 4),
+      [1, 2, 2, 2],
+    ),
+    others: () => [rand([1, 3], { dtype })],
+  },
+  {
+    ...plain("Bilinear", () => new nn.Bilinear(4, 2, 3, { dtype }) as OfTwo, normal(3, 4), [3, 3]),
+    others: () => [randn([3, 2], { dtype })],
+  },
+  {
+    ...plain(
+      "EmbeddingBag",
+      () => new nn.EmbeddingBag(4, 3, { paddingIdx: 0, dtype }),
+      () => tensor([3, 0, 1, 1, 2], { dtype: "i32" }),
+      [3, 3],
+    ),
+    others: () => [tensor([0, 2, 2], { dtype: "i32" })],
+  },
+  {
+    ...plain("AdaptiveLogSoftmaxWithLoss", () => new LossOf(), normal(3, 4), []),
+    others: () => [labels()],
+  },
+  { ...plain("Dropout1d", () => new nn.Dropout1d(0.4), normal(6, 4, 2), [6, 4, 2]), ...random },
+  {
+    ...plain("Dropout2d", () => new nn.Dropout2d(0.4), normal(8, 4, 2, 1), [8, 4, 2, 1]),
+    ...random,
+  },
+  {
+    ...plain("Dropout3d", () => new nn.Dropout3d(0.4), normal(24, 1, 2, 1), [24, 1, 2, 1]),
+    ...random,
+  },
+  { ...plain("AlphaDropout", () => new nn.AlphaDropout(0.4), normal(4, 6), [4, 6]), ...random },
+  {
+    ...plain("FeatureAlphaDropout", () => new nn.FeatureAlphaDropout(), normal(4, 6, 2), [4, 6, 2]),
+    ...random,
   },
   activation("ReLU", () => new nn.ReLU()),
   { ...activation("RReLU", () => new nn.RReLU()), modes: true, random: true },

@@ -1,6 +1,8 @@
 // Softmax: scores as shares of 1.
 
 import { ShapeError } from "../../ir/errors.ts";
+import type { Generator } from "../../tensor/generator.ts";
+import { gumbel } from "../../tensor/random.ts";
 import type { SoftmaxOptions } from "../../tensor/reduce.ts";
 import { requireWhole, requireWithin } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -16,6 +18,39 @@ import { showShape } from "../shape.ts";
  */
 export const softmin = (z: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor =>
   z.neg().softmax({ axis });
+
+export interface GumbelSoftmaxOptions extends SoftmaxOptions {
+  /** Whether the result is 1 at the largest and 0 elsewhere, with the gradient of the soft one. Default false. */
+  hard?: boolean;
+  /** The stream to draw from. Default the one that seed() sets. */
+  generator?: Generator;
+}
+
+/**
+ * softmax((z + g)/T), g Gumbel noise: a draw from the classes with probabilities softmax(z) as T → 0.
+ *
+ * @param z        logits
+ * @param options  axis, default the last; temperature T, default 1; hard; generator
+ * @source  Jang, Gu and Poole 2017, Categorical Reparameterization with Gumbel-Softmax, eq. (2).
+ *   arXiv:1611.01144
+ * @example
+ * gumbelSoftmax(zeros([4, 3]), { hard: true }).sum({ axis: 1 }); // [1, 1, 1, 1]
+ */
+export function gumbelSoftmax(
+  z: Tensor,
+  { axis = -1, temperature = 1, hard = false, generator }: GumbelSoftmaxOptions = {},
+): Tensor {
+  requireWithin("gumbelSoftmax", { temperature }, { from: 0, open: "from" });
+  const dtype = z.dtype === "f64" ? "f64" : "f32";
+  const soft = z.add(gumbel(z.shape, { dtype, generator })).softmax({ axis, temperature });
+  if (!hard) return soft;
+  const best = soft
+    .argMax({ axis })
+    .oneHot(z.shape.at(axis) as number)
+    .moveAxis(-1, axis);
+  // The numbers are those of the choice, the gradient that of the soft one.
+  return best.cast(soft.dtype).add(soft.sub(soft.detach()));
+}
 
 /** e^(z/T) / Σ e^(z/T) along an axis. */
 export class Softmax extends Module {

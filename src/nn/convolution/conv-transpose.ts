@@ -8,13 +8,12 @@ import {
   convTranspose2d,
   convTranspose3d,
   type Spatial,
-  type TransposedConvolutionOptions,
 } from "../../tensor/convolution.ts";
 import { eachAxis, wholeNumber } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type FloatType, symmetric } from "../init.ts";
 import type { Initializer } from "../initialize.ts";
-import { Module } from "../module.ts";
+import { PlaceLayer } from "../places.ts";
 import { showShape, sizeOf } from "../shape.ts";
 
 export interface ConvTransposeOptions {
@@ -43,10 +42,10 @@ export interface OutputSizeOptions {
   outputSize?: readonly number[];
 }
 
-type Transposed = (x: Tensor, weight: Tensor, options: TransposedConvolutionOptions) => Tensor;
+const functions = [convTranspose1d, convTranspose2d, convTranspose3d];
 
 /** What transposed convolutions of all ranks do. */
-abstract class ConvTranspose extends Module {
+abstract class ConvTranspose extends PlaceLayer {
   /** [in, out / groups, ...kernel] */
   readonly weight: Parameter;
   /** [out] */
@@ -59,15 +58,15 @@ abstract class ConvTranspose extends Module {
   readonly dilation: readonly number[];
   readonly groups: number;
 
+  /** [in, out / groups, ...kernel] and [out] start uniform in ±1/√(out/groups · taps). */
   constructor(
-    rank: number,
     inChannels: number,
     outChannels: number,
     kernelSize: Spatial,
-    options: ConvTransposeOptions,
+    options: ConvTransposeOptions = {},
   ) {
     super();
-    const name = this.constructor.name;
+    const [name, rank] = [this.constructor.name, this.axes()];
     const { bias = true, dtype = "f32", groups = 1 } = options;
     wholeNumber(name, "inChannels", inChannels);
     wholeNumber(name, "outChannels", outChannels);
@@ -102,8 +101,16 @@ abstract class ConvTranspose extends Module {
     this.bias = bias ? new Parameter(biasInit([outChannels], { dtype })) : undefined;
   }
 
-  protected transposed(convolve: Transposed, x: Tensor, { outputSize }: OutputSizeOptions): Tensor {
+  /**
+   * @param x  [batch, in, ...places], or without batch
+   * @param options  outputSize: the places of the result
+   * @returns  [batch, out, (place − 1)·s − 2p + d·(kernel − 1) + outputPadding + 1, …]
+   * @throws ShapeError  the rank or the channels do not match, or no outputPadding gives outputSize
+   */
+  forward(x: Tensor, { outputSize }: OutputSizeOptions = {}): Tensor {
+    this.requirePlaces(x);
     const { weight, bias, stride, padding, dilation, groups } = this;
+    const convolve = functions[this.axes() - 1] as typeof convTranspose1d;
     const outputPadding =
       outputSize === undefined ? this.outputPadding : this.paddingFor(x, outputSize);
     return convolve(x, weight, { bias, stride, padding, outputPadding, dilation, groups });
@@ -141,19 +148,8 @@ abstract class ConvTranspose extends Module {
  * new ConvTranspose1d(4, 2, 4, { stride: 2, padding: 1 }).forward(zeros([1, 4, 5])).shape; // [1, 2, 10]
  */
 export class ConvTranspose1d extends ConvTranspose {
-  /** [in, out / groups, kernel] and [out] start uniform in ±1/√(out/groups · taps). */
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: Spatial,
-    options: ConvTransposeOptions = {},
-  ) {
-    super(1, inChannels, outChannels, kernelSize, options);
-  }
-
-  /** @param x  [batch, in, length], or without batch */
-  forward(x: Tensor, options: OutputSizeOptions = {}): Tensor {
-    return this.transposed(convTranspose1d, x, options);
+  protected override axes(): number {
+    return 1;
   }
 }
 
@@ -168,24 +164,8 @@ export class ConvTranspose1d extends ConvTranspose {
  * new ConvTranspose2d(8, 3, 4, { stride: 2, padding: 1 }).forward(zeros([2, 8, 7, 7])).shape; // [2, 3, 14, 14]
  */
 export class ConvTranspose2d extends ConvTranspose {
-  /** [in, out / groups, kernel height, kernel width] and [out] start uniform in ±1/√(out/groups · taps). */
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: Spatial,
-    options: ConvTransposeOptions = {},
-  ) {
-    super(2, inChannels, outChannels, kernelSize, options);
-  }
-
-  /**
-   * @param x  [batch, in, height, width], or without batch
-   * @param options  outputSize: [height, width] of the result
-   * @returns  [batch, out, (height − 1)·s − 2p + d·(kernel − 1) + outputPadding + 1, …]
-   * @throws ShapeError  the channels do not match, or no outputPadding gives outputSize
-   */
-  forward(x: Tensor, options: OutputSizeOptions = {}): Tensor {
-    return this.transposed(convTranspose2d, x, options);
+  protected override axes(): number {
+    return 2;
   }
 }
 
@@ -196,18 +176,7 @@ export class ConvTranspose2d extends ConvTranspose {
  * new ConvTranspose3d(2, 1, 2, { stride: 2 }).forward(zeros([1, 2, 3, 3, 3])).shape; // [1, 1, 6, 6, 6]
  */
 export class ConvTranspose3d extends ConvTranspose {
-  /** [in, out / groups, ...kernel] and [out] start uniform in ±1/√(out/groups · taps). */
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: Spatial,
-    options: ConvTransposeOptions = {},
-  ) {
-    super(3, inChannels, outChannels, kernelSize, options);
-  }
-
-  /** @param x  [batch, in, depth, height, width], or without batch */
-  forward(x: Tensor, options: OutputSizeOptions = {}): Tensor {
-    return this.transposed(convTranspose3d, x, options);
+  protected override axes(): number {
+    return 3;
   }
 }

@@ -4,18 +4,12 @@
 import { ShapeError } from "../../ir/errors.ts";
 import type { PadMode } from "../../tensor/arrangement.ts";
 import { Parameter } from "../../tensor/cell.ts";
-import {
-  type ConvolutionOptions,
-  conv1d,
-  conv2d,
-  conv3d,
-  type Spatial,
-} from "../../tensor/convolution.ts";
+import { conv1d, conv2d, conv3d, type Spatial } from "../../tensor/convolution.ts";
 import { eachAxis, requireOneOf, wholeNumber } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type FloatType, symmetric } from "../init.ts";
 import type { Initializer } from "../initialize.ts";
-import { Module } from "../module.ts";
+import { PlaceLayer } from "../places.ts";
 import { sizeOf } from "../shape.ts";
 
 export interface ConvOptions {
@@ -41,10 +35,10 @@ export interface ConvOptions {
 
 const paddingModes = ["zeros", "reflect", "replicate", "circular"];
 
-type Convolve = (x: Tensor, weight: Tensor, options: ConvolutionOptions) => Tensor;
+const functions = [conv1d, conv2d, conv3d];
 
 /** What convolutions of all ranks do. */
-abstract class Conv extends Module {
+abstract class Conv extends PlaceLayer {
   /** [out, in / groups, ...kernel] */
   readonly weight: Parameter;
   /** [out] */
@@ -57,15 +51,15 @@ abstract class Conv extends Module {
   readonly groups: number;
   readonly paddingMode: "zeros" | Exclude<PadMode, "constant">;
 
+  /** [out, in / groups, ...kernel] and [out] start uniform in ±1/√(in/groups · taps). */
   constructor(
-    rank: number,
     inChannels: number,
     outChannels: number,
     kernelSize: Spatial,
-    options: ConvOptions,
+    options: ConvOptions = {},
   ) {
     super();
-    const name = this.constructor.name;
+    const [name, rank] = [this.constructor.name, this.axes()];
     const { bias = true, dtype = "f32" } = options;
     wholeNumber(name, "inChannels", inChannels);
     wholeNumber(name, "outChannels", outChannels);
@@ -100,8 +94,15 @@ abstract class Conv extends Module {
     this.bias = bias ? new Parameter(biasInit([outChannels], { dtype })) : undefined;
   }
 
-  protected convolve(convolve: Convolve, x: Tensor): Tensor {
+  /**
+   * @param x  [batch, in, ...places], or without batch
+   * @returns  [batch, out, ⌊(place + 2p − d·(kernel − 1) − 1)/s⌋ + 1, …]
+   * @throws ShapeError  the rank or the channels do not match, or the kernel does not fit
+   */
+  forward(x: Tensor): Tensor {
+    this.requirePlaces(x);
     const { weight, bias, stride, dilation, groups, padding, paddingMode } = this;
+    const convolve = functions[this.axes() - 1] as typeof conv1d;
     if (paddingMode === "zeros") {
       return convolve(x, weight, { bias, stride, padding, dilation, groups });
     }
@@ -127,30 +128,15 @@ abstract class Conv extends Module {
 }
 
 /**
- * As Conv2d, along one axis.
+ * As Conv2d, along one axis: [batch, in, length] to [batch, out, length].
  *
  * @source  seed 003 §Discrete convolutions, §Cross-correlation
  * @example
  * new Conv1d(2, 8, 3, { padding: "same" }).forward(zeros([4, 2, 20])).shape; // [4, 8, 20]
  */
 export class Conv1d extends Conv {
-  /** [out, in / groups, kernel] and [out] start uniform in ±1/√(in/groups · taps). */
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: Spatial,
-    options: ConvOptions = {},
-  ) {
-    super(1, inChannels, outChannels, kernelSize, options);
-  }
-
-  /**
-   * @param x  [batch, in, length], or without batch
-   * @returns  [batch, out, ⌊(length + 2p − d·(kernel − 1) − 1)/s⌋ + 1]
-   * @throws ShapeError  the channels do not match, or the kernel does not fit
-   */
-  forward(x: Tensor): Tensor {
-    return this.convolve(conv1d, x);
+  protected override axes(): number {
+    return 1;
   }
 }
 
@@ -164,49 +150,19 @@ export class Conv1d extends Conv {
  * new Conv2d(1, 8, 3, { padding: 1 }).forward(zeros([2, 1, 28, 28])).shape; // [2, 8, 28, 28]
  */
 export class Conv2d extends Conv {
-  /** [out, in / groups, kernel height, kernel width] and [out] start uniform in ±1/√(in/groups · taps). */
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: Spatial,
-    options: ConvOptions = {},
-  ) {
-    super(2, inChannels, outChannels, kernelSize, options);
-  }
-
-  /**
-   * @param x  [batch, in, height, width], or without batch
-   * @returns  [batch, out, ⌊(height + 2p − d·(kernel − 1) − 1)/s⌋ + 1, …]
-   * @throws ShapeError  the channels do not match, or the kernel does not fit
-   */
-  forward(x: Tensor): Tensor {
-    return this.convolve(conv2d, x);
+  protected override axes(): number {
+    return 2;
   }
 }
 
 /**
- * As Conv2d, along three axes.
+ * As Conv2d, along three axes: [batch, in, depth, height, width].
  *
  * @example
  * new Conv3d(1, 4, 3).forward(zeros([2, 1, 5, 6, 7])).shape; // [2, 4, 3, 4, 5]
  */
 export class Conv3d extends Conv {
-  /** [out, in / groups, ...kernel] and [out] start uniform in ±1/√(in/groups · taps). */
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: Spatial,
-    options: ConvOptions = {},
-  ) {
-    super(3, inChannels, outChannels, kernelSize, options);
-  }
-
-  /**
-   * @param x  [batch, in, depth, height, width], or without batch
-   * @returns  [batch, out, ⌊(depth + 2p − d·(kernel − 1) − 1)/s⌋ + 1, …]
-   * @throws ShapeError  the channels do not match, or the kernel does not fit
-   */
-  forward(x: Tensor): Tensor {
-    return this.convolve(conv3d, x);
+  protected override axes(): number {
+    return 3;
   }
 }

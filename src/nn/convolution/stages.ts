@@ -5,7 +5,7 @@ import { relu } from "../../tensor/functions.ts";
 import { requireSizes } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
-import { MaxPool2d } from "../pooling/pool.ts";
+import { MaxPool2d } from "../pooling/max-pool.ts";
 import { Sequential, type Step } from "../sequential.ts";
 import { Conv2d } from "./conv.ts";
 import { outputSize } from "./geometry.ts";

@@ -1,6 +1,7 @@
 // Losses of vectors: how near they are, by angle or by distance, and how near they ought to be.
 
 import { ShapeError } from "../../ir/errors.ts";
+import { tensor } from "../../tensor/create.ts";
 import { requireWhole } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { Module } from "../module.ts";
@@ -56,6 +57,30 @@ export function pairwiseDistance(
   { p = 2, eps = 1e-6, keepDims = false }: PairwiseDistanceOptions = {},
 ): Tensor {
   return x.sub(y).add(eps).norm({ order: p, axis: -1, keepDims });
+}
+
+/**
+ * ‖xᵢ − xⱼ‖ₚ of all pairs i < j of rows, row by row.
+ *
+ * @param x        [n, width]
+ * @param options  p: the order of the norm. Default 2
+ * @returns        [n·(n − 1)/2], in the units of x; the gradient of a distance 0 is 0
+ * @throws ShapeError  x is no matrix
+ * @example
+ * pdist(tensor([[0, 0], [3, 4], [0, 1]])); // about [5, 1, 4.243]
+ */
+export function pdist(x: Tensor, { p = 2 }: { p?: number } = {}): Tensor {
+  requireOptions("pdist", { p });
+  if (x.rank !== 2) {
+    throw new ShapeError(`pdist: the input must be [n, width], not ${showShape(x.shape)}`);
+  }
+  const n = x.shape[0] as number;
+  const pairs = Array.from({ length: n }, (_, i) => i).flatMap((i) =>
+    Array.from({ length: n - 1 - i }, (_, k) => [i, i + 1 + k] as const),
+  );
+  const side = (which: 0 | 1): Tensor =>
+    x.take(tensor(Int32Array.from(pairs, (pair) => pair[which])));
+  return side(0).sub(side(1)).norm({ order: p, axis: -1 });
 }
 
 export interface CosineEmbeddingOptions extends LossOptions {

@@ -2,14 +2,13 @@
 // so a batch of one works, and training and evaluation are the same. Seed 003 §Layer Normalization
 // (whose sentence "fix the data point, the population is the layer" the scan put under dropout).
 
-import { ShapeError } from "../../ir/errors.ts";
 import { Parameter } from "../../tensor/cell.ts";
 import { ones, zeros } from "../../tensor/create.ts";
-import { requireSizes, requireWithin } from "../../tensor/requirements.ts";
+import { requireWithin } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
 import { Module } from "../module.ts";
-import { equalShapes, showShape } from "../shape.ts";
+import { lastAxes, requireShape } from "./last-axes.ts";
 import { standardized } from "./standardized.ts";
 
 export interface LayerNormOptions {
@@ -41,10 +40,8 @@ export class LayerNorm extends Module {
   constructor(normalizedShape: number | readonly number[], options: LayerNormOptions = {}) {
     super();
     const { eps = 1e-5, elementwiseAffine = true, bias = true, dtype = "f32" } = options;
-    requireSizes("LayerNorm", { normalizedShape });
     requireWithin("LayerNorm", { eps }, { from: 0 });
-    const shape = typeof normalizedShape === "number" ? [normalizedShape] : [...normalizedShape];
-    if (shape.length === 0) throw new ShapeError("LayerNorm: normalizedShape must have an axis");
+    const shape = requireShape("LayerNorm", normalizedShape);
     this.normalizedShape = shape;
     this.eps = eps;
     this.weight = elementwiseAffine ? new Parameter(ones(shape, { dtype })) : undefined;
@@ -57,13 +54,7 @@ export class LayerNorm extends Module {
    */
   forward(x: Tensor): Tensor {
     const { normalizedShape, weight, bias, eps } = this;
-    const first = x.rank - normalizedShape.length;
-    if (first < 0 || !equalShapes(x.shape.slice(first), normalizedShape)) {
-      throw new ShapeError(
-        `LayerNorm: the last axes of the input must be ${showShape(normalizedShape)}, not ${showShape(x.shape)}`,
-      );
-    }
-    const axis = normalizedShape.map((_, i) => first + i);
+    const axis = lastAxes("LayerNorm", x, normalizedShape);
     const { centred, scale } = standardized(x, axis, eps);
     let y = centred.mul(scale);
     if (weight !== undefined) y = y.mul(weight);

@@ -7,26 +7,14 @@ import type { Spatial } from "../../tensor/convolution.ts";
 import { concat } from "../../tensor/functions.ts";
 import { eachAxis } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { Module } from "../module.ts";
+import { PlaceLayer } from "../places.ts";
 import { showShape } from "../shape.ts";
 
+/** From one part of an axis to one number, which keeps the axis. */
 type Reduce = (x: Tensor, axis: number) => Tensor;
 
-/** Axis by axis from the last, so that the gradient of a maximum goes to the first in row-major order. */
-function adaptive(layer: string, x: Tensor, size: readonly number[], reduce: Reduce): Tensor {
-  if (x.rank !== size.length + 1 && x.rank !== size.length + 2) {
-    throw new ShapeError(
-      `${layer}: the input must have ${size.length} axes of places after [batch, channels] or [channels], not ${showShape(x.shape)}`,
-    );
-  }
-  let y = x;
-  for (let i = size.length - 1; i >= 0; i--) {
-    y = alongAxis(y, x.rank - size.length + i, size[i] as number, reduce);
-  }
-  return y;
-}
-
-function alongAxis(x: Tensor, axis: number, count: number, reduce: Reduce): Tensor {
+/** `count` results along an axis, each of what lies in its window. */
+export function alongAxis(x: Tensor, axis: number, count: number, reduce: Reduce): Tensor {
   const length = x.shape[axis] as number;
   if (length === count) return x;
   if (length % count === 0) {
@@ -39,20 +27,46 @@ function alongAxis(x: Tensor, axis: number, count: number, reduce: Reduce): Tens
   return concat(parts, { axis });
 }
 
-const mean: Reduce = (x, axis) => x.mean({ axis, keepDims: true });
-const largest: Reduce = (x, axis) => x.max({ axis, keepDims: true });
-
 /** A number of results for each axis. */
-abstract class AdaptivePool extends Module {
+abstract class AdaptivePool extends PlaceLayer {
   readonly outputSize: readonly number[];
 
-  constructor(rank: number, outputSize: Spatial) {
+  /** @param outputSize  places of the result: one number, or one an axis */
+  constructor(outputSize: Spatial) {
     super();
-    this.outputSize = eachAxis(this.constructor.name, "outputSize", outputSize, rank);
+    this.outputSize = eachAxis(this.constructor.name, "outputSize", outputSize, this.axes());
   }
 
-  protected pool(x: Tensor, reduce: Reduce): Tensor {
-    return adaptive(this.constructor.name, x, this.outputSize, reduce);
+  protected abstract reduce(x: Tensor, axis: number): Tensor;
+
+  /**
+   * @param x  [batch, channels, ...places], or without batch
+   * @returns  [batch, channels, ...outputSize]
+   */
+  forward(x: Tensor): Tensor {
+    this.requirePlaces(x);
+    const axes = this.axes();
+    const { outputSize } = this;
+    let y = x;
+    // From the last axis, so that the gradient of a maximum goes to the first in row-major order.
+    for (let i = axes - 1; i >= 0; i--) {
+      y = alongAxis(y, x.rank - axes + i, outputSize[i] as number, this.reduce);
+    }
+    return y;
+  }
+}
+
+/** What means of all ranks do. */
+abstract class AdaptiveAvgPool extends AdaptivePool {
+  protected override reduce(x: Tensor, axis: number): Tensor {
+    return x.mean({ axis, keepDims: true });
+  }
+}
+
+/** What maxima of all ranks do. */
+abstract class AdaptiveMaxPool extends AdaptivePool {
+  protected override reduce(x: Tensor, axis: number): Tensor {
+    return x.max({ axis, keepDims: true });
   }
 }
 
@@ -62,14 +76,9 @@ abstract class AdaptivePool extends Module {
  * @example
  * new AdaptiveAvgPool1d(2).forward(tensor([[1, 3, 2]])); // [[2, 2.5]]
  */
-export class AdaptiveAvgPool1d extends AdaptivePool {
-  constructor(outputSize: Spatial) {
-    super(1, outputSize);
-  }
-
-  /** @param x  [batch, channels, length], or without batch */
-  forward(x: Tensor): Tensor {
-    return this.pool(x, mean);
+export class AdaptiveAvgPool1d extends AdaptiveAvgPool {
+  protected override axes(): number {
+    return 1;
   }
 }
 
@@ -79,15 +88,9 @@ export class AdaptiveAvgPool1d extends AdaptivePool {
  * @example
  * new AdaptiveAvgPool2d([1, 2]).forward(zeros([4, 3, 5, 7])).shape; // [4, 3, 1, 2]
  */
-export class AdaptiveAvgPool2d extends AdaptivePool {
-  /** @param outputSize  places of the result: one number, or height and width */
-  constructor(outputSize: Spatial) {
-    super(2, outputSize);
-  }
-
-  /** @param x  [batch, channels, height, width], or without batch */
-  forward(x: Tensor): Tensor {
-    return this.pool(x, mean);
+export class AdaptiveAvgPool2d extends AdaptiveAvgPool {
+  protected override axes(): number {
+    return 2;
   }
 }
 
@@ -97,14 +100,9 @@ export class AdaptiveAvgPool2d extends AdaptivePool {
  * @example
  * new AdaptiveAvgPool3d(1).forward(zeros([4, 3, 5, 7, 2])).shape; // [4, 3, 1, 1, 1]
  */
-export class AdaptiveAvgPool3d extends AdaptivePool {
-  constructor(outputSize: Spatial) {
-    super(3, outputSize);
-  }
-
-  /** @param x  [batch, channels, depth, height, width], or without batch */
-  forward(x: Tensor): Tensor {
-    return this.pool(x, mean);
+export class AdaptiveAvgPool3d extends AdaptiveAvgPool {
+  protected override axes(): number {
+    return 3;
   }
 }
 
@@ -114,14 +112,9 @@ export class AdaptiveAvgPool3d extends AdaptivePool {
  * @example
  * new AdaptiveMaxPool1d(2).forward(tensor([[1, 3, 2]])); // [[3, 3]]
  */
-export class AdaptiveMaxPool1d extends AdaptivePool {
-  constructor(outputSize: Spatial) {
-    super(1, outputSize);
-  }
-
-  /** @param x  [batch, channels, length], or without batch */
-  forward(x: Tensor): Tensor {
-    return this.pool(x, largest);
+export class AdaptiveMaxPool1d extends AdaptiveMaxPool {
+  protected override axes(): number {
+    return 1;
   }
 }
 
@@ -131,14 +124,9 @@ export class AdaptiveMaxPool1d extends AdaptivePool {
  * @example
  * new AdaptiveMaxPool2d(2).forward(zeros([4, 3, 5, 7])).shape; // [4, 3, 2, 2]
  */
-export class AdaptiveMaxPool2d extends AdaptivePool {
-  constructor(outputSize: Spatial) {
-    super(2, outputSize);
-  }
-
-  /** @param x  [batch, channels, height, width], or without batch */
-  forward(x: Tensor): Tensor {
-    return this.pool(x, largest);
+export class AdaptiveMaxPool2d extends AdaptiveMaxPool {
+  protected override axes(): number {
+    return 2;
   }
 }
 
@@ -148,14 +136,9 @@ export class AdaptiveMaxPool2d extends AdaptivePool {
  * @example
  * new AdaptiveMaxPool3d(1).forward(zeros([4, 3, 5, 7, 2])).shape; // [4, 3, 1, 1, 1]
  */
-export class AdaptiveMaxPool3d extends AdaptivePool {
-  constructor(outputSize: Spatial) {
-    super(3, outputSize);
-  }
-
-  /** @param x  [batch, channels, depth, height, width], or without batch */
-  forward(x: Tensor): Tensor {
-    return this.pool(x, largest);
+export class AdaptiveMaxPool3d extends AdaptiveMaxPool {
+  protected override axes(): number {
+    return 3;
   }
 }
 

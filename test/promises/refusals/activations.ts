@@ -31,6 +31,7 @@ export const activations: Refusals = {
 /** Their forward takes any tensor of floats. */
 export const takeAnything: readonly string[] = [
   "AbsoluteValue",
+  "AlphaDropout",
   "CELU",
   "Dropout",
   "ELU",

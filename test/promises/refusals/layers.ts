@@ -26,6 +26,7 @@ const convolution = {
     groups: each(0, 3),
   },
 };
+const ids = (...shape: number[]) => zeros(shape, { dtype: "i32" });
 const places = (axes: number, channels: number, length = 8) =>
   zeros([1, channels, ...new Array<number>(axes).fill(length)]);
 const conv = (axes: number) => ({
@@ -41,10 +42,49 @@ const convTranspose = (axes: number) => ({
     [places(axes, 4), { outputSize: new Array<number>(axes).fill(100) }],
   ],
 });
+const padding = (axes: number, more = {}) => ({
+  takes: { padding: 1, ...more },
+  refuses: { padding: each(0.5, Number.NaN, [1, 1, 1, 1], [[1, 0.5]]) },
+  inputs: () => [[zeros([3])], [places(axes + 2, 1)]],
+});
+const constantPad = (axes: number) => ({
+  ...padding(axes, { value: 0 }),
+  refuses: { ...padding(axes).refuses, value: each(Number.NaN, "0") },
+});
+const lpPool = (axes: number) => ({
+  takes: { order: 2, kernelSize: 2 },
+  refuses: { order: each(0, Number.POSITIVE_INFINITY), kernelSize: 0, stride: 0.5 },
+  inputs: () => [[places(axes, 1, 1)], [zeros([2])]],
+});
+const maxUnpool = (axes: number) => ({
+  takes: { kernelSize: 2 },
+  refuses: { kernelSize: each(0, [2, 2, 2, 2]), stride: 0, padding: -1 },
+  inputs: () => [
+    [zeros([2]), ids(2)],
+    [places(axes, 1), ids(1, 1)],
+    [places(axes, 1), places(axes, 1)],
+    [places(axes, 1), places(axes, 1).cast("i32"), { outputSize: [0] }],
+  ],
+});
+const fractional = (axes: number) => ({
+  takes: { kernelSize: 2 },
+  options: { outputSize: 2 },
+  refuses: { kernelSize: 0, outputSize: each(0, undefined), outputRatio: each(0.5, 1) },
+  inputs: () => [[zeros([3])], [places(axes, 1, 2)], [places(axes, 1), zeros([1, 1, 1])]],
+});
+const channelDropout = {
+  takes: { p: 0.5 },
+  refuses: { p: each(-0.1, 1.1, Number.NaN) },
+  inputs: () => [[zeros([3])]],
+};
 const pool = (axes: number) => ({
   takes: { kernelSize: 2 },
   refuses: { kernelSize: each(0, [2, 2, 2, 2]), stride: 0, padding: each(2, -1) },
   inputs: () => [[places(axes, 1, 1)], [zeros([2])]],
+});
+const avgPool = (axes: number) => ({
+  ...pool(axes),
+  refuses: { ...pool(axes).refuses, divisorOverride: each(0, Number.NaN) },
 });
 const maxPool = (axes: number) => ({
   ...pool(axes),
@@ -60,7 +100,6 @@ const channelNorm = (axes: number) => ({
   refuses: { channels: each(0, 1.5), eps: each(-1, Number.NaN), momentum: each(-0.1, 2) },
   inputs: () => [[places(axes, 4)], [places(axes + 2, 3)], [places(axes, 3, 1)]],
 });
-const ids = (...shape: number[]) => zeros(shape, { dtype: "i32" });
 const transformerLayer = {
   takes: { width: 4, heads: 2 },
   refuses: {
@@ -81,6 +120,21 @@ export const layers: Refusals = {
   AdaptiveMaxPool1d: adaptive(1),
   AdaptiveMaxPool2d: adaptive(2),
   AdaptiveMaxPool3d: adaptive(3),
+  AdaptiveLogSoftmaxWithLoss: {
+    takes: { inFeatures: 8, classes: 10, cutoffs: [3, 6] },
+    options: { divValue: 2 },
+    refuses: {
+      inFeatures: 0,
+      classes: each(0, 1.5),
+      cutoffs: each([], [0], [3, 3], [12]),
+      divValue: each(0.5, 4),
+    },
+    inputs: () => [
+      [zeros([2, 7]), ids(2)],
+      [zeros([2, 8]), ids(3)],
+      [zeros([2, 8]), zeros([2])],
+    ],
+  },
   AdditiveAttention: {
     takes: { querySize: 3, keySize: 4 },
     refuses: { querySize: 0, keySize: 1.5, hidden: -1 },
@@ -103,12 +157,32 @@ export const layers: Refusals = {
     refuses: { features: 0, code: 2.5 },
     inputs: () => [[zeros([3, 5])]],
   },
-  AvgPool1d: pool(1),
-  AvgPool2d: pool(2),
-  AvgPool3d: pool(3),
+  AlphaDropout: { takes: { p: 0.5 }, refuses: { p: each(-0.1, 1.1, Number.NaN) } },
+  AvgPool1d: avgPool(1),
+  AvgPool2d: avgPool(2),
+  AvgPool3d: avgPool(3),
   BatchNorm1d: channelNorm(1),
   BatchNorm2d: channelNorm(2),
   BatchNorm3d: channelNorm(3),
+  Bilinear: {
+    takes: { firstFeatures: 3, secondFeatures: 4, outFeatures: 2 },
+    refuses: { firstFeatures: 0, secondFeatures: 1.5, outFeatures: "2" },
+    inputs: () => [
+      [zeros([2, 3]), zeros([2, 3])],
+      [zeros([2, 3]), zeros([1, 4])],
+    ],
+  },
+  ChannelShuffle: {
+    takes: { groups: 2 },
+    refuses: { groups: each(0, 1.5) },
+    inputs: () => [[zeros([1, 3, 2])], [zeros([4])]],
+  },
+  CircularPad1d: padding(1),
+  CircularPad2d: padding(2),
+  CircularPad3d: padding(3),
+  ConstantPad1d: constantPad(1),
+  ConstantPad2d: constantPad(2),
+  ConstantPad3d: constantPad(3),
   Conv1d: conv(1),
   Conv2d: conv(2),
   Conv3d: conv(3),
@@ -130,6 +204,9 @@ export const layers: Refusals = {
     inputs: () => [[zeros([3, 5])]],
   },
   Dropout: { takes: { p: 0.5 }, refuses: { p: each(-0.1, 1.1, Number.NaN), scaling: "none" } },
+  Dropout1d: channelDropout,
+  Dropout2d: channelDropout,
+  Dropout3d: channelDropout,
   Elman: {
     takes: { inFeatures: 3, hidden: 2, outFeatures: 1 },
     refuses: { inFeatures: 0, hidden: 0, outFeatures: 1.5 },
@@ -139,6 +216,17 @@ export const layers: Refusals = {
     takes: { rows: 4, width: 2 },
     refuses: { rows: each(0, 1.5), width: 0, paddingIdx: each(4, -5) },
     inputs: () => [[zeros([2])], [zeros([2], { dtype: "bool" })]],
+  },
+  EmbeddingBag: {
+    takes: { rows: 4, width: 2 },
+    refuses: { rows: each(0, 1.5), width: 0, paddingIdx: each(4, -5), mode: "min" },
+    inputs: () => [
+      [zeros([2, 3])],
+      [ids(3)],
+      [ids(2, 3), ids(2)],
+      [ids(3), zeros([2])],
+      [ids(3), ids(2), zeros([3])],
+    ],
   },
   Ensemble: {
     takes: { members: [new nn.Linear(3, 2)] },
@@ -151,6 +239,20 @@ export const layers: Refusals = {
     inputs: () => [[zeros([2, 4])]],
   },
   Flatten: { refuses: { start: 0.5, end: Number.NaN }, inputs: () => [[zeros([3])]] },
+  FeatureAlphaDropout: channelDropout,
+  Fold: {
+    takes: { outputSize: 4, kernelSize: 2 },
+    refuses: {
+      outputSize: each(0, [4, 4, 4]),
+      kernelSize: 0,
+      stride: 0,
+      padding: -1,
+      dilation: 0.5,
+    },
+    inputs: () => [[zeros([1, 4, 8])], [zeros([1, 3, 9])], [zeros([9])]],
+  },
+  FractionalMaxPool2d: fractional(2),
+  FractionalMaxPool3d: fractional(3),
   FullyConnected: {
     takes: { inFeatures: 3, outFeatures: 2 },
     refuses: sizes,
@@ -181,6 +283,9 @@ export const layers: Refusals = {
     options: { batch: 1, heads: 2, size: 3, width: 4 },
     refuses: { batch: 0, heads: 0, size: 1.5, width: -1 },
   },
+  LPPool1d: lpPool(1),
+  LPPool2d: lpPool(2),
+  LPPool3d: lpPool(3),
   LSTM: {
     ...recurrent,
     refuses: { ...recurrent.refuses, candidate: "relu" },
@@ -229,6 +334,9 @@ export const layers: Refusals = {
   MaxPool1d: maxPool(1),
   MaxPool2d: maxPool(2),
   MaxPool3d: maxPool(3),
+  MaxUnpool1d: maxUnpool(1),
+  MaxUnpool2d: maxUnpool(2),
+  MaxUnpool3d: maxUnpool(3),
   Maxout: {
     takes: { inFeatures: 3, outFeatures: 2 },
     refuses: { ...sizes, pieces: each(0, 1.5) },
@@ -253,6 +361,16 @@ export const layers: Refusals = {
     options: { parameters: 3 },
     inputs: () => [[zeros([2, 4])]],
   },
+  PixelShuffle: {
+    takes: { upscaleFactor: 2 },
+    refuses: { upscaleFactor: each(0, 1.5) },
+    inputs: () => [[zeros([3, 2, 2])], [zeros([4, 2])]],
+  },
+  PixelUnshuffle: {
+    takes: { downscaleFactor: 2 },
+    refuses: { downscaleFactor: each(0, 1.5) },
+    inputs: () => [[zeros([1, 3, 2])], [zeros([4, 2])]],
+  },
   QuantizedConv2d: {
     takes: { layer: new nn.Conv2d(4, 2, 3), range: { scale: tensor(1), zero: tensor(0) } },
     refuses: { layer: 3, range: each(3, { scale: ones([2]), zero: zeros([]) }) },
@@ -263,6 +381,17 @@ export const layers: Refusals = {
     refuses: { layer: 3, range: each(3, { scale: ones([2]), zero: zeros([]) }) },
     inputs: () => [[zeros([2, 3])], [zeros([])]],
   },
+  RMSNorm: {
+    takes: { normalizedShape: [2, 3] },
+    refuses: { normalizedShape: each([], [0], 1.5), eps: -1 },
+    inputs: () => [[zeros([4, 3, 2])], [zeros([3])]],
+  },
+  ReflectionPad1d: padding(1),
+  ReflectionPad2d: padding(2),
+  ReflectionPad3d: padding(3),
+  ReplicationPad1d: padding(1),
+  ReplicationPad2d: padding(2),
+  ReplicationPad3d: padding(3),
   RNN: { ...recurrent, refuses: { ...recurrent.refuses, nonlinearity: "gelu" } },
   RNNCell: { ...cell, refuses: { ...cell.refuses, nonlinearity: "gelu" } },
   Residual: {
@@ -317,4 +446,27 @@ export const layers: Refusals = {
     inputs: () => [[zeros([1, 2, 3])]],
   },
   TransformerEncoderLayer: { ...transformerLayer, inputs: () => [[zeros([1, 2, 3])]] },
+  Unflatten: {
+    takes: { axis: 1, sizes: [2, -1] },
+    refuses: { axis: 0.5, sizes: each([], [-2], [1.5]) },
+    inputs: () => [[zeros([2, 3])], [zeros([2])]],
+  },
+  Unfold: {
+    takes: { kernelSize: 2 },
+    refuses: { kernelSize: each(0, [2, 2, 2]), stride: 0, padding: -1, dilation: 0.5 },
+    inputs: () => [[zeros([4, 4])], [zeros([1, 1, 1])]],
+  },
+  Upsample: {
+    options: { size: 4 },
+    refuses: {
+      size: each(0, undefined, [1.5]),
+      scaleFactor: each(0, 2),
+      mode: "bilinear",
+      alignCorners: true,
+    },
+    inputs: () => [[zeros([4, 4])]],
+  },
+  ZeroPad1d: padding(1),
+  ZeroPad2d: padding(2),
+  ZeroPad3d: padding(3),
 };
