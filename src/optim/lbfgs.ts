@@ -4,6 +4,7 @@
 //
 // The numbers of a step steer it, so they are read: the pairs are kept outside the device, in f64.
 
+import type { LoadReport, StateDict } from "../nn/state-dict.ts";
 import { Parameter } from "../tensor/cell.ts";
 import { tensor } from "../tensor/create.ts";
 import { realize } from "../tensor/engine.ts";
@@ -11,6 +12,7 @@ import { gradients } from "../tensor/gradients.ts";
 import { requireOneOf, requireWhole, requireWithin } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { flatten } from "../tensor/tree.ts";
+import { addTo, dot, LBFGSMemory } from "./lbfgs-memory.ts";
 import { noParameters } from "./optimizer.ts";
 import { type LinePoint, strongWolfe } from "./strong-wolfe.ts";
 
@@ -31,14 +33,6 @@ export interface LBFGSOptions {
   lineSearch?: "none" | "strongWolfe";
 }
 
-/** How a step changed the gradient, and where it led. */
-interface Pair {
-  readonly change: Float64Array;
-  readonly move: Float64Array;
-  /** 1 / (change·move) */
-  readonly weight: number;
-}
-
 /**
  * d ← −H·g with H from the last pairs, by two loops over them; p ← p + t·d.
  *
@@ -53,11 +47,7 @@ interface Pair {
 export class LBFGS {
   private readonly parameters: readonly Parameter[];
   private readonly options: Required<LBFGSOptions>;
-  private pairs: Pair[] = [];
-  /** The direction and step before, and the gradient where they began. */
-  private last: { direction: Float64Array; t: number; gradient: Float64Array } | undefined;
-  /** H before any pair: a number times the identity. */
-  private scale = 1;
+  private readonly memory: LBFGSMemory;
 
   /**
    * @param parameters  a module, model.parameters(), or any tree of parameters
@@ -78,6 +68,7 @@ export class LBFGS {
       ...{ lr, maxIterations, maxEvaluations, history, lineSearch },
       ...{ toleranceGradient, toleranceChange },
     };
+    this.memory = new LBFGSMemory(history);
   }
 
   /**
@@ -88,17 +79,18 @@ export class LBFGS {
    */
   async step(closure: () => Tensor): Promise<number> {
     const { lr, maxIterations, maxEvaluations, toleranceGradient, toleranceChange } = this.options;
-    const cells = this.parameters.filter((p) => p.requiresGrad);
+    const { memory } = this;
+    const cells = this.trained();
     let { loss, gradient } = await evaluate(closure, cells);
     const first = loss;
     let evaluations = 1;
     if (largest(gradient) <= toleranceGradient) return first;
     for (let i = 1; ; i++) {
-      const direction = this.direction(gradient);
-      const isFirst = this.last === undefined;
+      const direction = memory.direction(gradient);
+      const isFirst = memory.last === undefined;
       const slope = dot(gradient, direction);
       let t = isFirst ? Math.min(1, 1 / sumOfSizes(gradient)) * lr : lr;
-      this.last = { direction, t, gradient };
+      memory.last = { direction, t, gradient };
       if (slope > -toleranceChange) break;
       const before = loss;
       const at = await walker(closure, cells, direction);
@@ -117,7 +109,7 @@ export class LBFGS {
           evaluations++;
         }
       }
-      this.last = { ...this.last, t };
+      memory.last = { ...memory.last, t };
       if (i === maxIterations || evaluations >= maxEvaluations) break;
       if (largest(gradient) <= toleranceGradient) break;
       if (largest(direction) * t <= toleranceChange) break;
@@ -127,38 +119,29 @@ export class LBFGS {
     return first;
   }
 
-  /** −H·g, after taking up the pair of the step before. */
-  private direction(gradient: Float64Array): Float64Array {
-    if (this.last !== undefined) this.remember(gradient, this.last);
-    const q = gradient.map((g) => -g);
-    const shares: number[] = [];
-    for (let i = this.pairs.length - 1; i >= 0; i--) {
-      const { change, move, weight } = this.pairs[i] as Pair;
-      const share = dot(move, q) * weight;
-      shares[i] = share;
-      addTo(q, change, -share);
-    }
-    for (let i = 0; i < q.length; i++) q[i] = (q[i] as number) * this.scale;
-    for (const [i, { change, move, weight }] of this.pairs.entries()) {
-      addTo(q, move, (shares[i] as number) - dot(change, q) * weight);
-    }
-    return q;
+  private trained(): Parameter[] {
+    return this.parameters.filter((p) => p.requiresGrad);
   }
 
-  private remember(
-    gradient: Float64Array,
-    { direction, t, gradient: before }: NonNullable<LBFGS["last"]>,
-  ): void {
-    const change = gradient.map((g, i) => g - (before[i] as number));
-    const move = direction.map((d) => d * t);
-    const curvature = dot(change, move);
-    // A pair along which the loss is not convex would turn directions uphill.
-    if (!(curvature > 1e-10)) return;
-    if (this.pairs.length === this.options.history) this.pairs.shift();
-    this.pairs.push({ change, move, weight: 1 / curvature });
-    this.scale = curvature / dot(change, change);
+  /**
+   * Everything that a resumed run needs, by name: the pairs and the last step, f64, and no cells, since
+   * there are more and more of them. Later steps do not change it.
+   */
+  stateDict(): StateDict {
+    return this.memory.stateDict(sizeOf(this.trained()));
+  }
+
+  /**
+   * Takes up a state dict of the same parameters.
+   *
+   * @throws DataError  the sizes differ; nothing was changed
+   */
+  loadStateDict(dict: Readonly<StateDict>): LoadReport {
+    return this.memory.loadStateDict(dict, sizeOf(this.trained()));
   }
 }
+
+const sizeOf = (tensors: readonly Tensor[]): number => tensors.reduce((sum, t) => sum + t.size, 0);
 
 /** The loss and its gradient, all parameters in a row. */
 async function evaluate(
@@ -197,7 +180,7 @@ async function walker(
 }
 
 async function inARow(tensors: readonly Tensor[]): Promise<Float64Array> {
-  const row = new Float64Array(tensors.reduce((sum, t) => sum + t.size, 0));
+  const row = new Float64Array(sizeOf(tensors));
   let from = 0;
   for (const one of tensors) {
     row.set(await one.data("f64"), from);
@@ -206,11 +189,5 @@ async function inARow(tensors: readonly Tensor[]): Promise<Float64Array> {
   return row;
 }
 
-function addTo(sum: Float64Array, x: Float64Array, factor: number): void {
-  for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + factor * (x[i] as number);
-}
-
-const dot = (a: Float64Array, b: Float64Array): number =>
-  a.reduce((sum, x, i) => sum + x * (b[i] as number), 0);
 const largest = (a: Float64Array): number => a.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
 const sumOfSizes = (a: Float64Array): number => a.reduce((sum, x) => sum + Math.abs(x), 0);

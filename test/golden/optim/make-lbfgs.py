@@ -83,6 +83,37 @@ runs = [
 ]
 
 
+# Ten updates from given gradients: of losses that are linear, so that nothing else is in them.
+start = {"a": draw(3, 4), "b": draw(5)}
+gradients = [{k: draw(*v.shape) for k, v in start.items()} for _ in range(10)]
+for g in gradients:
+    g["b"][0] = 0
+
+
+def updates(**options):
+    p = {k: v.clone().requires_grad_() for k, v in start.items()}
+    optimizer = torch.optim.LBFGS(p.values(), max_iter=1, **options)
+    path = []
+    for g in gradients:
+
+        def closure():
+            optimizer.zero_grad()
+            value = sum((g[k] * p[k]).sum() for k in p)
+            value.backward()
+            return value
+
+        optimizer.step(closure)
+        path.append({k: row(v.clone()) for k, v in p.items()})
+    return {"options": {"max_iter": 1, **options}, "path": path}
+
+
+given = {
+    "start": {k: row(v) for k, v in start.items()},
+    "gradients": [{k: row(v) for k, v in g.items()} for g in gradients],
+    "runs": [updates(), updates(lr=0.1), updates(lr=0.1, history_size=3)],
+}
+
+
 def rates(make, values=None, steps=12, lr=0.3):
     p = torch.zeros(1, requires_grad=True)
     optimizer = torch.optim.SGD([p], lr=lr)
@@ -133,7 +164,7 @@ combined = {
 
 with open(os.path.join(here, "lbfgs.json"), "w") as out:
     json.dump(
-        {"x": row(x), "y": row(y), "runs": runs, "values": values, "plateaus": plateaus, "combined": combined},
+        {"x": row(x), "y": row(y), "runs": runs, "given": given, "values": values, "plateaus": plateaus, "combined": combined},
         out,
         separators=(",", ":"),
     )
