@@ -130,11 +130,16 @@ export interface OneCycleOptions {
   final?: number;
   /** Along what it goes. Default "cosine". */
   along?: "cosine" | "line";
+  /** Whether it falls to the first rate in as many steps as it rose, and then on. Default false. */
+  threePhase?: boolean;
 }
 
 /**
- * From maximum/initial up to the maximum, and down to maximum/initial/final.
+ * From maximum/initial up to the maximum, and down to maximum/initial/final; with threePhase down to
+ * maximum/initial on the way.
  *
+ * @param maximum  the highest rate
+ * @param options  steps; rising, initial, final, along, threePhase
  * @source Smith and Topin 2019, Super-Convergence: Very Fast Training of Neural Networks Using Large
  *   Learning Rates. arXiv:1708.07120
  * @example
@@ -142,27 +147,40 @@ export interface OneCycleOptions {
  */
 export function oneCycle(
   maximum: number,
-  { steps, rising = 0.3, initial = 25, final = 1e4, along = "cosine" }: OneCycleOptions,
+  {
+    steps,
+    rising = 0.3,
+    initial = 25,
+    final = 1e4,
+    along = "cosine",
+    threePhase = false,
+  }: OneCycleOptions,
 ): Schedule {
   const top = rising * steps - 1;
   checkSteps("oneCycle", top, "the steps of the rise, less one,");
-  checkSteps("oneCycle", steps - 1 - top, "the steps of the fall");
+  checkSteps("oneCycle", steps - 1 - (threePhase ? 2 * top : top), "the steps of the fall");
   const [first, last] = [maximum / initial, maximum / initial / final];
+  const phases = [
+    { end: top, from: first, to: maximum },
+    ...(threePhase ? [{ end: 2 * top, from: maximum, to: first }] : []),
+    { end: steps - 1, from: threePhase ? first : maximum, to: last },
+  ];
   const between = (from: number, to: number, share: Tensor): Tensor => {
     const way = along === "line" ? share : share.mul(Math.PI).cos().neg().add(1).div(2);
     return way.mul(to - from).add(from);
   };
   return (step) => {
     const t = lift(step);
-    const up = between(first, maximum, t.div(top).clamp(0, 1));
-    const down = between(
-      maximum,
-      last,
-      t
-        .sub(top)
-        .div(steps - 1 - top)
-        .clamp(0, 1),
+    const rates = phases.map(({ end, from, to }, i) => {
+      const start = phases[i - 1]?.end ?? 0;
+      const share = t
+        .sub(start)
+        .div(end - start)
+        .clamp(0, 1);
+      return between(from, to, share);
+    });
+    return rates.reduce((before, after, i) =>
+      before.where(t.lessEqual((phases[i - 1] as { end: number }).end), after),
     );
-    return up.where(t.lessEqual(top), down);
   };
 }

@@ -3,6 +3,7 @@
 
 export { GradientAccumulator } from "./accumulate.ts";
 export { Adadelta, type AdadeltaOptions } from "./adadelta.ts";
+export { Adafactor, type AdafactorOptions } from "./adafactor.ts";
 export { Adagrad, type AdagradOptions } from "./adagrad.ts";
 export { Adam, type AdamOptions } from "./adam.ts";
 export { Adamax, type AdamaxOptions } from "./adamax.ts";
@@ -23,6 +24,7 @@ export { LBFGS, type LBFGSOptions } from "./lbfgs.ts";
 export { type LineSearchOptions, type LineSearchResult, lineSearch } from "./line-search.ts";
 export { MaxProp, type MaxPropOptions } from "./maxprop.ts";
 export { sutskeverMomentum } from "./momentum-schedule.ts";
+export { Muon, type MuonOptions } from "./muon.ts";
 export { NAdam, type NAdamOptions } from "./nadam.ts";
 export { Nesterov, type NesterovForm, type NesterovOptions } from "./nesterov.ts";
 export { type NewtonOptions, newtonStep } from "./newton.ts";
@@ -61,4 +63,5 @@ export {
 export type { EpsPlacement, Scheduled } from "./settings.ts";
 export { SGD, type SGDOptions } from "./sgd.ts";
 export { packSigns, SignSGD, type SignSGDOptions, unpackSigns } from "./sign-sgd.ts";
+export { SparseAdam, type SparseAdamOptions } from "./sparse-adam.ts";
 export { SVRG, type SVRGOptions } from "./svrg.ts";

@@ -130,8 +130,8 @@ export abstract class Optimizer<O> {
     );
   }
 
-  /** The names of the slots: tensors like the parameter, 0 at first. */
-  protected abstract slotNames(options: Readonly<O>): readonly string[];
+  /** The names of the slots of a parameter of this shape: tensors like it, 0 at first. */
+  protected abstract slotNames(options: Readonly<O>, shape: readonly number[]): readonly string[];
 
   /**
    * The method itself: a pure function.
@@ -309,7 +309,7 @@ export abstract class Optimizer<O> {
       const { shape, dtype } = entry.cell;
       const type = dtypes[dtype].compute;
       entry.slots = {};
-      for (const name of this.slotNames(entry.group.options)) {
+      for (const name of this.slotNames(entry.group.options, shape)) {
         const slot = new State(zeros(this.slotShape(name, shape), { dtype: type as DType }));
         slot.slot.name = `${name}.${entry.names[0]}`;
         entry.slots[name] = slot;

@@ -21,7 +21,9 @@ const ranges: Readonly<Record<string, readonly [from: number, to: number, closed
   alpha: [0, 1, true],
   beta: [0, 1, false],
   betas: [0, 1, false],
+  beta2Decay: [Number.NEGATIVE_INFINITY, 0, true],
   rho: [0, 1, true],
+  d: [1, Number.POSITIVE_INFINITY, false],
   radius: [0, Number.POSITIVE_INFINITY, true],
   lambd: [0, Number.POSITIVE_INFINITY, false],
   power: [0, Number.POSITIVE_INFINITY, false],
@@ -48,7 +50,9 @@ export function checkSettings(kind: string, settings: object): void {
       const shown =
         to === Number.POSITIVE_INFINITY
           ? `at least ${from}`
-          : `in [${from}, ${to}${closed ? "]" : ")"}`;
+          : from === Number.NEGATIVE_INFINITY
+            ? `at most ${to}`
+            : `in [${from}, ${to}${closed ? "]" : ")"}`;
       throw new ArgumentError(`${kind}: ${name} must be ${shown}, not ${number}`);
     }
   }

@@ -3,17 +3,20 @@
 import { expect } from "vitest";
 import {
   Adadelta,
+  Adafactor,
   Adagrad,
   Adam,
   Adamax,
   AdamW,
   ASGD,
+  Muon,
   NAdam,
   type Optimizer,
   RAdam,
   RMSprop,
   Rprop,
   SGD,
+  SparseAdam,
 } from "../../src/optim/index.ts";
 import { Parameter } from "../../src/tensor/cell.ts";
 import { compile } from "../../src/tensor/compile.ts";
@@ -42,13 +45,15 @@ export interface Network {
 }
 
 export const methods = {
-  ...{ Adadelta, Adagrad, Adam, Adamax, AdamW, ASGD, NAdam, RAdam, RMSprop, Rprop, SGD },
+  ...{ Adadelta, Adafactor, Adagrad, Adam, Adamax, AdamW, ASGD, Muon, NAdam, RAdam, RMSprop },
+  ...{ Rprop, SGD, SparseAdam },
 };
 
 export const values = golden<{
   start: Rows;
   gradients: Rows[];
   runs: Run[];
+  muon: Run[];
   hundred: { kind: keyof typeof methods; options: Options; last: Rows }[];
   inputs: Row;
   labels: number[];
@@ -62,6 +67,7 @@ const names: Readonly<Record<string, string>> = {
   lr_decay: "lrDecay",
   initial_accumulator_value: "initialAccumulator",
   momentum_decay: "momentumDecay",
+  beta2_decay: "beta2Decay",
   step_sizes: "stepSizes",
   t0: "from",
 };

@@ -56,6 +56,7 @@ const make: Record<string, (options: never) => Schedule> = {
       initial: o.div_factor,
       final: o.final_div_factor,
       along: o.anneal_strategy === "linear" ? "line" : "cosine",
+      threePhase: o.three_phase,
     }),
 };
 
@@ -75,6 +76,7 @@ interface OneCycle {
   readonly div_factor?: number;
   readonly final_div_factor?: number;
   readonly anneal_strategy?: string;
+  readonly three_phase?: boolean;
 }
 
 const values = (schedule: Schedule, count: number): Float64Array =>

@@ -30,6 +30,67 @@ for g in gradients:
     g["b"][0] = 0
 
 
+# What 1.13 lacks, by its formulas in later versions.
+class Adafactor(torch.optim.Optimizer):
+    def __init__(self, params, lr=1e-2, beta2_decay=-0.8, eps=(None, 1e-3), d=1.0, weight_decay=0.0):
+        defaults = {"lr": lr, "beta2_decay": beta2_decay, "eps": eps, "d": d, "weight_decay": weight_decay}
+        super().__init__(params, defaults)
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                g, state, lr, eps = p.grad, self.state[p], group["lr"], group["eps"]
+                eps1 = torch.finfo(p.dtype).eps if eps[0] is None else eps[0]
+                t = state["step"] = state.get("step", 0) + 1
+                share = t ** group["beta2_decay"]
+                alpha = max(eps[1], p.square().mean().sqrt().item()) * min(lr, t**-0.5)
+                p.mul_(1 - lr * group["weight_decay"])
+                means = [g.square().mean(a, keepdim=True) for a in (-1, -2)] if g.dim() > 1 else [g.square()]
+                moments = state.setdefault("moments", [torch.zeros_like(m) for m in means])
+                for moment, mean in zip(moments, means):
+                    moment.lerp_(mean, share)
+                if g.dim() > 1:
+                    row, column = moments
+                    v = row @ column / row.mean(-2, keepdim=True).clamp(min=eps1)
+                else:
+                    v = moments[0].clone()
+                u = g / v.clamp(min=eps1 * eps1).sqrt()
+                p.sub_(alpha / max(1.0, u.square().mean().sqrt().item() / group["d"]) * u)
+
+
+class Muon(torch.optim.Optimizer):
+    """In the type of the parameter; PyTorch's iterates in bf16."""
+
+    def __init__(self, params, lr=1e-3, weight_decay=0.1, momentum=0.95, nesterov=True, adjust=None):
+        defaults = {"lr": lr, "weight_decay": weight_decay, "momentum": momentum}
+        super().__init__(params, {**defaults, "nesterov": nesterov, "adjust": adjust})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                g, lr, mu = p.grad, group["lr"], group["momentum"]
+                buffer = self.state[p].setdefault("momentum", torch.zeros_like(p))
+                buffer.lerp_(g, 1 - mu)
+                x = g.lerp(buffer, mu) if group["nesterov"] else buffer
+                tall = x.size(0) > x.size(1)
+                x = x.T if tall else x
+                x = x / x.norm().clamp(min=1e-7)
+                for _ in range(5):
+                    gram = x @ x.T
+                    x = 3.4445 * x + (-4.775 * gram + 2.0315 * gram @ gram) @ x
+                x = x.T if tall else x
+                rows, columns = p.shape
+                match = group["adjust"] == "match_rms_adamw"
+                scale = 0.2 * max(rows, columns) ** 0.5 if match else max(1, rows / columns) ** 0.5
+                p.mul_(1 - lr * group["weight_decay"]).sub_(lr * scale * x)
+
+
+later = {"Adafactor": Adafactor, "Muon": Muon}
+method = lambda kind: later[kind] if kind in later else getattr(torch.optim, kind)
+
+
 # The one-tensor NAdam of PyTorch 1.13 counts a factor of the product twice, which later versions put
 # right; its many-tensor form is right.
 hidden = {"NAdam": {"foreach": True}}
@@ -38,11 +99,11 @@ hidden = {"NAdam": {"foreach": True}}
 def run(kind, options, group=None):
     p = {k: v.clone().requires_grad_() for k, v in start.items()}
     groups = [{"params": [p["a"]]}, {"params": [p["b"]], **(group or {})}]
-    optimizer = getattr(torch.optim, kind)(groups, **options, **hidden.get(kind, {}))
+    optimizer = method(kind)(groups, **options, **hidden.get(kind, {}))
     path = []
     for g in gradients:
         for k in p:
-            p[k].grad = g[k].clone()
+            p[k].grad = g[k].to_sparse(1) if kind == "SparseAdam" else g[k].clone()
         optimizer.step()
         path.append({k: row(v.clone()) for k, v in p.items()})
     return {"kind": kind, "options": options, "group": group, "path": path}
@@ -89,13 +150,34 @@ runs = [
     run("Rprop", {"lr": 0.1, "etas": [0.4, 1.5], "step_sizes": [0.05, 0.3]}),
     run("ASGD", {"lr": 0.1}),
     run("ASGD", {"lr": 0.1, "lambd": 0.1, "alpha": 0.5, "t0": 3, "weight_decay": 0.1}),
+    run("Adafactor", {}),
+    run("Adafactor", {"lr": 0.5, "beta2_decay": -0.5, "eps": [1e-2, 0.1], "d": 1.5, "weight_decay": 0.1}),
+    run("SparseAdam", {"lr": 0.05}),
+    run("SparseAdam", {"lr": 0.05, "betas": [0.7, 0.9], "eps": 1e-3}, {"lr": 0.2}),
 ]
 
+
+def matrices(options):
+    p = [start["a"].clone().requires_grad_(), start["a"].T.clone().requires_grad_()]
+    optimizer = Muon(p, **options)
+    path = []
+    for g in gradients:
+        p[0].grad, p[1].grad = g["a"].clone(), g["a"].T.clone()
+        optimizer.step()
+        path.append({"a": row(p[0].clone()), "b": row(p[1].clone())})
+    return {"kind": "Muon", "options": options, "group": None, "path": path}
+
+
+muon = [
+    matrices({"lr": 0.1}),
+    matrices({"lr": 0.1, "momentum": 0.8, "nesterov": False, "weight_decay": 0.0}),
+    matrices({"lr": 0.05, "adjust": "match_rms_adamw"}),
+]
 
 
 def hundred(kind, options):
     p = {k: v.clone().requires_grad_() for k, v in start.items()}
-    optimizer = getattr(torch.optim, kind)(p.values(), **options, **hidden.get(kind, {}))
+    optimizer = method(kind)(p.values(), **options, **hidden.get(kind, {}))
     for i in range(100):
         for k in p:
             p[k].grad = gradients[i % 10][k].clone()
@@ -113,7 +195,7 @@ first = {"0.weight": draw(5, 4), "0.bias": draw(5), "2.weight": draw(3, 5), "2.b
 def train(kind, options):
     model = torch.nn.Sequential(torch.nn.Linear(4, 5), torch.nn.Tanh(), torch.nn.Linear(5, 3))
     model.load_state_dict(first)
-    optimizer = getattr(torch.optim, kind)(model.parameters(), **options, **hidden.get(kind, {}))
+    optimizer = method(kind)(model.parameters(), **options, **hidden.get(kind, {}))
     losses = []
     for _ in range(10):
         optimizer.zero_grad()
@@ -141,6 +223,7 @@ networks = [
     train("RAdam", {"lr": 0.05}),
     train("Rprop", {"lr": 0.05}),
     train("ASGD", {"lr": 0.3}),
+    train("Adafactor", {"lr": 0.1}),
 ]
 
 
@@ -172,6 +255,7 @@ schedules = [
     rates("CyclicLR", 50, base_lr=0.1, max_lr=0.5, step_size_up=8, mode="triangular2"),
     rates("CyclicLR", 50, base_lr=0.1, max_lr=0.5, step_size_up=8, mode="exp_range", gamma=0.95),
     rates("OneCycleLR", 40, max_lr=0.3, total_steps=40),
+    rates("OneCycleLR", 40, max_lr=0.3, total_steps=40, three_phase=True),
     rates("OneCycleLR", 41, max_lr=0.3, total_steps=41, pct_start=0.4, div_factor=10.0, final_div_factor=100.0, anneal_strategy="linear"),
 ]
 
@@ -191,6 +275,7 @@ with open(os.path.join(here, "optimizers.json"), "w") as out:
             "start": {k: row(v) for k, v in start.items()},
             "gradients": [{k: row(v) for k, v in g.items()} for g in gradients],
             "runs": runs,
+            "muon": muon,
             "hundred": long,
             "inputs": row(inputs),
             "labels": labels.tolist(),

@@ -19,6 +19,12 @@ const optimizer = (refuses: Refusal["refuses"]): Refusal => ({
 export const optimizers: Refusals = {
   ASGD: optimizer({ lambd: -1, power: -1, from: -1, weightDecay }),
   Adadelta: optimizer({ rho: 1.5, eps, weightDecay }),
+  Adafactor: optimizer({
+    beta2Decay: 0.5,
+    eps: each([null, -1], [-1, 0.1]),
+    d: each(0.5, Number.NaN),
+    weightDecay,
+  }),
   Adagrad: optimizer({ lrDecay: -1, initialAccumulator: -1, eps, epsPlacement, weightDecay }),
   Adam: optimizer({ betas, eps, epsPlacement, weightDecay }),
   AdamW: optimizer({ betas, eps, epsPlacement, weightDecay }),
@@ -39,6 +45,10 @@ export const optimizers: Refusals = {
     },
   },
   MaxProp: optimizer({ beta: 1, weightDecay }),
+  Muon: {
+    ...optimizer({ momentum: -1, eps, iterations: each(0, 1.5), adjust: "none", weightDecay }),
+    takes: { parameters: [new Parameter(ones([2, 2]))] },
+  },
   NAdam: optimizer({ betas, eps, form: "other", momentumDecay: -1, weightDecay }),
   Nesterov: optimizer({ momentum: -1, form: "other", weightDecay }),
   ParameterGroup: {
@@ -68,5 +78,6 @@ export const optimizers: Refusals = {
   Rprop: optimizer({ etas: each([-1, 1]), stepSizes: each([-1, 1]) }),
   SGD: optimizer({ momentum: -1, dampening: 2, weightDecay }),
   SVRG: optimizer({}),
+  SparseAdam: optimizer({ betas, eps }),
   SignSGD: optimizer({ momentum: -1, weightDecay }),
 };

@@ -1,0 +1,73 @@
+// SparseAdam: Adam for tables of which a step reads few rows. What was not read stays: its moments do
+// not fade, and it is not moved by what they remember.
+
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Rate } from "./group.ts";
+import { type GroupOptions, Optimizer, type UpdateContext, type Updated } from "./optimizer.ts";
+import { unbiased, withDefaults } from "./settings.ts";
+
+interface Settings {
+  readonly betas: readonly [number, number];
+  readonly eps: number;
+  readonly maximize: boolean;
+}
+
+export interface SparseAdamOptions extends Partial<Settings> {
+  /** η. Default 1e-3. */
+  lr?: Rate;
+  /** β₁ and β₂: how slowly the moments change. Default [0.9, 0.999]. */
+  betas?: readonly [number, number];
+  /** ε: added to the root of the second moment. Default 1e-8. */
+  eps?: number;
+  /** Climb instead. Default false. */
+  maximize?: boolean;
+  /** Other options for some parameters. */
+  groups?: readonly GroupOptions<SparseAdamOptions>[];
+}
+
+/**
+ * Of rows whose gradient is not 0: m ← β₁·m + (1 − β₁)·g; v ← β₂·v + (1 − β₂)·g²;
+ * p ← p − η·√(1 − β₂ᵗ)/(1 − β₁ᵗ)·m / (√v + ε).
+ *
+ * A row is what the first axis counts. Gradients are dense here: a row counts as read when an element of
+ * its gradient is not 0 (PyTorch, whose gradients are sparse, counts rows that were read to no effect).
+ *
+ * State of a parameter: `m`, [shape of p], units of g; `v`, [shape of p], units of g².
+ *
+ * @source  Kingma and Ba 2015, Adam: A Method for Stochastic Optimization, alg. 1. arXiv:1412.6980;
+ *   PyTorch's SparseAdam, whose numbers it has
+ * @example
+ * const w = new Parameter(tensor([[1, 2], [3, 4]]));
+ * const optimizer = new SparseAdam([w], { lr: 0.5 });
+ * optimizer.step([tensor([[0, 0], [1, 1]])]); // w is [[1, 2], [2.5, 3.5]]
+ */
+export class SparseAdam extends Optimizer<Settings> {
+  constructor(parameters: unknown, { lr = 1e-3, groups, ...options }: SparseAdamOptions = {}) {
+    const standard: Settings = { betas: [0.9, 0.999], eps: 1e-8, maximize: false };
+    super(parameters, { lr, groups, settings: withDefaults(standard, options) });
+  }
+
+  protected override slotNames(): readonly string[] {
+    return ["m", "v"];
+  }
+
+  protected override update(
+    p: Tensor,
+    g: Tensor,
+    slots: Readonly<Record<string, Tensor>>,
+    { step, lr, options }: UpdateContext<Settings>,
+  ): Updated {
+    const { betas, eps, maximize } = options;
+    const [beta1, beta2] = betas;
+    const within = g.shape.map((_, i) => i).slice(1);
+    const isRead = within.length === 0 ? g.notEqual(0) : g.any({ axis: within, keepDims: true });
+    const d = maximize ? g.neg() : g;
+    const before = { m: slots.m as Tensor, v: slots.v as Tensor };
+    const m = before.m.mul(beta1).add(d.mul(1 - beta1));
+    const v = before.v.mul(beta2).add(d.square().mul(1 - beta2));
+    const rate = lr.mul(unbiased(beta2, step).sqrt()).div(unbiased(beta1, step));
+    const next = p.sub(m.div(v.sqrt().add(eps)).mul(rate));
+    const kept = (after: Tensor, old: Tensor): Tensor => after.where(isRead, old);
+    return { p: kept(next, p), state: { m: kept(m, before.m), v: kept(v, before.v) } };
+  }
+}
