@@ -1,8 +1,9 @@
 // Dropout as an ensemble: every mask makes a sub-network, 2ⁿ of them for n units, which share their
 // weights. Here they are all there, to be averaged: exactly, or a few drawn ones.
 
-import { ArgumentError } from "../ir/errors.ts";
+import { ArgumentError, ShapeError } from "../ir/errors.ts";
 import { arange } from "../tensor/create.ts";
+import { requireProbability } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /**
@@ -37,6 +38,12 @@ export function dropoutMasks(units: number): Tensor {
  * maskProbabilities(dropoutMasks(1), 0.75); // [0.25, 0.75]
  */
 export function maskProbabilities(masks: Tensor, keep: number | Tensor): Tensor {
+  if (typeof keep === "number") requireProbability("maskProbabilities", { keep });
+  else if (keep.rank > 1 || (keep.rank === 1 && keep.size !== masks.shape.at(-1))) {
+    throw new ShapeError(
+      `maskProbabilities: keep must be a number or [${masks.shape.at(-1)}], one for each unit, not [${keep.shape.join(", ")}]`,
+    );
+  }
   const kept = masks.mul(keep);
   const dropped = masks
     .neg()
@@ -63,7 +70,9 @@ export function arithmeticEnsemble(
   logProbabilities: Tensor,
   { weights }: EnsembleMeanOptions = {},
 ): Tensor {
-  return logProbabilities.add(logWeights(logProbabilities, weights)).logSumExp({ axis: 0 });
+  return logProbabilities
+    .add(logWeights("arithmeticEnsemble", logProbabilities, weights))
+    .logSumExp({ axis: 0 });
 }
 
 /**
@@ -80,13 +89,18 @@ export function geometricEnsemble(
   logProbabilities: Tensor,
   { weights }: EnsembleMeanOptions = {},
 ): Tensor {
-  const shares = logWeights(logProbabilities, weights).exp();
+  const shares = logWeights("geometricEnsemble", logProbabilities, weights).exp();
   return logProbabilities.mul(shares).sum({ axis: 0 }).logSoftmax({ axis: -1 });
 }
 
 /** Logarithms of the weights, over all other axes. */
-function logWeights(members: Tensor, weights: Tensor | undefined): Tensor {
+function logWeights(operation: string, members: Tensor, weights: Tensor | undefined): Tensor {
   const count = members.shape[0] as number;
+  if (weights !== undefined && (weights.rank !== 1 || weights.size !== count)) {
+    throw new ShapeError(
+      `${operation}: weights must be [${count}], one for each member, not [${weights.shape.join(", ")}]`,
+    );
+  }
   const shape = [count, ...members.shape.slice(1).map(() => 1)];
   const given = weights ?? members.reshape([count, -1]).at(":", 0).mul(0).add(1);
   return given.div(given.sum()).log().reshape(shape).cast(members.dtype);

@@ -34,6 +34,7 @@ export function dropout(
   p: number | Tensor = 0.5,
   { training = true, scaling = "inverted", generator }: DropoutOptions = {},
 ): Tensor {
+  requireOneOf("dropout", { scaling }, ["inverted", "classic"]);
   const classic = scaling === "classic";
   if (typeof p !== "number") return dropUnits(x, p, { training, classic, generator });
   requireProbability("dropout", { p });

@@ -6,6 +6,7 @@ import { ShapeError } from "../ir/errors.ts";
 import { full, zeros } from "../tensor/create.ts";
 import type { Generator } from "../tensor/generator.ts";
 import { normal as drawNormal, uniform as drawUniform } from "../tensor/random.ts";
+import { requireOneOf, requireWithin } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { showShape, sizeOf } from "./shape.ts";
 
@@ -40,12 +41,18 @@ export interface InitOptions {
 /** What follows the layer; the gain keeps the variance behind it. */
 export type Nonlinearity = "linear" | "sigmoid" | "tanh" | "relu" | "leakyRelu" | "selu";
 
+const nonlinearities: readonly Nonlinearity[] = [
+  ...(["linear", "sigmoid", "tanh", "relu", "leakyRelu", "selu"] as const),
+];
+
 /**
  * The factor that keeps the variance behind a nonlinearity.
  *
  * @param slope  of leakyRelu below 0. Default 0.01
  */
 export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number {
+  requireOneOf("init.calculateGain", { nonlinearity }, nonlinearities);
+  requireWithin("init.calculateGain", { slope });
   switch (nonlinearity) {
     case "tanh":
       return 5 / 3;
@@ -81,6 +88,7 @@ export function constant(
   value: number,
   { dtype = "f32" }: Pick<InitOptions, "dtype"> = {},
 ): Tensor {
+  requireWithin("init.constant", { value });
   return full(shape, value, { dtype });
 }
 
@@ -116,6 +124,7 @@ export function xavierUniform(
   shape: readonly number[],
   { gain = 1, ...options }: XavierOptions = {},
 ): Tensor {
+  requireWithin("init.xavierUniform", { gain });
   const fans = fansOf(shape);
   return symmetric(shape, gain * Math.sqrt(6 / (fans.in + fans.out)), options);
 }
@@ -125,6 +134,7 @@ export function xavierNormal(
   shape: readonly number[],
   { gain = 1, ...options }: XavierOptions = {},
 ): Tensor {
+  requireWithin("init.xavierNormal", { gain });
   const fans = fansOf(shape);
   return drawNormal(shape, { ...options, std: gain * Math.sqrt(2 / (fans.in + fans.out)) });
 }
@@ -140,6 +150,7 @@ export interface KaimingOptions extends InitOptions {
 
 function kaimingScale(shape: readonly number[], options: KaimingOptions): number {
   const { mode = "fanIn", nonlinearity = "leakyRelu", slope = 0 } = options;
+  requireOneOf("init.kaiming", { mode }, ["fanIn", "fanOut"]);
   const fans = fansOf(shape);
   return calculateGain(nonlinearity, slope) / Math.sqrt(mode === "fanIn" ? fans.in : fans.out);
 }

@@ -1,5 +1,6 @@
 // initialize: an initialiser for every weight of a network at once.
 
+import { ArgumentError } from "../ir/errors.ts";
 import type { Parameter } from "../tensor/cell.ts";
 import { zeros } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -33,6 +34,12 @@ export function initialize<M extends Module>(
   module: M,
   { weight, bias = (shape, { dtype }) => zeros(shape, { dtype }), generator }: InitializeOptions,
 ): M {
+  for (const [option, draw] of Object.entries({ weight, bias })) {
+    if (draw === undefined || typeof draw === "function") continue;
+    throw new ArgumentError(
+      `init.initialize: ${option} must be a function from a shape to a tensor, not ${String(draw)}`,
+    );
+  }
   for (const [name, parameter] of Object.entries(module.parameters())) {
     const draw = parameter.rank > 1 ? weight : isBias(name) ? bias : undefined;
     if (draw !== undefined) set(parameter, draw, generator);

@@ -2,7 +2,7 @@
 // teaches the trunk, the others can use.
 
 import { ArgumentError } from "../ir/errors.ts";
-import { requireLayers } from "../tensor/requirements.ts";
+import { requireLayers, requireWithin } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";
 import type { Layer } from "./sequential.ts";
@@ -57,9 +57,14 @@ export function multiTaskLoss<K extends string>(
   if (stranger !== undefined || tasks.length === 0) {
     throw new ArgumentError(
       stranger === undefined
-        ? "multiTaskLoss: there are no losses"
+        ? "multiTaskLoss: losses must not be empty"
         : `multiTaskLoss: there is a weight for "${stranger}", but no loss`,
     );
+  }
+  for (const [task, weight] of Object.entries(weights)) {
+    if (weight !== undefined) {
+      requireWithin("multiTaskLoss", { [`weights.${task}`]: weight as number }, { from: 0 });
+    }
   }
   return tasks
     .map((task) => losses[task].mul((weights as Record<K, number | undefined>)[task] ?? 1))

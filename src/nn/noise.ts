@@ -5,6 +5,7 @@ import { isFloat } from "../ir/dtype.ts";
 import { ArgumentError, DTypeError } from "../ir/errors.ts";
 import type { Generator } from "../tensor/generator.ts";
 import { bernoulli, randint, randn } from "../tensor/random.ts";
+import { requireSizes } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { treeMap } from "../tensor/tree.ts";
 import { Module } from "./module.ts";
@@ -77,6 +78,7 @@ export function smoothLabels(
   labels: Tensor,
   { classes, epsilon = 0.1 }: { classes: number; epsilon?: number },
 ): Tensor {
+  requireSizes("smoothLabels", { classes });
   checkShare("smoothLabels", epsilon);
   return labels
     .oneHot(classes, { dtype: "f32" })
@@ -101,6 +103,7 @@ export function flipLabels(
     generator,
   }: { classes: number; epsilon?: number; generator?: Generator },
 ): Tensor {
+  requireSizes("flipLabels", { classes });
   checkShare("flipLabels", epsilon);
   if (isFloat(labels.dtype)) {
     throw new DTypeError(`flipLabels: labels must be integers, not ${labels.dtype}`);

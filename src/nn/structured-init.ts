@@ -4,6 +4,7 @@
 import { ArgumentError, ShapeError } from "../ir/errors.ts";
 import { arange, eye as identity, zeros } from "../tensor/create.ts";
 import { normal, rand, randn } from "../tensor/random.ts";
+import { requireWithin } from "../tensor/requirements.ts";
 import { scan } from "../tensor/scan.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { FloatType, InitOptions } from "./init.ts";
@@ -77,6 +78,7 @@ export function orthogonal(
   shape: readonly number[],
   { gain = 1, dtype = "f32", generator }: OrthogonalOptions = {},
 ): Tensor {
+  requireWithin("init.orthogonal", { gain });
   if (shape.length < 2) {
     throw new ShapeError(`init.orthogonal: needs two axes at least, not ${showShape(shape)}`);
   }
@@ -121,6 +123,7 @@ export function sparse(
   if (!(sparsity >= 0 && sparsity <= 1)) {
     throw new ArgumentError(`init.sparse: sparsity must lie in [0, 1], not ${sparsity}`);
   }
+  requireWithin("init.sparse", { std }, { from: 0 });
   const weights = normal(shape, { std, dtype, generator });
   const order = rand(shape, { generator }).argSort({ axis: 0 }); // a permutation of each column
   return weights.where(order.greaterEqual(Math.ceil(sparsity * rows)), 0);

@@ -2,8 +2,9 @@
 // and then leads out of the flat places around saddles.
 
 import { ArgumentError } from "../ir/errors.ts";
+import { requireOneOf, requireWithin } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkSteps, lift, type Schedule } from "./schedule.ts";
+import { checkRates, checkSteps, lift, type Schedule } from "./schedule.ts";
 
 export interface TriangularOptions {
   /** μ: steps from the lowest rate to the highest. Default 20. */
@@ -31,6 +32,7 @@ export function triangular(
   maximum: number,
   { rise = 20, fall = rise, shrink = 1, factor = 1 }: TriangularOptions = {},
 ): Schedule {
+  checkRates("triangular", { minimum, maximum });
   checkSteps("triangular", rise, "rise");
   checkSteps("triangular", fall, "fall");
   for (const [name, value] of Object.entries({ shrink, factor })) {
@@ -80,6 +82,7 @@ export function cosineRestarts(
   rate: number,
   { steps, minimum = 0, growth = 1, inclusive = false }: CosineRestartsOptions,
 ): Schedule {
+  checkRates("cosineRestarts", { rate, minimum });
   checkSteps("cosineRestarts", steps);
   if (!Number.isInteger(growth) || growth < 1) {
     throw new ArgumentError(`cosineRestarts: growth must be a whole number from 1, not ${growth}`);
@@ -156,6 +159,10 @@ export function oneCycle(
     threePhase = false,
   }: OneCycleOptions,
 ): Schedule {
+  checkRates("oneCycle", { maximum });
+  requireWithin("oneCycle", { rising }, { from: 0, to: 1 });
+  requireWithin("oneCycle", { initial, final }, { from: 0, open: "from" });
+  requireOneOf("oneCycle", { along }, ["cosine", "line"]);
   const top = rising * steps - 1;
   checkSteps("oneCycle", top, "the steps of the rise, less one,");
   checkSteps("oneCycle", steps - 1 - (threePhase ? 2 * top : top), "the steps of the fall");

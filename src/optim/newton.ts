@@ -4,6 +4,7 @@
 import { ShapeError } from "../ir/errors.ts";
 import { solve } from "../linalg/solve.ts";
 import { grad, hessian } from "../tensor/derivatives.ts";
+import { requireWithin } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 export interface NewtonOptions {
@@ -34,6 +35,7 @@ export function newtonStep(
   x: Tensor,
   { lr = 1, damping = 0, curvature }: NewtonOptions = {},
 ): Tensor {
+  requireWithin("newtonStep", { lr, damping }, { from: 0 });
   const n = x.size;
   if (curvature !== undefined && (curvature.rank !== 2 || curvature.shape.some((s) => s !== n))) {
     throw new ShapeError(

@@ -4,7 +4,7 @@
 
 import { ArgumentError } from "../ir/errors.ts";
 import { tensor } from "../tensor/create.ts";
-import { requireSome } from "../tensor/requirements.ts";
+import { requireSome, requireWithin } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** Steps done so far ↦ the learning rate of the next one. A number gives a 0-d f32 tensor. */
@@ -19,8 +19,14 @@ export function checkSteps(name: string, steps: number, what = "steps"): void {
   if (!(steps > 0)) throw new ArgumentError(`${name}: ${what} must be more than 0, not ${steps}`);
 }
 
+/** Rates by the names of their arguments: finite numbers. */
+export function checkRates(name: string, rates: Readonly<Record<string, number>>): void {
+  requireWithin(name, rates, { from: -Number.MAX_VALUE, to: Number.MAX_VALUE });
+}
+
 /** rate, always. */
 export function constant(rate: number): Schedule {
+  checkRates("constant", { rate });
   return (step) => lift(step).mul(0).add(rate);
 }
 
@@ -33,7 +39,9 @@ export function stepDecay(
   rate: number,
   { every, factor = 0.1 }: { every: number; factor?: number },
 ): Schedule {
-  checkSteps("stepDecay", every);
+  checkRates("stepDecay", { rate });
+  checkSteps("stepDecay", every, "every");
+  requireWithin("stepDecay", { factor }, positive);
   return (step) => power(factor, lift(step).div(every).floor()).mul(rate);
 }
 
@@ -42,7 +50,9 @@ export function exponential(
   rate: number,
   { factor, every = 1 }: { factor: number; every?: number },
 ): Schedule {
-  checkSteps("exponential", every);
+  checkRates("exponential", { rate });
+  checkSteps("exponential", every, "every");
+  requireWithin("exponential", { factor }, positive);
   return (step) => power(factor, lift(step).div(every)).mul(rate);
 }
 
@@ -61,17 +71,18 @@ export function inverseTime(
   rate: number,
   { decay = 1, power = 1 }: { decay?: number; power?: number } = {},
 ): Schedule {
-  if (!(decay >= 0)) throw new ArgumentError(`inverseTime: decay must be at least 0, not ${decay}`);
+  checkRates("inverseTime", { rate, power });
+  requireWithin("inverseTime", { decay }, { from: 0 });
   return (step) => {
     const t = lift(step).mul(decay).add(1);
     return (power === 1 ? t : t.pow(power)).reciprocal().mul(rate);
   };
 }
 
+const positive = { from: 0, open: "from" } as const;
+
 /** factorⁿ. */
-export function power(factor: number, n: Tensor): Tensor {
-  if (!(factor > 0))
-    throw new ArgumentError(`a schedule's factor must be more than 0, not ${factor}`);
+function power(factor: number, n: Tensor): Tensor {
   return n.mul(Math.log(factor)).exp();
 }
 
@@ -89,6 +100,7 @@ export function piecewise(rates: readonly number[], { at }: { at: readonly numbe
       `piecewise: needs ascending boundaries and one rate more, not ${rates.length} rates and boundaries [${at.join(", ")}]`,
     );
   }
+  for (const rate of rates) checkRates("piecewise", { rates: rate });
   return (step) => {
     const t = lift(step);
     let rate = t.mul(0).add(rates[0] as number);
@@ -104,6 +116,7 @@ export function linear(
   rate: number,
   { steps, end = 0 }: { steps: number; end?: number },
 ): Schedule {
+  checkRates("linear", { rate, end });
   checkSteps("linear", steps);
   return (step) =>
     lift(step)
@@ -118,6 +131,7 @@ export function polynomial(
   rate: number,
   { steps, power = 1, end = 0 }: { steps: number; power?: number; end?: number },
 ): Schedule {
+  checkRates("polynomial", { rate, power, end });
   checkSteps("polynomial", steps);
   return (step) => {
     const left = lift(step).div(steps).clamp(0, 1).neg().add(1);
@@ -138,6 +152,8 @@ export function cosineAnnealing(
   rate: number,
   { steps, minimum = 0, warmUp: rise = 0 }: { steps: number; minimum?: number; warmUp?: number },
 ): Schedule {
+  checkRates("cosineAnnealing", { rate, minimum });
+  requireWithin("cosineAnnealing", { warmUp: rise }, { from: 0 });
   checkSteps("cosineAnnealing", steps - rise);
   const fall: Schedule = (step) =>
     lift(step)
@@ -159,6 +175,7 @@ export function cosineAnnealing(
  */
 export function warmUp(schedule: Schedule | number, { steps }: { steps: number }): Schedule {
   checkSteps("warmUp", steps);
+  if (typeof schedule === "number") checkRates("warmUp", { schedule });
   const after = typeof schedule === "number" ? constant(schedule) : schedule;
   return (step) => {
     const t = lift(step);

@@ -97,7 +97,7 @@ export function unpackSigns(packed: Tensor, shape: readonly number[]): Tensor {
   const size = shape.reduce((product, n) => product * n, 1);
   if (packed.rank !== 1 || packed.shape[0] !== Math.ceil(size / 8)) {
     throw new ShapeError(
-      `unpackSigns: [${packed.shape.join(", ")}] bytes do not hold the ${size} signs of [${shape.join(", ")}]; there must be ${Math.ceil(size / 8)}`,
+      `unpackSigns: [${packed.shape.join(", ")}] bytes do not hold the ${size} signs of shape [${shape.join(", ")}]; there must be ${Math.ceil(size / 8)}`,
     );
   }
   const places = arange(8, undefined, { dtype: "i32" });

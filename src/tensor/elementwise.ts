@@ -4,6 +4,7 @@
 import * as ir from "../ir/build.ts";
 import type { Node } from "../ir/node.ts";
 import { floating, number } from "./operand.ts";
+import { requireOneOf, requireWithin } from "./requirements.ts";
 import type { Tensor } from "./tensor.ts";
 import { Transcendental } from "./transcendental.ts";
 
@@ -33,6 +34,7 @@ export abstract class Elementwise extends Transcendental {
 
   /** x above 0 and slope·x below. */
   leakyRelu(slope = 0.01): Tensor {
+    requireWithin("leakyRelu", { slope });
     const x = floating(this.node);
     return this.wrap(ir.where(ir.less(number(0, x), x), x, ir.mul(x, number(slope, x))));
   }
@@ -49,6 +51,7 @@ export abstract class Elementwise extends Transcendental {
 
   /** log(1 + e^(β·x)) / β: a smooth max(x, 0). */
   softplus({ beta = 1 }: { beta?: number } = {}): Tensor {
+    requireWithin("softplus", { beta }, { from: 0, open: "from" });
     const x = floating(this.node);
     if (beta === 1) return this.wrap(logOnePlusExp(x));
     return this.wrap(ir.mul(logOnePlusExp(ir.mul(x, number(beta, x))), number(1 / beta, x)));
@@ -74,6 +77,7 @@ export abstract class Elementwise extends Transcendental {
    * @source  Hendrycks and Gimpel 2016, Gaussian Error Linear Units, §2. arXiv:1606.08415
    */
   gelu({ approximate = "none" }: { approximate?: "none" | "tanh" | "sigmoid" } = {}): Tensor {
+    requireOneOf("gelu", { approximate }, ["none", "tanh", "sigmoid"]);
     const x = floating(this.node);
     if (approximate === "sigmoid") {
       return this.wrap(ir.mul(x, logistic(ir.mul(x, number(1.702, x)))));
@@ -90,6 +94,7 @@ export abstract class Elementwise extends Transcendental {
 
   /** x above 0 and α(eˣ − 1) below. */
   elu({ alpha = 1 }: { alpha?: number } = {}): Tensor {
+    requireWithin("elu", { alpha });
     const x = floating(this.node);
     // expm1 sees only what is below 0: it cannot overflow, and neither can its gradient.
     const below = ir.mul(ir.expm1(negativePart(x)), number(alpha, x));

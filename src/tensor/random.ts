@@ -7,6 +7,7 @@ import { ShapeError } from "../ir/errors.ts";
 import type { Node } from "../ir/node.ts";
 import { type Shape, showShape, sizeOf } from "../ir/shape.ts";
 import { nextDraw } from "./generator.ts";
+import { requireWithin } from "./requirements.ts";
 import { erfinv } from "./special.ts";
 import { fromNode, type Tensor } from "./tensor.ts";
 
@@ -82,6 +83,8 @@ export function uniform(
   shape: readonly number[],
   { low = 0, high = 1, ...options }: RandomFloatOptions & { low?: number; high?: number } = {},
 ): Tensor {
+  requireWithin("uniform", { low });
+  requireWithin("uniform", { high }, { from: low });
   const u = unit("uniform", shape, options);
   const number = (value: number): Node => ir.constant(value, u.dtype);
   const span = high - low;
@@ -156,6 +159,7 @@ export function normal(
     ...options
   }: RandomFloatOptions & { mean?: number | Tensor; std?: number | Tensor } = {},
 ): Tensor {
+  if (typeof std === "number") requireWithin("normal", { std }, { from: 0 });
   return fromNode(standardNormal("normal", shape, options))
     .mul(std)
     .add(mean);
@@ -172,6 +176,8 @@ export function truncatedNormal(
     ...options
   }: RandomFloatOptions & { mean?: number; std?: number; low?: number; high?: number } = {},
 ): Tensor {
+  requireWithin("truncatedNormal", { std }, { from: 0 });
+  requireWithin("truncatedNormal", { high }, { from: low });
   const edge = (bound: number): Tensor =>
     fromNode(ir.erf(ir.constant((bound - mean) / (std * Math.SQRT2), "f64")));
   const [from, to] = [

@@ -3,11 +3,12 @@
 
 import * as ir from "../ir/build.ts";
 import { dtypes, isFloat } from "../ir/dtype.ts";
-import { DataError, ShapeError } from "../ir/errors.ts";
+import { ShapeError } from "../ir/errors.ts";
 import type { Node } from "../ir/node.ts";
 import { normalizeAxes, normalizeAxis, showShape } from "../ir/shape.ts";
 import { Arrangement } from "./arrangement.ts";
 import { floating, number } from "./operand.ts";
+import { requireWithin } from "./requirements.ts";
 import type { Tensor } from "./tensor.ts";
 
 export interface ReduceOptions {
@@ -256,9 +257,7 @@ function exponentials(
   value: Node,
   { axis = -1, temperature = 1 }: SoftmaxOptions,
 ): [Node, Node, Node] {
-  if (!(temperature > 0)) {
-    throw new DataError(`${operation}: the temperature must be positive, not ${temperature}`);
-  }
+  requireWithin(operation, { temperature }, { from: 0, open: "from" });
   const x = floating(value);
   const at = normalizeAxis(axis, x.shape.length, operation);
   if (x.shape[at] === 0)

@@ -1,9 +1,9 @@
 // Sequences of many lengths as batches: those of about one length together, so that little is padded,
 // and the lengths beside them, from which masks are made.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 import { tensor } from "../tensor/create.ts";
-import { requireWhole } from "../tensor/requirements.ts";
+import { requireSome, requireWhole } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** Sequences as one tensor. */
@@ -24,7 +24,7 @@ export interface PadOptions {
 /**
  * Sequences one below the other, padded to one length.
  *
- * @throws DataError  there are none, or one is longer than the size
+ * @throws ArgumentError  there are none, or one is longer than the size
  * @example
  * padSequences([[5], [6, 7]]).ids; // [[5, 0], [6, 7]]
  */
@@ -32,13 +32,13 @@ export function padSequences(
   sequences: readonly (readonly number[])[],
   { padding = 0, size }: PadOptions = {},
 ): PaddedBatch {
+  requireSome("padSequences", { sequences });
+  requireWhole("padSequences", { padding });
   const longest = Math.max(0, ...sequences.map((sequence) => sequence.length));
   const width = size ?? longest;
-  if (sequences.length === 0 || longest > width) {
-    throw new DataError(
-      sequences.length === 0
-        ? "padSequences: there are no sequences"
-        : `padSequences: a sequence of ${longest} does not fit into ${width}`,
+  if (longest > width) {
+    throw new ArgumentError(
+      `padSequences: size must be at least that of the longest sequence, ${longest}, not ${width}`,
     );
   }
   const ids = new Int32Array(sequences.length * width).fill(padding);
@@ -58,6 +58,7 @@ export function padSequences(
  */
 export function bucketByLength(lengths: readonly number[], batchSize: number): number[][] {
   requireWhole("bucketByLength", { batchSize }, { from: 1 });
+  for (const length of lengths) requireWhole("bucketByLength", { lengths: length }, { from: 0 });
   const order = [...lengths.keys()].sort((a, b) => (lengths[a] as number) - (lengths[b] as number));
   const batches: number[][] = [];
   for (let at = 0; at < order.length; at += batchSize)

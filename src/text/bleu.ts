@@ -2,7 +2,8 @@
 // for being too short. Over a corpus: counts are added up before they are divided.
 // Papineni, Roukos, Ward and Zhu 2002, "BLEU: a Method for Automatic Evaluation of Machine Translation".
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
+import { requireWhole, requireWithin } from "../tensor/requirements.ts";
 
 export interface BleuOptions {
   /** The longest runs that count. Default 4 */
@@ -26,7 +27,7 @@ export interface BleuScore {
  * @param candidates  translations, each a list of words
  * @param references  for each, one or more right ones
  * @param options     order, smoothing
- * @throws DataError  there are not as many references as candidates, or none
+ * @throws ArgumentError  there are not as many references as candidates, or none
  * @example
  * const right = ["the", "dog", "ran", "away"];
  * bleu([right], [[right]]).score; // 100
@@ -37,10 +38,12 @@ export function bleu(
   { order = 4, smoothing = 0 }: BleuOptions = {},
 ): BleuScore {
   if (candidates.length !== references.length || references.some((each) => each.length === 0)) {
-    throw new DataError(
+    throw new ArgumentError(
       `bleu: ${candidates.length} candidates need as many lists of references, none empty; there are ${references.length}`,
     );
   }
+  requireWhole("bleu", { order }, { from: 1 });
+  requireWithin("bleu", { smoothing }, { from: 0 });
   const matches = new Array<number>(order).fill(0);
   const totals = new Array<number>(order).fill(0);
   let [length, closest] = [0, 0];

@@ -190,6 +190,7 @@ const lastWords = (context: readonly string[], order: number): readonly string[]
  * Words are predicted from the first on, each from those before it.
  *
  * @returns  Infinity if a word has probability 0
+ * @throws ArgumentError  there are no words
  */
 export function perplexity(model: LanguageModel, sentences: Iterable<readonly string[]>): number {
   let [nats, count] = [0, 0];
@@ -199,6 +200,7 @@ export function perplexity(model: LanguageModel, sentences: Iterable<readonly st
       count++;
     }
   }
+  if (count === 0) throw new ArgumentError("perplexity: sentences must not be empty");
   return Math.exp(nats / count);
 }
 
@@ -212,5 +214,7 @@ export function perplexity(model: LanguageModel, sentences: Iterable<readonly st
  * tableSize(100_000, 100); // 500
  */
 export function tableSize(words: number, order: number): number {
+  requireWhole("tableSize", { words }, { from: 1 });
+  requireWhole("tableSize", { order }, { from: 0 });
   return order * Math.log10(words);
 }

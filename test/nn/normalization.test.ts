@@ -1,7 +1,7 @@
 // The rows of Normalisation.
 
 import { beforeEach, describe, expect, test } from "vitest";
-import { HebbError, ShapeError } from "../../src/ir/errors.ts";
+import { ArgumentError, ShapeError } from "../../src/ir/errors.ts";
 import * as nn from "../../src/nn/index.ts";
 import { SGD } from "../../src/optim/index.ts";
 import { compile } from "../../src/tensor/compile.ts";
@@ -101,11 +101,11 @@ describe("NO-03 weight normalisation", () => {
     expectClose(nn.weightNorm(layer).forward(x).dataSync(), before, 1e-15);
     expect(Object.keys(layer.stateDict())).toEqual(["bias", "weight_g", "weight_v"]);
     expect(() => nn.weightNorm(layer)).toThrow(/normalised already/);
-    expect(() => nn.weightNorm(layer, { name: "kernel" })).toThrow(HebbError);
+    expect(() => nn.weightNorm(layer, { name: "kernel" })).toThrow(ArgumentError);
     nn.removeWeightNorm(layer);
     expect(Object.keys(layer.stateDict()).sort()).toEqual(["bias", "weight"]);
     expectClose(layer.forward(x).dataSync(), before, 1e-15);
-    expect(() => nn.removeWeightNorm(layer)).toThrow(HebbError);
+    expect(() => nn.removeWeightNorm(layer)).toThrow(ArgumentError);
   });
 
   test("NO-03 g and v are what an optimiser trains, in a compiled step too", () => {

@@ -1,7 +1,7 @@
-// Bad input: every constructor and every forward of the libraries says at once, with a ShapeError or a
-// RangeError (or where it is one, a DTypeError or an IndexError), whose argument it is and which. The
-// classes are those that the doors export, so that a new one is missing here until it has a row. An
-// option that is undefined is one that is not given.
+// Bad input: every constructor, every forward and every function of the libraries says at once, with a
+// ShapeError or a RangeError (or where it is one, a DTypeError or an IndexError), whose argument it is
+// and which. The classes and functions are those that the doors export, so that a new one is missing
+// here until it has a row. An option that is undefined is one that is not given.
 
 import { beforeAll, describe, expect, test } from "vitest";
 import { DTypeError, IndexError, ShapeError } from "../../src/ir/errors.ts";
@@ -11,6 +11,18 @@ import * as optim from "../../src/optim/index.ts";
 import * as text from "../../src/text/index.ts";
 import { setDefaultDevice } from "../support/devices.ts";
 import { activations, takeAnything } from "./refusals/activations.ts";
+import {
+  anything,
+  initFunctions,
+  optimFunctions,
+  textFunctions,
+} from "./refusals/function-doors.ts";
+import {
+  activationFunctions,
+  type Calls,
+  layerFunctions,
+  lossFunctions,
+} from "./refusals/functions.ts";
 import { layers } from "./refusals/layers.ts";
 import { losses } from "./refusals/losses.ts";
 import { models as ofModels } from "./refusals/models.ts";
@@ -71,10 +83,14 @@ function refusalOf(call: () => unknown): string {
   try {
     call();
   } catch (error) {
-    if (kinds.some((kind) => error instanceof kind)) return (error as Error).message;
-    throw error;
+    return messageOf(error);
   }
   throw new Error("nothing was refused");
+}
+
+function messageOf(error: unknown): string {
+  if (kinds.some((kind) => error instanceof kind)) return (error as Error).message;
+  throw error;
 }
 
 test("every row is of a class that a door exports", () => {
@@ -120,4 +136,39 @@ describe.each(classes)("%s", (name, made, row) => {
       }
     });
   }
+});
+
+type Function = (...args: unknown[]) => unknown;
+
+const functionsOf = (door: object): [string, Function][] =>
+  Object.entries(door).filter(
+    ([, value]) => typeof value === "function" && !/^class\b/.test(String(value)),
+  );
+const functions = [
+  ["nn", nn, { ...lossFunctions, ...activationFunctions, ...layerFunctions }],
+  ["nn.init", nn.init, initFunctions],
+  ["optim", optim, optimFunctions],
+  ["text", text, textFunctions],
+] as const;
+
+describe.each(functions)("functions of %s", (_, door, rows: Calls) => {
+  beforeAll(() => setDefaultDevice("reference"));
+
+  test("every one has a row, and every row is of one", () => {
+    const names = functionsOf(door).map(([name]) => name);
+    expect(names.filter((name) => !(name in rows || anything.includes(name)))).toEqual([]);
+    expect(Object.keys(rows).filter((name) => !names.includes(name))).toEqual([]);
+  });
+
+  test.each(functionsOf(door).filter(([name]) => name in rows))("%s", async (name, made) => {
+    for (const [word, ...args] of rows[name]!()) {
+      let message = "";
+      try {
+        await made(...args);
+      } catch (error) {
+        message = messageOf(error);
+      }
+      expect(message, `${word} was not refused`).toMatch(new RegExp(`^[\\w.]+: .*\\b${word}\\b`));
+    }
+  });
 });

@@ -1,7 +1,7 @@
 // Sequences as batches.
 
 import { beforeEach, expect, test } from "vitest";
-import { DataError } from "../../src/ir/errors.ts";
+import { ArgumentError } from "../../src/ir/errors.ts";
 import { bucketByLength, padSequences } from "../../src/text/index.ts";
 import { setDefaultDevice } from "../support/devices.ts";
 
@@ -16,8 +16,8 @@ test("padded to the longest, or to a size", async () => {
   ]);
   expect(await lengths.array()).toEqual([1, 0, 2]);
   expect(padSequences([[1]], { size: 4 }).ids.shape).toEqual([1, 4]);
-  expect(() => padSequences([[1, 2]], { size: 1 })).toThrow(DataError);
-  expect(() => padSequences([])).toThrow(/no sequences/);
+  expect(() => padSequences([[1, 2]], { size: 1 })).toThrow(ArgumentError);
+  expect(() => padSequences([])).toThrow(/sequences must not be empty/);
 });
 
 test("buckets hold neighbours by length, and each sequence once", () => {

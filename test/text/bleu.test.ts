@@ -1,7 +1,7 @@
 // BLEU on the examples of its paper, and its corner cases.
 
 import { describe, expect, test } from "vitest";
-import { DataError } from "../../src/ir/errors.ts";
+import { ArgumentError } from "../../src/ir/errors.ts";
 import { bleu } from "../../src/text/index.ts";
 
 const split = (text: string): string[] => text.toLowerCase().match(/[\w']+/g) ?? [];
@@ -49,7 +49,7 @@ describe("BLEU", () => {
   });
 
   test("references are to be there", () => {
-    expect(() => bleu([["a"]], [])).toThrow(DataError);
+    expect(() => bleu([["a"]], [])).toThrow(ArgumentError);
     expect(() => bleu([["a"]], [[]])).toThrow(/none empty/);
   });
 });

@@ -19,6 +19,9 @@ import { showShape } from "../shape.ts";
  * deadUnits(tensor([[-1, 2], [-3, -1]])); // [1, 0]
  */
 export function deadUnits(z: Tensor): Tensor {
+  if (z.rank === 0) {
+    throw new ShapeError("deadUnits: activations must be [..., units], not []");
+  }
   const axis = z.shape.slice(0, -1).map((_, i) => i);
   return z.greater(0).any({ axis }).logicalNot();
 }
@@ -40,7 +43,7 @@ export async function pruneUnits(
   const units = requireUnits("pruneUnits", layer, dead);
   if (next.weight.shape[1] !== units) {
     throw new ShapeError(
-      `pruneUnits: the second layer reads ${next.weight.shape[1]} units, the first one has ${units}`,
+      `pruneUnits: next reads ${next.weight.shape[1]} units, but layer has ${units}`,
     );
   }
   const kept = (await dead.logicalNot().nonZero()).reshape([-1]);

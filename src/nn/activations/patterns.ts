@@ -33,7 +33,7 @@ export async function countPatterns(pattern: Tensor): Promise<number> {
   const units = pattern.shape.at(-1) ?? 0;
   if (pattern.rank !== 2 || units > 31) {
     throw new ArgumentError(
-      `countPatterns: takes [rows, units] with at most 31 units, not [${pattern.shape.join(", ")}]`,
+      `countPatterns: the pattern must be [rows, units] with at most 31 units, not [${pattern.shape.join(", ")}]`,
     );
   }
   const digits = pattern.cast("u32").shiftLeft(arange(units).cast("u32"));
@@ -93,7 +93,7 @@ function sumOfChoices(m: number, k: number): number {
  */
 export function patternJacobian(layers: readonly Linear[], x: Tensor): Tensor {
   const [first, ...rest] = layers;
-  if (first === undefined) throw new ArgumentError("patternJacobian: there is no layer");
+  if (first === undefined) throw new ArgumentError("patternJacobian: layers must not be empty");
   let z = first.forward(x);
   let jacobian = first.weight.broadcastTo([...x.shape.slice(0, -1), ...first.weight.shape]);
   for (const layer of rest) {

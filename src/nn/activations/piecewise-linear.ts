@@ -60,6 +60,7 @@ export interface ShrinkOptions {
  * hardshrink(tensor([-2, 0.5, 1])); // [-2, 0, 1]
  */
 export function hardshrink(z: Tensor, { lambda = 0.5 }: ShrinkOptions = {}): Tensor {
+  requireWithin("hardshrink", { lambda }, { from: 0 });
   return z.where(z.abs().lessEqual(lambda).logicalNot(), 0);
 }
 

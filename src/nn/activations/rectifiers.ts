@@ -62,6 +62,7 @@ export interface ThresholdOptions {
  * threshold(tensor([0.5, 2]), { threshold: 1, value: -1 }); // [-1, 2]
  */
 export function threshold(z: Tensor, { threshold: edge, value }: ThresholdOptions): Tensor {
+  requireWithin("threshold", { threshold: edge, value });
   return z.where(z.lessEqual(edge).logicalNot(), value);
 }
 

@@ -1,6 +1,7 @@
 // Functions with an end on either side: the step that a threshold neuron takes, and the smooth steps
 // that made it trainable.
 
+import { requireWithin } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { Module } from "../module.ts";
 
@@ -15,6 +16,7 @@ import { Module } from "../module.ts";
  * heaviside(tensor([-1, 0, 2])); // [0, 1, 1]
  */
 export function heaviside(z: Tensor, { atZero = 1 }: { atZero?: number } = {}): Tensor {
+  requireWithin("heaviside", { atZero });
   const above = z.greater(0).cast(z.dtype);
   return atZero === 0 ? above : above.where(z.notEqual(0), atZero);
 }
@@ -29,6 +31,7 @@ export function heaviside(z: Tensor, { atZero = 1 }: { atZero?: number } = {}): 
  * logit(tensor([0.5, 0.75])); // [0, log 3]
  */
 export function logit(p: Tensor, { eps }: { eps?: number } = {}): Tensor {
+  if (eps !== undefined) requireWithin("logit", { eps }, { from: 0, to: 0.5 });
   const inside = eps === undefined ? p : p.clamp(eps, 1 - eps);
   return inside.log().sub(inside.neg().log1p());
 }

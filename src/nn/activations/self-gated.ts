@@ -7,7 +7,12 @@ import { Parameter } from "../../tensor/cell.ts";
 import { full } from "../../tensor/create.ts";
 import type { Generator } from "../../tensor/generator.ts";
 import { rand } from "../../tensor/random.ts";
-import { requireOneOf, requireWhole, requireWithin } from "../../tensor/requirements.ts";
+import {
+  requireOneOf,
+  requireProbability,
+  requireWhole,
+  requireWithin,
+} from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
 import { Module } from "../module.ts";
@@ -23,6 +28,7 @@ import { showShape } from "../shape.ts";
  * swish(tensor([3]), { beta: 0 }); // 1.5
  */
 export function swish(z: Tensor, { beta = 1 }: { beta?: number | Tensor } = {}): Tensor {
+  if (typeof beta === "number") requireWithin("swish", { beta });
   return z.mul(z.mul(beta).sigmoid());
 }
 
@@ -62,6 +68,7 @@ export function stochasticGate(
   phi: number | ((z: Tensor) => Tensor),
   { generator }: { generator?: Generator } = {},
 ): Tensor {
+  if (typeof phi === "number") requireProbability("stochasticGate", { phi });
   const dtype = z.dtype === "f64" ? "f64" : "f32";
   const open = rand(z.shape, { dtype, generator }).less(typeof phi === "number" ? phi : phi(z));
   return z.where(open, 0);

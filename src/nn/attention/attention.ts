@@ -152,5 +152,11 @@ export interface SelfAttentionWeights {
  * @source  seed 003 §Transformers, with the 1/√n that its line leaves out
  */
 export function selfAttention(x: Tensor, { query, key, value }: SelfAttentionWeights): Tensor {
+  for (const [name, weight] of Object.entries({ query, key, value })) {
+    if (weight.rank === 2 && weight.shape[0] === x.shape.at(-1)) continue;
+    throw new ShapeError(
+      `selfAttention: ${name} must be [${x.shape.at(-1)}, width], to go with an input of ${showShape(x.shape)}, not ${showShape(weight.shape)}`,
+    );
+  }
   return attention(x.matmul(query), x.matmul(key), x.matmul(value));
 }

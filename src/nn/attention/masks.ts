@@ -3,6 +3,7 @@
 
 import { ShapeError } from "../../ir/errors.ts";
 import { arange } from "../../tensor/create.ts";
+import { requireSizes } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { showShape } from "../shape.ts";
 
@@ -27,6 +28,7 @@ export function causalMask(
   queries: number,
   { keys = queries, position = 0 }: CausalMaskOptions = {},
 ): Tensor {
+  requireSizes("causalMask", { queries, keys }, 0);
   const places = arange(queries);
   const at = position === 0 ? places : places.add(position);
   return arange(keys).lessEqual(at.unsqueeze(1));
@@ -43,6 +45,7 @@ export function causalMask(
  * paddingMask(tensor([1, 2], { dtype: "i32" }), 2); // [[1, 0], [1, 1]]
  */
 export function paddingMask(lengths: Tensor, size: number): Tensor {
+  requireSizes("paddingMask", { size }, 0);
   if (lengths.rank !== 1) {
     throw new ShapeError(
       `paddingMask: lengths must be [batch], one a sequence, not ${showShape(lengths.shape)}`,
@@ -65,6 +68,12 @@ const unseen = -1e30;
  */
 export function maskedSoftmax(scores: Tensor, mask?: Tensor): Tensor {
   if (mask === undefined) return scores.softmax();
+  const [a, b] = [[...scores.shape].reverse(), [...mask.shape].reverse()];
+  if (a.some((n, i) => n !== (b[i] ?? n) && n !== 1 && b[i] !== 1)) {
+    throw new ShapeError(
+      `maskedSoftmax: a mask ${showShape(mask.shape)} does not broadcast to scores ${showShape(scores.shape)}`,
+    );
+  }
   if (mask.dtype !== "bool") return scores.add(mask).softmax();
   return scores.where(mask, unseen).softmax().where(mask, 0);
 }

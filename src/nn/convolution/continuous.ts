@@ -19,7 +19,7 @@ export interface QuadratureOptions {
 function midpoints({ from, to, cells = 1000 }: QuadratureOptions): { t: Tensor; step: number } {
   if (!(from < to) || !(Number.isInteger(cells) && cells >= 1)) {
     throw new ArgumentError(
-      `quadrature: needs from < to and at least one cell, not from ${from} to ${to} in ${cells}`,
+      `quadrature: needs from < to and cells ≥ 1, not from ${from} to ${to} in ${cells}`,
     );
   }
   const step = (to - from) / cells;

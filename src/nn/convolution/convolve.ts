@@ -5,6 +5,7 @@
 
 import { ShapeError } from "../../ir/errors.ts";
 import { conv1d, conv2d, conv3d } from "../../tensor/convolution.ts";
+import { requireOneOf } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { showShape } from "../shape.ts";
 
@@ -35,6 +36,7 @@ export interface ConvolveOptions {
  * convolve(tensor([1, 2, 3]), tensor([0, 1, 0.5])); // [0, 1, 2.5, 4, 1.5]
  */
 export function convolve(f: Tensor, h: Tensor, { mode = "full" }: ConvolveOptions = {}): Tensor {
+  requireOneOf("convolve", { mode }, modes);
   const widths = h.shape.map((k) => edges(mode, k));
   return slide("convolve", f, h.flip(), widths, mode);
 }
@@ -53,10 +55,13 @@ export function convolve(f: Tensor, h: Tensor, { mode = "full" }: ConvolveOption
  * correlate(tensor([1, 2, 3]), tensor([0, 1, 0.5]), { mode: "valid" }); // [3.5]
  */
 export function correlate(f: Tensor, h: Tensor, { mode = "full" }: ConvolveOptions = {}): Tensor {
+  requireOneOf("correlate", { mode }, modes);
   // The flipped kernel of a periodic convolution looks back; this one looks ahead.
   const widths = h.shape.map((k) => (mode === "circular" ? ([0, k - 1] as const) : edges(mode, k)));
   return slide("correlate", f, h, widths, mode);
 }
+
+const modes: readonly ConvolveMode[] = ["full", "same", "valid", "circular"];
 
 /** What convolve puts before and after a signal, for a kernel of k. */
 function edges(mode: ConvolveMode, k: number): readonly [number, number] {

@@ -4,6 +4,7 @@
 import { ShapeError } from "../../ir/errors.ts";
 import { conv2d } from "../../tensor/convolution.ts";
 import { arange, tensor } from "../../tensor/create.ts";
+import { requireOneOf } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
 import { showShape } from "../shape.ts";
@@ -24,6 +25,7 @@ export function sobelKernel({
   axis = 1,
   dtype = "f32",
 }: KernelOptions & { axis?: 0 | 1 } = {}): Tensor {
+  requireOneOf("sobelKernel", { axis }, [0, 1]);
   const rising = tensor([-1, 0, 1], { dtype });
   const smooth = tensor([1, 2, 1], { dtype });
   return axis === 1 ? smooth.outer(rising) : rising.outer(smooth);
@@ -95,8 +97,16 @@ export function filterImages(
     !odd(height) ||
     !odd(width)
   ) {
-    throw new ShapeError(`filterImages: takes an odd matrix, not ${showShape(kernel.shape)}`);
+    throw new ShapeError(
+      `filterImages: the kernel must be a matrix with odd sides, not ${showShape(kernel.shape)}`,
+    );
   }
+  if (x.rank < 2) {
+    throw new ShapeError(
+      `filterImages: images must be [..., height, width], not ${showShape(x.shape)}`,
+    );
+  }
+  requireOneOf("filterImages", { padding }, ["replicate", "zeros"]);
   const widths = [(height - 1) / 2, (width - 1) / 2];
   const padded = x.pad(widths, { mode: padding === "zeros" ? "constant" : "replicate" });
   const planes = padded.reshape([-1, 1, ...padded.shape.slice(-2)]);

@@ -64,7 +64,9 @@ function factorOf(n: number): number {
 function complexOf(operation: string, x: Tensor | Complex): Complex {
   const { re, im } = "re" in x ? x : { re: x, im: zerosLike(x) };
   if (re.rank === 0 || re.shape.at(-1) === 0) {
-    throw new ShapeError(`${operation}: needs an axis to go along, not ${showShape(re.shape)}`);
+    throw new ShapeError(
+      `${operation}: the input needs an axis to go along, not ${showShape(re.shape)}`,
+    );
   }
   return { re, im };
 }

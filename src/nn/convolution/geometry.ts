@@ -2,9 +2,9 @@
 // weights and products. Seed 000 §Defining Quantities; seed 003 §CNN Border handling, §Convolution
 // arithmetic; Dumoulin and Visin 2016, arXiv:1603.07285.
 
-import { ShapeError } from "../../ir/errors.ts";
+import { ArgumentError, ShapeError } from "../../ir/errors.ts";
 import type { Spatial } from "../../tensor/convolution.ts";
-import { eachAxis, wholeNumber } from "../../tensor/requirements.ts";
+import { eachAxis, requireOneOf, requireSizes, wholeNumber } from "../../tensor/requirements.ts";
 import { sizeOf } from "../shape.ts";
 
 /** How a window lies along one axis. */
@@ -34,6 +34,7 @@ export type BorderMode = "valid" | "half" | "same" | "full";
  */
 export function paddingOf(mode: BorderMode, kernel: number): number {
   wholeNumber("paddingOf", "kernel", kernel);
+  requireOneOf("paddingOf", { mode }, ["valid", "half", "same", "full"]);
   if (mode === "valid") return 0;
   if (mode === "full") return kernel - 1;
   if (kernel % 2 === 0) {
@@ -93,6 +94,7 @@ export function transposedOutputSize(
   { outputPadding = 0, ...window }: WindowOptions & { outputPadding?: number },
 ): number {
   wholeNumber("transposedOutputSize", "n", n);
+  wholeNumber("transposedOutputSize", "outputPadding", outputPadding, 0);
   const { stride, reach, width } = completed("transposedOutputSize", window);
   return (n - 1) * stride - 2 * width + reach + outputPadding;
 }
@@ -118,12 +120,21 @@ export function receptiveField(layers: readonly unknown[], { axis = 0 } = {}): n
   for (const layer of [...layers].reverse()) {
     if (!isSliding(layer)) continue;
     const at = (value: Spatial): number =>
-      typeof value === "number" ? value : (value[axis] as number);
+      typeof value === "number" ? value : atAxis(value, axis);
     const stride = at(layer.stride ?? 1);
     const reach = at(layer.dilation ?? 1) * (at(layer.kernelSize) - 1) + 1;
     field = stride * field + (reach - stride);
   }
   return field;
+}
+
+/** The value for an axis of the spatial ones. */
+function atAxis(values: readonly number[], axis: number): number {
+  const value = values[axis];
+  if (value !== undefined) return value;
+  throw new ArgumentError(
+    `receptiveField: axis must be one of the ${values.length} that a layer has, not ${axis}`,
+  );
 }
 
 const isSliding = (layer: unknown): layer is SlidingWindow =>
@@ -152,6 +163,12 @@ export function convolutionParameters(
   kernelSize: Spatial,
   { groups = 1, bias = true }: ConvolutionCountOptions = {},
 ): number {
+  requireSizes("convolutionParameters", { inChannels, outChannels, groups, kernelSize });
+  if (inChannels % groups !== 0) {
+    throw new ShapeError(
+      `convolutionParameters: ${inChannels} channels cannot be cut into ${groups} groups`,
+    );
+  }
   const taps = sizeOf(axesOf(kernelSize));
   return outChannels * (taps * (inChannels / groups) + (bias ? 1 : 0));
 }
@@ -171,6 +188,7 @@ export function convolutionProducts(
   places: readonly number[],
   { groups = 1 }: Pick<ConvolutionCountOptions, "groups"> = {},
 ): number {
+  requireSizes("convolutionProducts", { places });
   const weights = convolutionParameters(inChannels, outChannels, kernelSize, {
     groups,
     bias: false,

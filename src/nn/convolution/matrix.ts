@@ -6,6 +6,7 @@
 import { ShapeError } from "../../ir/errors.ts";
 import { arange, eye, zeros } from "../../tensor/create.ts";
 import { concat } from "../../tensor/functions.ts";
+import { requireOneOf, requireSizes } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
 import { showShape, sizeOf } from "../shape.ts";
@@ -68,9 +69,11 @@ export function convolutionMatrix(
 ): Tensor {
   requireVector("convolutionMatrix", h);
   const k = h.size;
-  if (!Number.isInteger(n) || n < 1 || ((mode === "valid" || mode === "circular") && k > n)) {
+  requireSizes("convolutionMatrix", { n });
+  requireOneOf("convolutionMatrix", { mode }, ["full", "same", "valid", "circular"]);
+  if ((mode === "valid" || mode === "circular") && k > n) {
     throw new ShapeError(
-      `convolutionMatrix: a kernel of ${k} in mode "${mode}" needs a signal of at least ${mode === "full" || mode === "same" ? 1 : k} values, not ${n}`,
+      `convolutionMatrix: a kernel of ${k} in mode "${mode}" needs a signal of at least ${k} values, not ${n}`,
     );
   }
   const none = (count: number): Tensor => zeros([count], { dtype: h.dtype });
@@ -97,6 +100,7 @@ export function matrixOf(
   shape: readonly number[],
   { dtype = "f32" }: { dtype?: FloatType } = {},
 ): Tensor {
+  requireSizes("matrixOf", { shape });
   const n = sizeOf(shape);
   const columns = map(eye(n, { dtype }).reshape([n, ...shape]));
   if (columns.shape[0] !== n) {
@@ -123,6 +127,7 @@ export function impulseResponse(
   shape: readonly number[],
   { dtype = "f32" }: { dtype?: FloatType } = {},
 ): Tensor {
+  requireSizes("impulseResponse", { shape });
   const first = arange(sizeOf(shape)).equal(0);
   return map(first.cast(dtype).reshape(shape));
 }

@@ -3,6 +3,7 @@
 import { ShapeError } from "../../ir/errors.ts";
 import { SparseMatrix, sparseMatrix } from "../../linalg/sparse-matrix.ts";
 import { arange, ones } from "../../tensor/create.ts";
+import { requireOneOf, requireSizes } from "../../tensor/requirements.ts";
 
 /**
  * A of an undirected graph: aᵢⱼ = aⱼᵢ = 1 where there is an edge, each edge once however often named.
@@ -17,9 +18,15 @@ export function adjacencyMatrix(
   nodes: number,
   { dtype = "f32" }: { dtype?: "f32" | "f64" } = {},
 ): SparseMatrix {
+  requireSizes("adjacencyMatrix", { nodes }, 0);
   const entries = new Map<number, readonly [number, number, number]>();
   const kept: (readonly [number, number, number])[] = [];
   for (const [i, j] of edges) {
+    if ([i, j].some((node) => !(Number.isInteger(node) && node >= 0 && node < nodes))) {
+      throw new ShapeError(
+        `adjacencyMatrix: edges must join nodes 0 … ${nodes - 1}, not ${i} and ${j}`,
+      );
+    }
     for (const [row, column] of [
       [i, j],
       [j, i],
@@ -86,6 +93,7 @@ export function normalizedAdjacency(
   a: SparseMatrix,
   { selfLoops = "renormalized" }: NormalizedAdjacencyOptions = {},
 ): SparseMatrix {
+  requireOneOf("normalizedAdjacency", { selfLoops }, ["renormalized", "added"]);
   return selfLoops === "renormalized"
     ? symmetricallyNormalized(withSelfLoops(a))
     : withSelfLoops(symmetricallyNormalized(a));

@@ -2,7 +2,8 @@
 // under one linear map. The notes write columns for nodes, σ(W·X·Q); here nodes are rows, as
 // examples are everywhere: Q·X·Wᵀ, the same transposed, because Q is symmetric.
 
-import { ShapeError } from "../../ir/errors.ts";
+import { isFloat } from "../../ir/dtype.ts";
+import { DTypeError, ShapeError } from "../../ir/errors.ts";
 import type { SparseMatrix } from "../../linalg/sparse-matrix.ts";
 import { Parameter } from "../../tensor/cell.ts";
 import { zeros } from "../../tensor/create.ts";
@@ -70,9 +71,15 @@ export class GraphConvolution extends Module {
  *
  * @param x  [nodes, features]
  * @param q  [nodes, nodes]
+ * @throws ShapeError  they are not of as many nodes
  * @source  seed 003 §Learning on Graphs
  */
-export const aggregate = (x: Tensor, q: SparseMatrix): Tensor => q.matmul(x);
+export function aggregate(x: Tensor, q: SparseMatrix): Tensor {
+  if (x.rank > 0 && q.shape.every((n) => n === x.shape[0])) return q.matmul(x);
+  throw new ShapeError(
+    `aggregate: q must be [nodes, nodes] for an input of [nodes, features], not [${q.shape.join(", ")}] for [${x.shape.join(", ")}]`,
+  );
+}
 
 /**
  * Cross-entropy of the few nodes that have a label; the others take part through their neighbours only.
@@ -80,7 +87,12 @@ export const aggregate = (x: Tensor, q: SparseMatrix): Tensor => q.matmul(x);
  * @param logits  [nodes, classes]
  * @param labels  [nodes] integers; those of other nodes are not looked at
  * @param nodes   [labelled] the nodes with a label
+ * @throws DTypeError  nodes are not integers
  * @source  Kipf and Welling 2017, eq. (10)
  */
-export const labelledNodesLoss = (logits: Tensor, labels: Tensor, nodes: Tensor): Tensor =>
-  crossEntropy(logits.take(nodes), labels.take(nodes));
+export function labelledNodesLoss(logits: Tensor, labels: Tensor, nodes: Tensor): Tensor {
+  if (isFloat(nodes.dtype) || nodes.dtype === "bool") {
+    throw new DTypeError(`labelledNodesLoss: nodes must be integers, not ${nodes.dtype}`);
+  }
+  return crossEntropy(logits.take(nodes), labels.take(nodes));
+}

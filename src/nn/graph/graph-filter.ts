@@ -1,11 +1,12 @@
 // Linear shift-invariant filters on a graph: polynomials of its adjacency matrix. They are what
 // convolutions with a window are on a line: applied after a shift or before it, the same comes out.
 
-import { ArgumentError } from "../../ir/errors.ts";
+import { ArgumentError, ShapeError } from "../../ir/errors.ts";
 import { leastSquares } from "../../linalg/least-squares.ts";
 import type { LinearOperator } from "../../linalg/power-iteration.ts";
 import { eye } from "../../tensor/create.ts";
 import { stack } from "../../tensor/functions.ts";
+import { requireSizes } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /**
@@ -22,7 +23,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
  */
 export function graphFilter(x: Tensor, a: LinearOperator, coefficients: Tensor): Tensor {
   const degree = (coefficients.shape[0] ?? 0) - 1;
-  if (degree < 0) throw new ArgumentError("graphFilter: there is no coefficient");
+  if (degree < 0) throw new ArgumentError("graphFilter: coefficients must not be empty");
   let y = x.mul(coefficients.at(degree));
   for (let i = degree - 1; i >= 0; i--) y = a.matmul(y).add(x.mul(coefficients.at(i)));
   return y;
@@ -54,6 +55,12 @@ export async function fitGraphFilter(
   a: LinearOperator,
   degree: number,
 ): Promise<FittedFilter> {
+  requireSizes("fitGraphFilter", { degree }, 0);
+  if (h.rank !== 2 || h.shape.some((n) => n !== a.shape[0])) {
+    throw new ShapeError(
+      `fitGraphFilter: h must be [${a.shape[0]}, ${a.shape[0]}], as a, not [${h.shape.join(", ")}]`,
+    );
+  }
   const nodes = h.shape[0] as number;
   let power = eye(nodes, { dtype: "f64" });
   const powers = [power];

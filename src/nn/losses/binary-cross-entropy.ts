@@ -6,7 +6,7 @@ import type { State } from "../../tensor/cell.ts";
 import { customVjp } from "../../tensor/rules.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type FieldNames, stateKeys } from "../state-keys.ts";
-import { Loss, type LossOptions, reduced, requireEqual, saved } from "./loss.ts";
+import { Loss, type LossOptions, reduced, requireEqual, requireOptions, saved } from "./loss.ts";
 
 export interface BCELossOptions extends LossOptions {
   /** Factor of each loss; broadcasts to the predictions. */
@@ -33,6 +33,7 @@ export function binaryCrossEntropy(
   y: Tensor,
   { weight, reduction }: BCELossOptions = {},
 ): Tensor {
+  requireOptions("binaryCrossEntropy", { reduction });
   requireEqual("binaryCrossEntropy", x, y);
   const losses = bernoulliNll(x, y.cast(x.dtype));
   return reduced(weight === undefined ? losses : losses.mul(weight), reduction);
@@ -79,6 +80,7 @@ export function binaryCrossEntropyWithLogits(
   y: Tensor,
   { weight, posWeight, reduction }: BinaryCrossEntropyOptions = {},
 ): Tensor {
+  requireOptions("binaryCrossEntropyWithLogits", { reduction });
   requireEqual("binaryCrossEntropyWithLogits", x, y);
   const target = y.cast(x.dtype);
   // log(1 + e⁻ˣ) = −log σ(x), and x more for −log(1 − σ(x)).

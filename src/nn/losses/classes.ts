@@ -8,7 +8,7 @@ import { arange } from "../../tensor/create.ts";
 import { requireOneOf } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { equalShapes, showShape } from "../shape.ts";
-import { Loss, type LossOptions, reduced, requireEqual, saved } from "./loss.ts";
+import { Loss, type LossOptions, reduced, requireEqual, requireOptions, saved } from "./loss.ts";
 
 export interface MultiMarginOptions extends LossOptions {
   /** The power: 1 or 2. Default 1. */
@@ -36,6 +36,7 @@ export function multiMarginLoss(
   y: Tensor,
   { p = 1, margin = 1, weight, reduction }: MultiMarginOptions = {},
 ): Tensor {
+  requireOptions("multiMarginLoss", { p, margin, reduction });
   if (p !== 1 && p !== 2) throw new ArgumentError(`multiMarginLoss: p must be 1 or 2, not ${p}`);
   const classes = x.shape.at(-1);
   if (classes === undefined || x.rank > 2 || !equalShapes(y.shape, x.shape.slice(0, -1))) {
@@ -80,6 +81,7 @@ export function multilabelMarginLoss(
   y: Tensor,
   { reduction }: LossOptions = {},
 ): Tensor {
+  requireOptions("multilabelMarginLoss", { reduction });
   const classes = x.shape.at(-1);
   if (classes === undefined || x.rank > 2 || !equalShapes(y.shape, x.shape)) {
     throw new ShapeError(
@@ -120,7 +122,13 @@ export function multilabelSoftMarginLoss(
   y: Tensor,
   { weight, reduction }: MultilabelOptions = {},
 ): Tensor {
+  requireOptions("multilabelSoftMarginLoss", { reduction });
   requireEqual("multilabelSoftMarginLoss", x, y);
+  if (weight !== undefined && !equalShapes(weight.shape, x.shape.slice(-1))) {
+    throw new ShapeError(
+      `multilabelSoftMarginLoss: weight must be ${showShape(x.shape.slice(-1))}, one for each class, not ${showShape(weight.shape)}`,
+    );
+  }
   const target = y.cast(x.dtype);
   const right = target.mul(x.logSigmoid());
   const terms = right.add(target.neg().add(1).mul(x.neg().logSigmoid())).neg();

@@ -6,7 +6,7 @@ import { DTypeError, ShapeError } from "../../ir/errors.ts";
 import type { State } from "../../tensor/cell.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { equalShapes, showShape } from "../shape.ts";
-import { Loss, type LossOptions, reduced, requireEqual, saved } from "./loss.ts";
+import { Loss, type LossOptions, reduced, requireEqual, requireOptions, saved } from "./loss.ts";
 
 export interface NLLLossOptions extends LossOptions {
   /** [classes]: factor of each class; "mean" divides by the sum of the factors used. */
@@ -33,6 +33,7 @@ export interface CrossEntropyOptions extends NLLLossOptions {
  * crossEntropy(zeros([2, 4]), tensor([0, 3], { dtype: "i32" })); // log 4
  */
 export function crossEntropy(x: Tensor, y: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  requireOptions("crossEntropy", options);
   const axis = classAxis("crossEntropy", "logits", x);
   const logP = x.logSoftmax({ axis });
   const factors = factorsOf("crossEntropy", x, axis, options);
@@ -58,6 +59,7 @@ export function crossEntropy(x: Tensor, y: Tensor, options: CrossEntropyOptions 
  * nllLoss(tensor([[0.25, 0.75]]).log(), tensor([1], { dtype: "i32" })); // -log 0.75
  */
 export function nllLoss(x: Tensor, y: Tensor, options: NLLLossOptions = {}): Tensor {
+  requireOptions("nllLoss", options);
   const axis = classAxis("nllLoss", "log-probabilities", x);
   if (isFloat(y.dtype)) {
     throw new DTypeError(

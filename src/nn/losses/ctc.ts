@@ -47,11 +47,11 @@ export function ctcLoss(
   targetLengths: Tensor,
   options: CTCLossOptions = {},
 ): Tensor {
+  requireOptions("ctcLoss", options);
   const { blank = 0, zeroInfinity = false, reduction = "mean" } = options;
   requireShapes(logProbs, targets, inputLengths, targetLengths);
   const [time, batch, classes] = logProbs.shape as [number, number, number];
   requireWhole("ctcLoss", { blank }, { from: 0, to: classes - 1 });
-  requireOptions("ctcLoss", { reduction });
   const labels = targets.shape[1] as number;
   const { dtype } = logProbs;
   const silence = full([batch, labels], blank, { dtype: "i32" });

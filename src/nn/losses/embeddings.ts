@@ -29,6 +29,7 @@ export function cosineSimilarity(
   y: Tensor,
   { axis = 1, eps = 1e-8 }: CosineSimilarityOptions = {},
 ): Tensor {
+  requireOptions("cosineSimilarity", { eps });
   const lengths = x.norm({ axis }).clamp(eps).mul(y.norm({ axis }).clamp(eps));
   return x.mul(y).sum({ axis }).div(lengths);
 }
@@ -56,6 +57,7 @@ export function pairwiseDistance(
   y: Tensor,
   { p = 2, eps = 1e-6, keepDims = false }: PairwiseDistanceOptions = {},
 ): Tensor {
+  requireOptions("pairwiseDistance", { p, eps });
   return x.sub(y).add(eps).norm({ order: p, axis: -1, keepDims });
 }
 
@@ -104,6 +106,7 @@ export function cosineEmbeddingLoss(
   y: Tensor,
   { margin = 0, reduction }: CosineEmbeddingOptions = {},
 ): Tensor {
+  requireOptions("cosineEmbeddingLoss", { margin, reduction });
   requireEqual("cosineEmbeddingLoss", first, second, "first vectors", "second vectors");
   if (y.rank !== first.rank - 1 || y.shape.some((size, i) => size !== first.shape[i])) {
     throw new ShapeError(
@@ -148,6 +151,7 @@ export function tripletMarginLoss(
   negative: Tensor,
   options: TripletMarginOptions = {},
 ): Tensor {
+  requireOptions("tripletMarginLoss", options);
   requireEqual("tripletMarginLoss", anchor, positive, "anchors", "positives");
   requireEqual("tripletMarginLoss", anchor, negative, "anchors", "negatives");
   const { margin = 1, p = 2, eps = 1e-6, swap = false, reduction } = options;

@@ -4,7 +4,7 @@
 
 import { ShapeError } from "../../ir/errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { type LossOptions, reduced, requireEqual } from "./loss.ts";
+import { type LossOptions, reduced, requireEqual, requireOptions } from "./loss.ts";
 
 /** What a loss must know of a family. */
 export interface ExponentialFamily {
@@ -54,6 +54,7 @@ export function exponentialFamilyLoss(
   family: ExponentialFamily,
   { reduction }: LossOptions = {},
 ): Tensor {
+  requireOptions("exponentialFamilyLoss", { reduction });
   requireEqual("exponentialFamilyLoss", nu, y, "natural parameters");
   const { eventRank } = family;
   if (nu.rank < eventRank) {

@@ -5,7 +5,7 @@ import { ArgumentError, ShapeError } from "../../ir/errors.ts";
 import { stopGradient } from "../../tensor/rules.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { equalShapes, showShape } from "../shape.ts";
-import { Loss, type LossOptions, reduced, requireEqual } from "./loss.ts";
+import { Loss, type LossOptions, reduced, requireEqual, requireOptions } from "./loss.ts";
 
 export interface GaussianNLLOptions extends LossOptions {
   /** Add the constant ½·log 2π. Default false. */
@@ -36,6 +36,7 @@ export function gaussianNllLoss(
   variance: Tensor,
   { full = false, eps = 1e-6, reduction }: GaussianNLLOptions = {},
 ): Tensor {
+  requireOptions("gaussianNllLoss", { eps, reduction });
   requireEqual("gaussianNllLoss", x, y);
   const each = varianceLike(x, variance);
   // The bound changes the value and not the derivative, as in PyTorch.
@@ -79,6 +80,7 @@ export function laplaceNllLoss(
   y: Tensor,
   { scale = 1, reduction }: LaplaceNLLOptions = {},
 ): Tensor {
+  requireOptions("laplaceNllLoss", { reduction });
   requireEqual("laplaceNllLoss", x, y);
   const size = x.sub(y).abs().div(scale);
   if (typeof scale !== "number") return reduced(size.add(scale.mul(2).log()), reduction);
@@ -112,6 +114,7 @@ export function poissonNllLoss(
   y: Tensor,
   { logInput = true, full = false, eps = 1e-8, reduction }: PoissonNLLOptions = {},
 ): Tensor {
+  requireOptions("poissonNllLoss", { eps, reduction });
   requireEqual("poissonNllLoss", x, y);
   const count = y.cast(x.dtype);
   const losses = logInput ? x.exp().sub(count.mul(x)) : x.sub(count.mul(x.add(eps).log()));
@@ -159,6 +162,7 @@ export function klDiv(
   y: Tensor,
   { logTarget = false, reduction }: KLDivOptions = {},
 ): Tensor {
+  requireOptions("klDiv", { reduction });
   requireEqual("klDiv", x, y);
   if (logTarget) return reduced(y.exp().mul(y.sub(x)), reduction);
   const isPositive = y.greater(0);

@@ -2,9 +2,8 @@
 // the two that are square near 0 and straight further out. A squared loss is the log-likelihood of
 // normal errors, |d| that of Laplace's; the mixed ones listen less to outliers.
 
-import { ArgumentError } from "../../ir/errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { Loss, type LossOptions, reduced, requireEqual } from "./loss.ts";
+import { Loss, type LossOptions, reduced, requireEqual, requireOptions } from "./loss.ts";
 
 /**
  * (x − y)².
@@ -20,6 +19,7 @@ import { Loss, type LossOptions, reduced, requireEqual } from "./loss.ts";
  * mseLoss(tensor([[1, 2]]), tensor([[0, 0]])); // 2.5
  */
 export function mseLoss(x: Tensor, y: Tensor, { reduction }: LossOptions = {}): Tensor {
+  requireOptions("mseLoss", { reduction });
   requireEqual("mseLoss", x, y);
   return reduced(x.sub(y).square(), reduction);
 }
@@ -39,6 +39,7 @@ export function halfSquaredLoss(
   y: Tensor,
   { reduction = "sum" }: LossOptions = {},
 ): Tensor {
+  requireOptions("halfSquaredLoss", { reduction });
   requireEqual("halfSquaredLoss", x, y);
   return reduced(x.sub(y).square().mul(0.5), reduction);
 }
@@ -53,6 +54,7 @@ export function halfSquaredLoss(
  * l1Loss(tensor([1, 2]), tensor([0, 0])); // 1.5
  */
 export function l1Loss(x: Tensor, y: Tensor, { reduction }: LossOptions = {}): Tensor {
+  requireOptions("l1Loss", { reduction });
   requireEqual("l1Loss", x, y);
   return reduced(x.sub(y).abs(), reduction);
 }
@@ -78,8 +80,8 @@ export function huberLoss(
   y: Tensor,
   { delta = 1, reduction }: HuberLossOptions = {},
 ): Tensor {
+  requireOptions("huberLoss", { delta, reduction });
   requireEqual("huberLoss", x, y);
-  if (!(delta > 0)) throw new ArgumentError(`huberLoss: delta must be positive, not ${delta}`);
   const [near, far] = parts(x, y, delta);
   return reduced(near.square().mul(0.5).add(far.mul(delta)), reduction);
 }
@@ -105,9 +107,9 @@ export function smoothL1Loss(
   y: Tensor,
   { beta = 1, reduction }: SmoothL1LossOptions = {},
 ): Tensor {
+  requireOptions("smoothL1Loss", { beta, reduction });
   if (beta === 0) return l1Loss(x, y, { reduction });
   requireEqual("smoothL1Loss", x, y);
-  if (!(beta > 0)) throw new ArgumentError(`smoothL1Loss: beta must not be negative, not ${beta}`);
   const [near, far] = parts(x, y, beta);
   return reduced(
     near

@@ -6,7 +6,7 @@ import { arange } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { equalShapes, showShape } from "../shape.ts";
 import { crossEntropy } from "./cross-entropy.ts";
-import { type LossOptions, reduced } from "./loss.ts";
+import { type LossOptions, reduced, requireOptions } from "./loss.ts";
 
 export interface SequenceNLLOptions extends LossOptions {
   /** [batch] integers: the steps of each sequence; those after it are padding. Default: all */
@@ -33,6 +33,7 @@ export function sequenceNllLoss(
   y: Tensor,
   { lengths, mask, reduction }: SequenceNLLOptions = {},
 ): Tensor {
+  requireOptions("sequenceNllLoss", { reduction });
   if (x.rank !== 3 || !equalShapes(x.shape.slice(0, 2), y.shape)) {
     throw new ShapeError(
       `sequenceNllLoss: takes logits [batch, time, classes] and labels [batch, time], not ${showShape(x.shape)} and ${showShape(y.shape)}`,

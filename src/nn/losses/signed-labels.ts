@@ -3,7 +3,7 @@
 // ever more.
 
 import type { Tensor } from "../../tensor/tensor.ts";
-import { Loss, type LossOptions, reduced, requireEqual } from "./loss.ts";
+import { Loss, type LossOptions, reduced, requireEqual, requireOptions } from "./loss.ts";
 
 /** y·x. */
 function marginOf(operation: string, x: Tensor, y: Tensor): Tensor {
@@ -25,6 +25,7 @@ function marginOf(operation: string, x: Tensor, y: Tensor): Tensor {
  * perceptronLoss(tensor([2, -3]), tensor([1, 1]), { reduction: "none" }); // [0, 3]
  */
 export function perceptronLoss(x: Tensor, y: Tensor, { reduction }: LossOptions = {}): Tensor {
+  requireOptions("perceptronLoss", { reduction });
   return reduced(marginOf("perceptronLoss", x, y).neg().relu(), reduction);
 }
 
@@ -49,6 +50,7 @@ export function hingeLoss(
   y: Tensor,
   { margin = 1, reduction }: MarginOptions = {},
 ): Tensor {
+  requireOptions("hingeLoss", { margin, reduction });
   return reduced(marginOf("hingeLoss", x, y).neg().add(margin).relu(), reduction);
 }
 
@@ -65,6 +67,7 @@ export function hingeLoss(
  * softMarginLoss(tensor([0]), tensor([-1])); // log 2
  */
 export function softMarginLoss(x: Tensor, y: Tensor, { reduction }: LossOptions = {}): Tensor {
+  requireOptions("softMarginLoss", { reduction });
   return reduced(marginOf("softMarginLoss", x, y).neg().softplus(), reduction);
 }
 
@@ -86,6 +89,7 @@ export function hingeEmbeddingLoss(
   y: Tensor,
   { margin = 1, reduction }: MarginOptions = {},
 ): Tensor {
+  requireOptions("hingeEmbeddingLoss", { margin, reduction });
   requireEqual("hingeEmbeddingLoss", x, y);
   // Both parts count for a label that is neither, as in PyTorch.
   const together = x.where(y.notEqual(-1), 0);
@@ -109,6 +113,7 @@ export function marginRankingLoss(
   y: Tensor,
   { margin = 0, reduction }: MarginOptions = {},
 ): Tensor {
+  requireOptions("marginRankingLoss", { margin, reduction });
   requireEqual("marginRankingLoss", first, second, "first scores", "second scores");
   const right = marginOf("marginRankingLoss", first.sub(second), y);
   return reduced(right.neg().add(margin).clamp(0), reduction);
@@ -129,6 +134,7 @@ export function marginRankingLoss(
  * tanhSquaredLoss(tensor([0, 100, -100, 100]), tensor([1, 1, 1, -1]), { reduction: "none" }); // [1, 0, 4, 4]
  */
 export function tanhSquaredLoss(x: Tensor, y: Tensor, { reduction }: LossOptions = {}): Tensor {
+  requireOptions("tanhSquaredLoss", { reduction });
   requireEqual("tanhSquaredLoss", x, y);
   return reduced(y.cast(x.dtype).sub(x.tanh()).square(), reduction);
 }

@@ -4,7 +4,7 @@
 import { ShapeError } from "../../ir/errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { equalShapes, showShape } from "../shape.ts";
-import { type LossOptions, reduced } from "./loss.ts";
+import { type LossOptions, reduced, requireOptions } from "./loss.ts";
 
 /**
  * 1[ŷ ≠ y].
@@ -20,6 +20,7 @@ import { type LossOptions, reduced } from "./loss.ts";
  * zeroOneLoss(tensor([[0, 1], [2, 0]]), tensor([1, 1], { dtype: "i32" })); // 0.5
  */
 export function zeroOneLoss(x: Tensor, y: Tensor, { reduction }: LossOptions = {}): Tensor {
+  requireOptions("zeroOneLoss", { reduction });
   if (equalShapes(x.shape, y.shape)) return reduced(x.notEqual(y).cast("f32"), reduction);
   const axis = x.rank === 1 ? 0 : 1;
   if (

@@ -3,7 +3,7 @@
 // on the batch, and training and evaluation are the same. Seed 003 §Weight Normalization (its formula
 // is lost in the scan; this is the paper's).
 
-import { HebbError } from "../../ir/errors.ts";
+import { ArgumentError } from "../../ir/errors.ts";
 import { Parameter } from "../../tensor/cell.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Module } from "../module.ts";
@@ -30,6 +30,11 @@ export const weightNormalized = (v: Tensor, g: Tensor, axis: number | null = 0):
 
 function lengths(v: Tensor, axis: number | null): Tensor {
   const kept = axis !== null && axis < 0 ? axis + v.rank : axis;
+  if (kept !== null && !(Number.isInteger(kept) && kept >= 0 && kept < v.rank)) {
+    throw new ArgumentError(
+      `weightNorm: axis must be null or one of the ${v.rank} of the weight, not ${axis}`,
+    );
+  }
   const over = v.shape.map((_, i) => i).filter((i) => i !== kept);
   const norm = v.square().sum({ axis: over, keepDims: true }).sqrt();
   return axis === null ? norm.reshape([]) : norm;
@@ -44,7 +49,7 @@ function lengths(v: Tensor, axis: number | null): Tensor {
  * @param layer    changed in place: any module with a parameter in the field
  * @param options  name, axis
  * @returns        the layer
- * @throws HebbError  the field holds no parameter
+ * @throws ArgumentError  the field holds no parameter
  * @source  Salimans and Kingma 2016, Weight Normalization, eq. (2). arXiv:1602.07868
  * @example
  * Object.keys(weightNorm(new nn.Linear(3, 2)).parameters()); // ["bias", "weight_g", "weight_v"]
@@ -56,8 +61,8 @@ export function weightNorm<M extends Module>(
   const fields = layer as unknown as Record<string, unknown>;
   const weight = fields[name];
   if (!(weight instanceof Parameter) || !Object.hasOwn(fields, name)) {
-    throw new HebbError(
-      `weightNorm: ${layer.constructor.name} has no parameter "${name}"${`${name}_g` in fields ? "; it is normalised already" : ""}`,
+    throw new ArgumentError(
+      `weightNorm: ${layer.constructor.name} has no parameter by the name "${name}"${`${name}_g` in fields ? "; it is normalised already" : ""}`,
     );
   }
   const v = new Parameter(weight.snapshot());
@@ -85,7 +90,7 @@ export function weightNorm<M extends Module>(
 export function removeWeightNorm<M extends Module>(layer: M, name = "weight"): M {
   const fields = layer as unknown as Record<string, unknown>;
   if (!(`${name}_g` in fields)) {
-    throw new HebbError(
+    throw new ArgumentError(
       `removeWeightNorm: "${name}" of ${layer.constructor.name} is not normalised`,
     );
   }

@@ -3,6 +3,7 @@
 // Jacob et al. 2018, "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-
 // Only Inference", §2. arXiv:1712.05877
 
+import { ShapeError } from "../../ir/errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /** The largest size of a signed weight: symmetric, so −128 is not used. */
@@ -21,6 +22,9 @@ export interface QuantizedWeight {
  * @param weight  [out, ...]
  */
 export function quantizeWeight(weight: Tensor): QuantizedWeight {
+  if (weight.rank === 0) {
+    throw new ShapeError("quantizeWeight: the weight must be [out, ...], not []");
+  }
   const rest = weight.shape.map((_, axis) => axis).slice(1);
   const most = weight.abs().amax({ axis: rest, keepDims: true });
   const scale = most.div(largest).maximum(1e-12); // [out, 1, …]
@@ -42,6 +46,11 @@ export interface ActivationRange {
  * @param low, high  [] real
  */
 export function activationRange(low: Tensor, high: Tensor): ActivationRange {
+  if (low.rank !== 0 || high.rank !== 0) {
+    throw new ShapeError(
+      `activationRange: low and high must be [], not [${low.shape.join(", ")}] and [${high.shape.join(", ")}]`,
+    );
+  }
   const [bottom, top] = [low.minimum(0), high.maximum(0)];
   const scale = top.sub(bottom).div(255).maximum(1e-12);
   return { scale, zero: bottom.neg().div(scale).round().cast("i32") };

@@ -131,7 +131,7 @@ export function truncatedBackpropagation<S extends WindowState>(
   const time = x.shape[0] as number;
   if (!(Number.isInteger(window) && window >= 1) || time < 1 || y.shape[0] !== time) {
     throw new ShapeError(
-      `truncatedBackpropagation: needs a window ≥ 1 and as many targets as inputs, not a window of ${window}, ${showShape(x.shape)} and ${showShape(y.shape)}`,
+      `truncatedBackpropagation: needs a window ≥ 1 and targets at as many times as inputs, not a window of ${window}, ${showShape(x.shape)} and ${showShape(y.shape)}`,
     );
   }
   let at = state;

@@ -4,7 +4,7 @@
 import { ShapeError } from "../../ir/errors.ts";
 import { tensor } from "../../tensor/create.ts";
 import { concat, stack } from "../../tensor/functions.ts";
-import { requireSome } from "../../tensor/requirements.ts";
+import { requireSome, requireWithin } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { equalShapes, showShape } from "../shape.ts";
 
@@ -36,6 +36,7 @@ export function padSequence(
   sequences: readonly Tensor[],
   { batchFirst = false, value = 0 }: PadSequenceOptions = {},
 ): PaddedSequences {
+  requireWithin("padSequence", { value });
   const lengths = lengthsOf("padSequence", sequences);
   const longest = Math.max(...lengths);
   const rows = sequences.map((sequence, i) =>
@@ -112,7 +113,7 @@ export function unpackSequence({ data, batchSizes, sortedIndices }: PackedSequen
   const total = batchSizes.reduce((sum, size) => sum + size, 0);
   if (data.shape[0] !== total) {
     throw new ShapeError(
-      `unpackSequence: ${showShape(data.shape)} does not hold the ${total} steps of [${batchSizes.join(", ")}]`,
+      `unpackSequence: ${showShape(data.shape)} does not hold the ${total} steps of batchSizes [${batchSizes.join(", ")}]`,
     );
   }
   const lengths = new Array<number>(sortedIndices.length).fill(0);

@@ -6,6 +6,7 @@ import { ShapeError } from "../../ir/errors.ts";
 import { full, ones, zeros } from "../../tensor/create.ts";
 import { gradients } from "../../tensor/gradients.ts";
 import { categorical } from "../../tensor/random.ts";
+import { requireSizes, requireWithin } from "../../tensor/requirements.ts";
 import { scan } from "../../tensor/scan.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { showShape } from "../shape.ts";
@@ -26,9 +27,10 @@ import { showShape } from "../shape.ts";
 export function linearRecurrence(W: Tensor, start: Tensor, steps: number): Tensor {
   if (W.rank !== 2 || W.shape[0] !== W.shape[1] || start.shape[0] !== W.shape[0]) {
     throw new ShapeError(
-      `linearRecurrence: takes a square matrix and a vector, not ${showShape(W.shape)} and ${showShape(start.shape)}`,
+      `linearRecurrence: W must be a square matrix and start a vector of its size, not ${showShape(W.shape)} and ${showShape(start.shape)}`,
     );
   }
+  requireSizes("linearRecurrence", { steps }, 0);
   const [, states] = scan(
     (h: Tensor) => {
       const next = W.T.matmul(h);
@@ -48,6 +50,7 @@ export function linearRecurrence(W: Tensor, start: Tensor, steps: number): Tenso
  * spectralNorm(tensor([[3, 0], [0, 1]])); // 3
  */
 export function spectralNorm(W: Tensor, { steps = 200 }: { steps?: number } = {}): Tensor {
+  requireSizes("spectralNorm", { steps });
   if (W.rank !== 2) throw new ShapeError(`spectralNorm: takes a matrix, not ${showShape(W.shape)}`);
   const n = W.shape[1] as number;
   // No symmetry of W is likely to leave this at right angles to the top direction.
@@ -81,6 +84,9 @@ export function stateGradientNorms(
   xs: Tensor,
   readout: (h: Tensor) => Tensor,
 ): Tensor {
+  if (xs.rank === 0) {
+    throw new ShapeError("stateGradientNorms: xs must be [time, ...], not []");
+  }
   // Nothing is added to each state; the gradient by it is that by the state.
   const nothing = zeros([xs.shape[0] as number, ...start.shape], { dtype: start.dtype });
   const [last] = scan(
@@ -105,8 +111,11 @@ export function stateGradientNorms(
  * @example
  * gradientBound(0.5, 3); // 0.125
  */
-export const gradientBound = (sigma: number, steps: number, last = 1): number =>
-  sigma ** steps * last;
+export function gradientBound(sigma: number, steps: number, last = 1): number {
+  requireWithin("gradientBound", { sigma, last }, { from: 0 });
+  requireSizes("gradientBound", { steps }, 0);
+  return sigma ** steps * last;
+}
 
 /**
  * Numbers in the tables of P(yᵗ ∣ y¹ … yᵗ⁻¹) for all t: k^τ − 1, with k values a step.
@@ -117,7 +126,11 @@ export const gradientBound = (sigma: number, steps: number, last = 1): number =>
  * @example
  * tableParameters(10, 3); // 999
  */
-export const tableParameters = (values: number, steps: number): number => values ** steps - 1;
+export function tableParameters(values: number, steps: number): number {
+  requireSizes("tableParameters", { values });
+  requireSizes("tableParameters", { steps }, 0);
+  return values ** steps - 1;
+}
 
 /**
  * Numbers in a simple recurrent network of the same sequences, however long: m² + 2·m·k + m + k.
@@ -128,8 +141,10 @@ export const tableParameters = (values: number, steps: number): number => values
  * @example
  * recurrentParameters(10, 5); // 140
  */
-export const recurrentParameters = (values: number, hidden: number): number =>
-  hidden * hidden + 2 * hidden * values + hidden + values;
+export function recurrentParameters(values: number, hidden: number): number {
+  requireSizes("recurrentParameters", { values, hidden }, 0);
+  return hidden * hidden + 2 * hidden * values + hidden + values;
+}
 
 export interface SampleOptions {
   /** The symbol that ends a sequence. */
@@ -157,6 +172,7 @@ export function sampleSequences(
   initial: Tensor,
   { eos, start = eos, maxLength }: SampleOptions,
 ): Tensor {
+  requireSizes("sampleSequences", { maxLength });
   const batch = initial.shape[0] as number;
   const symbols = full([batch], start, { dtype: "i32" });
   const done = zeros([batch], { dtype: "bool" });
@@ -174,5 +190,9 @@ export function sampleSequences(
 }
 
 /** Rows one after the other: how long a sequence drawn by sampleSequences is, without its end. */
-export const sequenceLengths = (sequences: Tensor, eos: number): Tensor =>
-  sequences.notEqual(eos).cast("i32").sum({ axis: 1 });
+export function sequenceLengths(sequences: Tensor, eos: number): Tensor {
+  if (sequences.rank === 2) return sequences.notEqual(eos).cast("i32").sum({ axis: 1 });
+  throw new ShapeError(
+    `sequenceLengths: sequences must be [batch, time], not ${showShape(sequences.shape)}`,
+  );
+}

@@ -1,6 +1,7 @@
 // Recursive recall from an external memory: a query finds the memory cell that fits it best, what is
 // found there makes the next query, and so on.
 
+import { requireSizes } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { attention, dotScore } from "../attention/attention.ts";
 
@@ -33,6 +34,7 @@ export function associativeRecall(
   values: Tensor,
   { hops = 1, update = (_, found) => found, hard = false }: RecallOptions = {},
 ): Tensor {
+  requireSizes("associativeRecall", { hops }, 0);
   let q = query;
   for (let hop = 0; hop < hops; hop++) {
     const row = q.unsqueeze(-2); // [..., 1, n]

@@ -5,7 +5,7 @@ import { ShapeError } from "../../ir/errors.ts";
 import { Parameter } from "../../tensor/cell.ts";
 import { arange } from "../../tensor/create.ts";
 import { normal } from "../../tensor/random.ts";
-import { requireSizes } from "../../tensor/requirements.ts";
+import { requireOneOf, requireSizes, requireWithin } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
 import { Module } from "../module.ts";
@@ -44,6 +44,10 @@ export function sinusoidalPositions(
   width: number,
   { base = 10_000, frequencies = "pairs", position = 0, dtype = "f32" }: SinusoidalOptions = {},
 ): Tensor {
+  requireSizes("sinusoidalPositions", { length }, 0);
+  requireSizes("sinusoidalPositions", { width });
+  requireWithin("sinusoidalPositions", { base }, { from: 0, open: "from" });
+  requireOneOf("sinusoidalPositions", { frequencies }, ["pairs", "own"]);
   const feature = arange(width); // [width]
   const odd = feature.mod(2).equal(1);
   const order = frequencies === "pairs" ? feature.sub(feature.mod(2)) : feature;
