@@ -9,6 +9,7 @@ import type { Generator } from "../tensor/generator.ts";
 import { bernoulli, randn, uniform } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
+/** Options of augment. */
 export interface AugmentOptions {
   /** Largest angle either way, in radians. Default 0 */
   rotate?: number;

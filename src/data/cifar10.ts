@@ -33,6 +33,7 @@ export type ColourImages = {
   readonly labels: Tensor;
 };
 
+/** The data set CIFAR-10, or the part of it that is there. */
 export interface Cifar10 {
   /** 50,000 pictures, or those that are there. */
   readonly train: ColourImages;

@@ -13,6 +13,7 @@ import { DataError } from "../ir/errors.ts";
 import { threefry2x32 } from "../ir/threefry.ts";
 import { type Handwriting, handwritings } from "./digit-strokes.ts";
 
+/** Options of generateDigits. */
 export interface DigitsOptions {
   /** How many images. */
   count: number;
@@ -22,6 +23,7 @@ export interface DigitsOptions {
   first?: number;
 }
 
+/** Generated digits as bytes. */
 export interface Digits {
   /** [count, 28, 28], 0 is paper, 255 is ink. */
   images: Uint8Array;

@@ -54,6 +54,7 @@ export const fashionMnistClasses: readonly string[] = [
   "Ankle boot",
 ];
 
+/** The data set Fashion-MNIST. */
 export interface FashionMnist {
   /** 60,000 pictures. */
   readonly train: DigitTensors;

@@ -27,6 +27,7 @@ export interface LoaderState {
   readonly batch: number;
 }
 
+/** Options of loader. */
 export interface LoaderOptions<B, M = B> {
   /** Examples a batch. Default 32 */
   batchSize?: number;

@@ -6,6 +6,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { type Digits, generateDigits } from "./digits.ts";
 import { findIdxDataset, type IdxDataset, type SearchOptions } from "./idx-dataset.ts";
 
+/** Options of mnist. */
 export interface MnistOptions extends SearchOptions {
   /** Seed of the digits that stand in. Default 0 */
   seed?: number;
@@ -91,6 +92,7 @@ export type DigitTensors = {
   readonly labels: Tensor;
 };
 
+/** The data set MNIST, or generated digits in its place. */
 export interface MnistTensors {
   /** 60,000 digits; 12,000 where generated. */
   readonly train: DigitTensors;

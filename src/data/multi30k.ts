@@ -11,6 +11,7 @@ export interface TranslatedSentence {
   readonly english: string;
 }
 
+/** The data set Multi30k. */
 export interface Multi30k {
   /** 29,000 sentences. */
   readonly train: readonly TranslatedSentence[];

@@ -4,6 +4,7 @@
 import { DataError } from "../ir/errors.ts";
 import { findDataFolder, readText } from "./data-folder.ts";
 
+/** The text tiny Shakespeare. */
 export interface TinyShakespeare {
   /** The first nine tenths: 1,003,854 characters. */
   readonly train: string;

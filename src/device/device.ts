@@ -4,6 +4,7 @@
 import type { Storage } from "../ir/node.ts";
 import type { Graph, Work } from "../ir/program.ts";
 
+/** The devices by name. */
 export type DeviceName = "native" | "wasm" | "webgpu" | "reference";
 
 export interface Device {
@@ -34,6 +35,7 @@ export type Probe = { readonly device: Device } | { readonly reason: string };
 
 export type Openers = Readonly<Record<DeviceName, () => Probe>>;
 
+/** What is held in memory, in bytes. */
 export interface Memory {
   /** Bytes of tensors that are alive, as far as the collector has told. */
   readonly live: number;

@@ -85,6 +85,7 @@ export function openDevices(): Device[] {
   return [...probes.values()].flatMap((p) => ("device" in p ? [p.device] : []));
 }
 
+/** A device by name, and whether it can be used here or why not. */
 export interface DeviceListing {
   readonly name: DeviceName;
   readonly available: boolean;

@@ -4,6 +4,7 @@
 import type { Executable } from "../device/device.ts";
 import type { Work } from "../ir/program.ts";
 
+/** One step of a program, as data. */
 export interface ExplainedStep {
   /** The kernel, and the sizes that it runs at. */
   readonly label: string;
@@ -17,6 +18,7 @@ export interface ExplainedStep {
   readonly time: { readonly ms: number; readonly runs: number } | undefined;
 }
 
+/** What a program does, as data. */
 export interface ExplainedProgram {
   readonly device: string;
   readonly kernelCount: number;

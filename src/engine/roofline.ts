@@ -8,6 +8,7 @@ import type { Work } from "../ir/program.ts";
 import { bandwidthAt, type Ceilings } from "./ceilings.ts";
 import type { ExplainedProgram, ExplainedStep } from "./profile.ts";
 
+/** One step of a program beside the limits of the machine. */
 export interface RooflineStep {
   /** The kernel, and the sizes that it runs at. */
   readonly label: string;
@@ -23,6 +24,7 @@ export interface RooflineStep {
   readonly measured: Measured | undefined;
 }
 
+/** What a run of a program was measured to take. */
 export interface Measured {
   /** Milliseconds of all its times in a run. */
   readonly ms: number;

@@ -7,6 +7,7 @@
 /** Element types of arrays in memory. */
 export type ArrayType = "f32" | "f64" | "i32" | "u32" | "u8" | "bool" | "f16" | "bf16" | "i8";
 
+/** The typed arrays that files hold. */
 export type ArrayValues =
   | Float32Array
   | Float64Array

@@ -5,6 +5,7 @@
 import { DataError } from "../ir/errors.ts";
 import { decodeText, type SourceOptions } from "./bytes.ts";
 
+/** Options of readers of CSV. */
 export interface CsvOptions extends SourceOptions {
   /** One character between fields. Default "," */
   delimiter?: string;
@@ -16,6 +17,7 @@ export interface CsvOptions extends SourceOptions {
   skipLines?: number;
 }
 
+/** Options of readers of numbers. */
 export interface CsvNumberOptions extends CsvOptions {
   /** Columns to read, by name or by position from 0. Default: all */
   columns?: readonly (string | number)[];
@@ -27,12 +29,14 @@ export interface CsvNumberOptions extends CsvOptions {
   dtype?: "f32" | "f64";
 }
 
+/** Cells of a CSV file. */
 export interface CsvTable {
   /** Column names; undefined without a header. */
   header: string[] | undefined;
   rows: string[][];
 }
 
+/** Numbers of a CSV file. */
 export interface CsvNumbers {
   header: string[] | undefined;
   /** [rows, columns] */

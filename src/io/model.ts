@@ -23,6 +23,7 @@ import { bytesOf, type FileSource, fromTensor, toTensor } from "./tensors.ts";
 /** How integers were stored in the file that a tensor came from. */
 const storedAs = new WeakMap<Tensor, SafetensorsType>();
 
+/** Options of save. */
 export interface SaveOptions {
   /** Free text by key, besides PyTorch's { format: "pt" }. */
   readonly metadata?: Readonly<Record<string, string>>;

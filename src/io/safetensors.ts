@@ -64,6 +64,7 @@ export interface SafetensorsEntry {
   end: number;
 }
 
+/** What the header of a safetensors file says. */
 export interface SafetensorsHeader {
   /** In the order of the file. */
   entries: SafetensorsEntry[];
@@ -76,6 +77,7 @@ export interface SafetensorsArray extends ArrayData {
   stored?: SafetensorsType;
 }
 
+/** What a safetensors file holds. */
 export interface SafetensorsFile {
   arrays: Map<string, SafetensorsArray>;
   metadata: Map<string, string>;

@@ -3,6 +3,7 @@
 // f32 is the default. f64, i32, u32, u8 and bool compute; f16, bf16 and i8 are storage only: they
 // are read and written, and arithmetic on them happens in f32 (i8: i32).
 
+/** The element types by name. */
 export type DType = "f32" | "f64" | "i32" | "u32" | "u8" | "bool" | "f16" | "bf16" | "i8";
 
 export type TypedArray =

@@ -76,6 +76,7 @@ export type ComputeOp =
   | "cast"
   | "bitcast";
 
+/** What the body of a kernel is made of. */
 export type Statement =
   /** let to = op(args); `to.type` is the result type, `to.lanes` the width. */
   | {
@@ -173,6 +174,7 @@ export interface KernelBuffer {
   readonly scratch?: number;
 }
 
+/** One kernel: loops over buffers, with the statements inside. */
 export interface Kernel {
   /** For people: what it computes. Not part of its identity. */
   readonly name: string;

@@ -17,6 +17,7 @@ export interface Home {
   readonly name: string;
 }
 
+/** A node of a graph: an op, its sources, what else it carries, a shape and a type. */
 export interface Node<O extends Op = Op> {
   readonly id: number;
   readonly op: O;

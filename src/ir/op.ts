@@ -21,6 +21,7 @@ interface OpFacts {
   readonly arity: number;
 }
 
+/** The one table of ops: the family of each and how many sources it takes. */
 export const ops = {
   // Leaves. `buffer` is realised data; `input` a slot of a program or a body; `iota` counts along an axis.
   buffer: { family: "leaf", arity: 0 },
@@ -91,6 +92,7 @@ export const ops = {
   alias: { family: "structure", arity: 1 },
 } as const satisfies Record<string, OpFacts>;
 
+/** The ops by name. */
 export type Op = keyof typeof ops;
 export type OpOf<F extends Family> = {
   [O in Op]: (typeof ops)[O]["family"] extends F ? O : never;

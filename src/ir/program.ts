@@ -39,6 +39,7 @@ export interface Job {
   readonly scratch: number;
 }
 
+/** One step of a program. */
 export type Step =
   /** Independent jobs: their units may run in any order; the step ends when all are done. */
   | {
@@ -83,6 +84,7 @@ export interface Work {
   readonly bytes: number;
 }
 
+/** Kernels and the steps that run them, with the memory that they need. */
 export interface Program {
   readonly kernels: readonly Kernel[];
   readonly steps: readonly Step[];

@@ -17,6 +17,7 @@ import { relu } from "../tensor/functions.ts";
 import { requireProbability, requireSizes } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
+/** Options of AlexNet. */
 export interface AlexNetOptions {
   /** Default 1000, ImageNet's */
   classes?: number;

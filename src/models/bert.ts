@@ -22,6 +22,7 @@ import { rand, randint } from "../tensor/random.ts";
 import { requireSizes } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
+/** Options of BERT. */
 export interface BERTOptions {
   /** Tokens. Default 30522 */
   vocabulary?: number;
@@ -43,6 +44,7 @@ export interface BERTOptions {
   dtype?: FloatType;
 }
 
+/** What BERT reads beside the tokens. */
 export interface BERTInput {
   /** integers [batch, time]: which sentence a token is of. Default all 0 */
   segments?: Tensor;
@@ -50,6 +52,7 @@ export interface BERTInput {
   mask?: Tensor;
 }
 
+/** A batch of the two tasks that BERT learns from. */
 export interface PretrainingBatch extends BERTInput {
   /** integers [batch, time], masked. */
   readonly ids: Tensor;
@@ -165,6 +168,7 @@ export class BERT extends Module {
 /** The label of a token that is not to be named. */
 const ignored = -100;
 
+/** Options of the masking of tokens. */
 export interface MaskOptions {
   /** The token that stands for a masked one. */
   mask: number;

@@ -15,6 +15,7 @@ import { full } from "../tensor/create.ts";
 import { requireOneOf, requireSizes, requireSome, requireTokens } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
+/** Options of Captioner. */
 export interface CaptionerOptions {
   /** Words. Default 10000 */
   vocabulary?: number;

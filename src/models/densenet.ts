@@ -97,6 +97,7 @@ class Transition extends Module {
   }
 }
 
+/** Options of DenseNet. */
 export interface DenseNetOptions {
   /** Layers of each block. Default [6, 12, 24, 16]: DenseNet-121 */
   blocks?: readonly number[];

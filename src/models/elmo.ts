@@ -17,6 +17,7 @@ import { concat, stack } from "../tensor/functions.ts";
 import { requireSizes, requireSome } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
+/** Options of ELMo. */
 export interface ELMoOptions {
   /** Words to predict while training; any word can be read. Default 793471 */
   vocabulary?: number;

@@ -9,6 +9,7 @@ import { relu } from "../tensor/functions.ts";
 import { requireProbability, requireSizes } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
+/** Options of GCN. */
 export interface GCNOptions {
   /** Features of a node. */
   features: number;

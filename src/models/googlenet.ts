@@ -94,6 +94,7 @@ const table: readonly (InceptionMaps & { readonly halved?: boolean })[] = [
 /** Modules behind which the small classifiers stand: 4a and 4d. */
 const classified = [2, 5];
 
+/** Options of GoogLeNet. */
 export interface GoogLeNetOptions {
   /** Default 1000, ImageNet's */
   classes?: number;

@@ -22,6 +22,7 @@ import { tensor } from "../tensor/create.ts";
 import { requireSizes } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
+/** Options of GPT. */
 export interface GPTOptions {
   /** Tokens. Default 50257 */
   vocabulary?: number;
@@ -43,6 +44,7 @@ export interface GPTOptions {
   dtype?: FloatType;
 }
 
+/** Options of generate. */
 export interface GenerateOptions extends SamplingOptions {
   /** New tokens, at most. */
   count: number;

@@ -16,6 +16,7 @@ import { tanh } from "../tensor/functions.ts";
 import { requireOneOf, requireSizes } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
+/** Options of LeNet5. */
 export interface LeNet5Options {
   /** Digits. Default 10 */
   classes?: number;

@@ -12,6 +12,7 @@ import { relu } from "../tensor/functions.ts";
 import { requireSizes } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
+/** Options of LeNet. */
 export interface LeNetOptions {
   /** Default 10 */
   classes?: number;

@@ -12,6 +12,7 @@ import { arange } from "../tensor/create.ts";
 import { requireSizes } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
+/** Options of MemoryNetwork. */
 export interface MemoryNetworkOptions {
   /** Words; 0 is padding. */
   vocabulary: number;

@@ -12,6 +12,7 @@ import { showShape } from "../nn/shape.ts";
 import { requireSizes } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
+/** Options of NeuralLanguageModel. */
 export interface NeuralLanguageModelOptions {
   /** Words. Default 16383, of the Brown corpus */
   vocabulary?: number;

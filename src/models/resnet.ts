@@ -107,6 +107,7 @@ export class BasicBlock extends Block {
   }
 }
 
+/** Options of BasicBlock and Bottleneck. */
 export interface BlockOptions {
   /** Of the first 3×3 convolution. Default 1 */
   stride?: number;
@@ -151,6 +152,7 @@ export class Bottleneck extends Block {
   }
 }
 
+/** Options of ResNet. */
 export interface ResNetOptions {
   /** Blocks of each stage. Default [2, 2, 2, 2]: ResNet-18 */
   blocks?: readonly number[];
@@ -254,6 +256,7 @@ export const resnet34 = (options: Sized = {}): ResNet =>
 export const resnet50 = (options: Sized = {}): ResNet =>
   new ResNet({ ...options, blocks: [3, 4, 6, 3], bottleneck: true });
 
+/** Options of cifarResNet. */
 export interface CifarResNetOptions {
   /** false: the same layers without shortcuts. Default true */
   residual?: boolean;

@@ -32,6 +32,7 @@ import { concat } from "../tensor/functions.ts";
 import { requireOneOf, requireSizes, requireTokens } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
+/** Options of Seq2Seq. */
 export interface Seq2SeqOptions {
   /** Tokens of the source. Default 30000 */
   sourceVocabulary?: number;
@@ -60,6 +61,7 @@ export interface Encoded {
   readonly state: RecurrentState;
 }
 
+/** Options of translate. */
 export interface TranslateOptions {
   /** Tokens at most, the end included. Default 50 */
   maxLength?: number;

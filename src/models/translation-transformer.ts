@@ -18,6 +18,7 @@ import { realize } from "../tensor/engine.ts";
 import { requireSizes, requireTokens } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
+/** Options of TranslationTransformer. */
 export interface TranslationTransformerOptions extends TransformerOptions {
   /** Tokens, of source and target together. Default 37000 */
   vocabulary?: number;
@@ -27,6 +28,7 @@ export interface TranslationTransformerOptions extends TransformerOptions {
   end?: number;
 }
 
+/** Options of translate of TranslationTransformer. */
 export interface TransformerTranslateOptions {
   /** Tokens at most, the end included. Default 50 */
   maxLength?: number;

@@ -17,6 +17,7 @@ import { concat, relu } from "../tensor/functions.ts";
 import { requireOneOf, requireProbability, requireSizes } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
+/** Options of UNet. */
 export interface UNetOptions {
   /** Classes of a pixel. Default 2: cell and background */
   classes?: number;

@@ -26,6 +26,7 @@ const stages = {
   19: [2, 2, 4, 4, 4], // E
 } as const;
 
+/** Options of VGG. */
 export interface VGGOptions {
   /** Layers with weights: 11, 13, 16 (default) or 19 */
   depth?: keyof typeof stages;

@@ -21,6 +21,7 @@ import { concat, gelu } from "../tensor/functions.ts";
 import { requireSizes } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
+/** Options of VisionTransformer. */
 export interface VisionTransformerOptions {
   /** Pixels along each side. Default 224 */
   image?: number;

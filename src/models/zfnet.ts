@@ -15,6 +15,7 @@ import { relu } from "../tensor/functions.ts";
 import { requireProbability, requireSizes } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
+/** Options of ZFNet. */
 export interface ZFNetOptions {
   /** Default 1000, ImageNet's */
   classes?: number;

@@ -8,6 +8,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { Linear, type LinearOptions } from "./linear.ts";
 import { Module } from "./module.ts";
 
+/** Options of Autoencoder. */
 export interface AutoencoderOptions extends Pick<LinearOptions, "dtype"> {
   /** g of the code. Default sigmoid */
   activation?: (z: Tensor) => Tensor;

@@ -3,6 +3,7 @@
 
 import type { Module } from "./module.ts";
 
+/** Options of countParameters. */
 export interface CountOptions {
   /** Only those that are trained. Default false: frozen ones too. */
   trained?: boolean;

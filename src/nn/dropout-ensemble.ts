@@ -52,6 +52,7 @@ export function maskProbabilities(masks: Tensor, keep: number | Tensor): Tensor 
   return kept.add(dropped).prod({ axis: -1 });
 }
 
+/** Options of arithmeticEnsemble and geometricEnsemble. */
 export interface EnsembleMeanOptions {
   /** [members]: how much each counts; they are made to sum to 1. Default: all the same */
   weights?: Tensor;

@@ -9,6 +9,7 @@ import { requireOneOf, requireProbability } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";
 
+/** Options of Dropout. */
 export interface DropoutOptions {
   /** Whether to drop at all. Default true. */
   training?: boolean;

@@ -10,6 +10,7 @@ import { type EmbeddingOptions, requireRows, rowsOf, tableOf } from "./embedding
 import { Module } from "./module.ts";
 import { equalShapes, showShape } from "./shape.ts";
 
+/** Options of EmbeddingBag. */
 export interface EmbeddingBagOptions extends EmbeddingOptions {
   /** What becomes of the rows of a bag. Default "mean". */
   mode?: "sum" | "mean" | "max";

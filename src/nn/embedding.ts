@@ -10,6 +10,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { FloatType } from "./init.ts";
 import { Module } from "./module.ts";
 
+/** Options of Embedding. */
 export interface EmbeddingOptions {
   /** A row that starts at 0 and gets no gradient; negative counts from the end. Default none. */
   paddingIdx?: number;

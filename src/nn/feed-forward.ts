@@ -8,6 +8,7 @@ import { Linear, type LinearOptions } from "./linear.ts";
 import { Module } from "./module.ts";
 import { linearOutput, type OutputUnit } from "./output-units.ts";
 
+/** Options of FeedForward. */
 export interface FeedForwardOptions extends Pick<LinearOptions, "dtype"> {
   /** g of the hidden layers. Default relu */
   activation?: (a: Tensor) => Tensor;

@@ -4,6 +4,7 @@ import { requireSome, requireWhole } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";
 
+/** Options of Flatten. */
 export interface FlattenOptions {
   /** The first axis of those that become one. Default 1: the batch stays. */
   start?: number;

@@ -7,6 +7,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { type FloatType, symmetric } from "./init.ts";
 import { Module } from "./module.ts";
 
+/** Options of FullyConnected. */
 export interface FullyConnectedOptions {
   /** g, the same for all units of the layer. Default tanh */
   activation?: (a: Tensor) => Tensor;

@@ -9,6 +9,7 @@ import type { Initializer } from "./initialize.ts";
 import { Module } from "./module.ts";
 import { showShape } from "./shape.ts";
 
+/** Options of Linear. */
 export interface LinearOptions {
   /** Whether something is added. Default true. */
   bias?: boolean;

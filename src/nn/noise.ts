@@ -10,6 +10,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { treeMap } from "../tensor/tree.ts";
 import { Module } from "./module.ts";
 
+/** Options of addNoise. */
 export interface NoiseOptions {
   /** σ: standard deviation. */
   std: number;

@@ -7,6 +7,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { crossEntropy } from "./losses/cross-entropy.ts";
 import { mseLoss } from "./losses/regression.ts";
 
+/** What turns the last pre-activations into predictions, with the loss that goes with it. */
 export interface OutputUnit {
   /** ŷ = O(a). @param a  [examples, k] */
   output(a: Tensor): Tensor;

@@ -7,6 +7,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { Module } from "./module.ts";
 import { isBias } from "./state-keys.ts";
 
+/** Options of pruneByMagnitude. */
 export interface PruneOptions {
   /** Weights of at most this magnitude become 0. Default 0, unless a share is given */
   threshold?: number;

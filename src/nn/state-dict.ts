@@ -10,6 +10,7 @@ import { equalShapes, showShape } from "./shape.ts";
 /** Tensors by name. */
 export type StateDict = Record<string, Tensor>;
 
+/** Options of loadStateDict. */
 export interface LoadOptions {
   /** Whether names that are missing or unexpected are an error. Default true. */
   strict?: boolean;

@@ -12,6 +12,7 @@ interface Settings {
   readonly maximize: boolean;
 }
 
+/** Options of Adadelta. */
 export interface AdadeltaOptions extends Partial<Settings> {
   /** A factor of the moves. Default 1. */
   lr?: Rate;

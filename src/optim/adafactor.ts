@@ -14,6 +14,7 @@ interface Settings {
   readonly maximize: boolean;
 }
 
+/** Options of Adafactor. */
 export interface AdafactorOptions extends Partial<Settings> {
   /** The largest relative step ρ. Default 1e-2. */
   lr?: Rate;

@@ -15,6 +15,7 @@ interface Settings {
   readonly maximize: boolean;
 }
 
+/** Options of Adagrad. */
 export interface AdagradOptions extends Partial<Settings> {
   /** η. Default 1e-2. */
   lr?: Rate;

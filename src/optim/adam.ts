@@ -15,6 +15,7 @@ export interface AdamSettings {
   readonly maximize: boolean;
 }
 
+/** Options of Adam. */
 export interface AdamOptions extends Partial<AdamSettings> {
   /** η. Default 1e-3. */
   lr?: Rate;

@@ -13,6 +13,7 @@ interface Settings {
   readonly maximize: boolean;
 }
 
+/** Options of Adamax. */
 export interface AdamaxOptions extends Partial<Settings> {
   /** η. Default 2e-3. */
   lr?: Rate;

@@ -5,6 +5,7 @@ import { type AdamOptions, type AdamSettings, adamSlots, adamStandard, adamStep 
 import { Optimizer, type UpdateContext, type Updated } from "./optimizer.ts";
 import { withDefaults } from "./settings.ts";
 
+/** Options of AdamW. */
 export interface AdamWOptions extends AdamOptions {
   /** λ: p shrinks by η·λ·p a step. Default 1e-2. */
   weightDecay?: number;

@@ -6,6 +6,7 @@ import { requireOneOf, requireWithin } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkRates, checkSteps, lift, type Schedule } from "./schedule.ts";
 
+/** Options of triangular. */
 export interface TriangularOptions {
   /** μ: steps from the lowest rate to the highest. Default 20. */
   rise?: number;
@@ -55,6 +56,7 @@ export function triangular(
   };
 }
 
+/** Options of cosineRestarts. */
 export interface CosineRestartsOptions {
   /** T: steps from the highest rate to the lowest, in the first cycle. */
   steps: number;
@@ -122,6 +124,7 @@ export function cosineRestarts(
   }
 }
 
+/** Options of oneCycle. */
 export interface OneCycleOptions {
   /** The whole length. */
   steps: number;

@@ -13,6 +13,7 @@ interface Settings {
   readonly maximize: boolean;
 }
 
+/** Options of HeavyBall. */
 export interface HeavyBallOptions extends Partial<Settings> {
   /** η. Default 1e-3. */
   lr?: Rate;

@@ -16,6 +16,7 @@ import { addTo, dot, LBFGSMemory } from "./lbfgs-memory.ts";
 import { noParameters } from "./optimizer.ts";
 import { type LinePoint, strongWolfe } from "./strong-wolfe.ts";
 
+/** Options of LBFGS. */
 export interface LBFGSOptions {
   /** η: the step along the direction, or where the line search begins. Default 1 */
   lr?: number;

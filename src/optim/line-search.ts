@@ -6,6 +6,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { treeLeaves, treeMap } from "../tensor/tree.ts";
 import { vmap } from "../tensor/vmap.ts";
 
+/** Options of lineSearch. */
 export interface LineSearchOptions {
   /** The rates to try. With 0 among them the loss cannot rise. Default 0 and 10⁻⁴ … 10, four a decade */
   rates?: readonly number[];

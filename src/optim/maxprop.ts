@@ -13,6 +13,7 @@ interface Settings {
   readonly maximize: boolean;
 }
 
+/** Options of MaxProp. */
 export interface MaxPropOptions extends Partial<Settings> {
   /** η. Default 1e-2. */
   lr?: Rate;

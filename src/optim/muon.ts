@@ -20,6 +20,7 @@ interface Settings {
   readonly maximize: boolean;
 }
 
+/** Options of Muon. */
 export interface MuonOptions extends Partial<Settings> {
   /** η. Default 1e-3. */
   lr?: Rate;

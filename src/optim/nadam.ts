@@ -17,6 +17,7 @@ interface Settings {
   readonly maximize: boolean;
 }
 
+/** Options of NAdam. */
 export interface NAdamOptions extends Partial<Settings> {
   /** η. Default 2e-3. */
   lr?: Rate;

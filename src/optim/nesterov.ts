@@ -18,6 +18,7 @@ interface Settings {
   readonly maximize: boolean;
 }
 
+/** Options of Nesterov. */
 export interface NesterovOptions extends Partial<Settings> {
   /** η. Default 1e-3. */
   lr?: Rate;

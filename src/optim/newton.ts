@@ -7,6 +7,7 @@ import { grad, hessian } from "../tensor/derivatives.ts";
 import { requireWithin } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
+/** Options of newtonStep. */
 export interface NewtonOptions {
   /** η: a share of the step. Default 1. */
   lr?: number;

@@ -7,6 +7,7 @@ import { zeros, zerosLike } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { flatten, treeSymbol } from "../tensor/tree.ts";
 
+/** Options of PolyakAverage. */
 export interface PolyakAverageOptions {
   /** d: x̄ ← d·x̄ + (1 − d)·x instead of the mean of all, in [0, 1). Default: the mean of all */
   decay?: number;

@@ -6,6 +6,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { globalNorm, mapDistinct } from "./clip.ts";
 import { SGD, type SGDOptions } from "./sgd.ts";
 
+/** Options of ProjectedSGD. */
 export interface ProjectedSGDOptions extends SGDOptions {
   /** r: the largest norm of all parameters together. */
   radius: number;

@@ -12,6 +12,7 @@ interface Settings {
   readonly maximize: boolean;
 }
 
+/** Options of RAdam. */
 export interface RAdamOptions extends Partial<Settings> {
   /** η. Default 1e-3. */
   lr?: Rate;

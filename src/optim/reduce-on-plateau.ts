@@ -4,6 +4,7 @@
 import { requireOneOf, requireWhole, requireWithin } from "../tensor/requirements.ts";
 import type { ParameterGroup } from "./group.ts";
 
+/** Options of ReduceOnPlateau. */
 export interface ReduceOnPlateauOptions {
   /** Which values are better. Default "smaller" */
   better?: "smaller" | "larger";

@@ -23,6 +23,7 @@ interface Settings {
   readonly maximize: boolean;
 }
 
+/** Options of RMSprop. */
 export interface RMSpropOptions extends Partial<Settings> {
   /** η. Default 1e-2. */
   lr?: Rate;

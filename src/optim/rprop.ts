@@ -12,6 +12,7 @@ interface Settings {
   readonly maximize: boolean;
 }
 
+/** Options of Rprop. */
 export interface RpropOptions extends Partial<Settings> {
   /** The first step. Default 1e-2. */
   lr?: Rate;

@@ -13,6 +13,7 @@ interface Settings {
   readonly maximize: boolean;
 }
 
+/** Options of SGD. */
 export interface SGDOptions extends Partial<Settings> {
   /** η. Default 1e-3. */
   lr?: Rate;

@@ -14,6 +14,7 @@ interface Settings {
   readonly maximize: boolean;
 }
 
+/** Options of SignSGD. */
 export interface SignSGDOptions extends Partial<Settings> {
   /** η: the length of a step in each coordinate. Default 1e-3. */
   lr?: Rate;

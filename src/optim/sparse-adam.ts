@@ -12,6 +12,7 @@ interface Settings {
   readonly maximize: boolean;
 }
 
+/** Options of SparseAdam. */
 export interface SparseAdamOptions extends Partial<Settings> {
   /** η. Default 1e-3. */
   lr?: Rate;

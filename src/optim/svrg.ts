@@ -10,6 +10,7 @@ import { flatten } from "../tensor/tree.ts";
 import type { Rate } from "./group.ts";
 import { Optimizer, type UpdateContext, type Updated } from "./optimizer.ts";
 
+/** Options of SVRG. */
 export interface SVRGOptions {
   /** η. Default 1e-3. */
   lr?: Rate;

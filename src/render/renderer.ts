@@ -4,6 +4,7 @@
 import type { Kernel } from "../ir/kernel.ts";
 import type { Optimization } from "../ir/optimizations.ts";
 
+/** What the compiler may know of a machine. */
 export interface Target {
   /** Bytes of the widest vector register worth using. */
   readonly vectorBytes: number;
@@ -27,4 +28,5 @@ export interface Rendered<Code = string> {
   readonly code: Code;
 }
 
+/** What turns a kernel into the code of a target. */
 export type Renderer<Code = string> = (kernel: Kernel, name: string) => Rendered<Code>;

@@ -11,6 +11,7 @@ import type { Tensor } from "./tensor.ts";
 /** How many elements to put before and after an axis; one number for both. Negative ones cut. */
 export type PadWidth = number | readonly [before: number, after: number];
 
+/** What is put around the edges. */
 export type PadMode = "constant" | "reflect" | "replicate" | "circular";
 
 export abstract class Arrangement extends Movement {

@@ -30,6 +30,7 @@ export type Loose<T> = T extends Tensor
       ? { [K in keyof T]: Loose<T[K]> }
       : T;
 
+/** A function that was compiled: called as it was, and asked what it did. */
 export interface Compiled<A extends readonly unknown[], R> {
   (...args: { [K in keyof A]: Loose<A[K]> }): R;
   /** Kernels of the program that ran last; 0 before the first call. */

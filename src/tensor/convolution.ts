@@ -12,6 +12,7 @@ import { fromNode, type Tensor } from "./tensor.ts";
 /** One number for every spatial axis, or one each. */
 export type Spatial = number | readonly number[];
 
+/** Options of conv1d, conv2d and conv3d. */
 export interface ConvolutionOptions {
   /** [out] added to every position. */
   bias?: Tensor;
@@ -25,6 +26,7 @@ export interface ConvolutionOptions {
   groups?: number;
 }
 
+/** Options of convTranspose1d, convTranspose2d and convTranspose3d. */
 export interface TransposedConvolutionOptions extends Omit<ConvolutionOptions, "padding"> {
   /** Taken off both sides of the result. Default 0. */
   padding?: Spatial;

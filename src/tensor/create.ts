@@ -13,6 +13,7 @@ import { fromNode, type Tensor } from "./tensor.ts";
 
 export type { Nested, NumberArray } from "./literal.ts";
 
+/** Options of tensor. */
 export interface TensorOptions {
   /** Default: f32; of booleans bool; of a typed array its own type (16- and 64-bit integers: i32). */
   dtype?: DType;
@@ -22,6 +23,7 @@ export interface TensorOptions {
   device?: DeviceName;
 }
 
+/** Options of new tensors. */
 export interface CreateOptions {
   /** Default f32. */
   dtype?: DType;

@@ -16,6 +16,7 @@ import { flatten, singleTensor } from "./tree.ts";
 
 export type { Gradients } from "./derivative-argument.ts";
 
+/** Options of derivatives. */
 export interface DerivativeOptions {
   /** Which argument to differentiate by. Default: 0 */
   readonly argument?: number;

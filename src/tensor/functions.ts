@@ -1,6 +1,6 @@
 // The methods of Tensor as free functions: relu(x) is x.relu(), add(a, b) is a.add(b). What each does
 // stands at the method. Where a method takes a number beside the tensor, the function also takes the
-// number first: sub(1, x).
+// number first: sub(1, x). Those that hebb/nn has too say it here again.
 
 import type { DType } from "../ir/dtype.ts";
 import { ShapeError } from "../ir/errors.ts";
@@ -55,6 +55,7 @@ export const acos = (x: Tensor): Tensor => x.acos();
 export const atan = (x: Tensor): Tensor => x.atan();
 export const sinh = (x: Tensor): Tensor => x.sinh();
 export const cosh = (x: Tensor): Tensor => x.cosh();
+/** The hyperbolic tangent, in (−1, 1). */
 export const tanh = (x: Tensor): Tensor => x.tanh();
 export const asinh = (x: Tensor): Tensor => x.asinh();
 export const acosh = (x: Tensor): Tensor => x.acosh();
@@ -62,13 +63,21 @@ export const atanh = (x: Tensor): Tensor => x.atanh();
 export const erf = (x: Tensor): Tensor => x.erf();
 export const erfc = (x: Tensor): Tensor => x.erfc();
 export const erfinv = (x: Tensor): Tensor => x.erfinv();
+/** max(x, 0); the gradient at 0 is 0. */
 export const relu = (x: Tensor): Tensor => x.relu();
+/** 1 / (1 + e⁻ˣ), in (0, 1). */
 export const sigmoid = (x: Tensor): Tensor => x.sigmoid();
+/** log(1 / (1 + e⁻ˣ)), accurate where the sigmoid is 0. */
 export const logSigmoid = (x: Tensor): Tensor => x.logSigmoid();
+/** x / (1 + |x|), in (−1, 1). */
 export const softsign = (x: Tensor): Tensor => x.softsign();
+/** x·sigmoid(x), also called swish. */
 export const silu = (x: Tensor): Tensor => x.silu();
+/** λ·elu(x, α), with λ and α such that mean 0 and variance 1 are kept. */
 export const selu = (x: Tensor): Tensor => x.selu();
+/** clamp(x/6 + ½, 0, 1). */
 export const hardsigmoid = (x: Tensor): Tensor => x.hardsigmoid();
+/** x·tanh(softplus(x)). */
 export const mish = (x: Tensor): Tensor => x.mish();
 
 export const add = (a: Operand, b: Operand): Tensor => lift(a, b).add(b);
@@ -99,10 +108,14 @@ export const shiftRight = (a: Operand, b: Operand): Tensor => lift(a, b).shiftRi
 export const clamp = (x: Tensor, lower?: Operand, upper?: Operand): Tensor => x.clamp(lower, upper);
 export const lerp = (start: Operand, end: Operand, weight: Operand): Tensor =>
   lift(start, end).lerp(end, weight);
+/** x above 0 and slope·x below. Default slope 0.01 */
 export const leakyRelu = (x: Tensor, slope?: number): Tensor => x.leakyRelu(slope);
+/** log(1 + e^(β·x)) / β. Default β 1 */
 export const softplus = (x: Tensor, options?: { beta?: number }): Tensor => x.softplus(options);
+/** x·Φ(x), exactly ("none", default) or by tanh or a sigmoid. */
 export const gelu = (x: Tensor, options?: { approximate?: "none" | "tanh" | "sigmoid" }): Tensor =>
   x.gelu(options);
+/** x above 0 and α(eˣ − 1) below. Default α 1 */
 export const elu = (x: Tensor, options?: { alpha?: number }): Tensor => x.elu(options);
 export const nanToNum = (
   x: Tensor,
@@ -221,7 +234,9 @@ export const std = (x: Tensor, options?: ReduceOptions & { correction?: number }
   x.std(options);
 export const norm = (x: Tensor, options?: ReduceOptions & { order?: number }): Tensor =>
   x.norm(options);
+/** e^(x/T) / Σ e^(x/T) along an axis, by default the last. */
 export const softmax = (x: Tensor, options?: SoftmaxOptions): Tensor => x.softmax(options);
+/** The logarithm of the softmax, accurate where that is 0. */
 export const logSoftmax = (x: Tensor, options?: SoftmaxOptions): Tensor => x.logSoftmax(options);
 export const sort = (x: Tensor, options?: SortOptions): Sorted => x.sort(options);
 export const argSort = (x: Tensor, options?: SortOptions): Tensor => x.argSort(options);

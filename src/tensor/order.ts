@@ -16,6 +16,7 @@ export interface Sorted {
   readonly indices: Tensor;
 }
 
+/** Options of sort. */
 export interface SortOptions {
   /** Default: the last. */
   axis?: number;

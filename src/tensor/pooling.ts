@@ -12,6 +12,7 @@ import { floating, number, rangeOf } from "./operand.ts";
 import { padAxis } from "./pieces.ts";
 import type { Tensor } from "./tensor.ts";
 
+/** Options of pooling. */
 export interface PoolOptions {
   /** Steps between windows; default the size of the window. */
   stride?: Spatial;
@@ -19,11 +20,13 @@ export interface PoolOptions {
   padding?: Spatial;
 }
 
+/** Options of maxPool1d, maxPool2d and maxPool3d. */
 export interface MaxPoolOptions extends PoolOptions {
   /** Steps between the elements of a window. Default 1. */
   dilation?: Spatial;
 }
 
+/** Options of avgPool1d, avgPool2d and avgPool3d. */
 export interface AveragePoolOptions extends PoolOptions {
   /** Divide by the whole window also where part of it is padding. Default true. */
   countPadding?: boolean;

@@ -13,11 +13,13 @@ import { fromNode, type Tensor } from "./tensor.ts";
 
 type Generator = Parameters<typeof nextDraw>[0];
 
+/** Options of random numbers. */
 export interface RandomOptions {
   /** The stream to draw from; default the one that `seed` sets. */
   generator?: Generator;
 }
 
+/** Options of random real numbers. */
 export interface RandomFloatOptions extends RandomOptions {
   /** Default f32. */
   dtype?: "f32" | "f64";

@@ -11,6 +11,7 @@ import { floating, number } from "./operand.ts";
 import { requireWithin } from "./requirements.ts";
 import type { Tensor } from "./tensor.ts";
 
+/** Options of reductions. */
 export interface ReduceOptions {
   /** The axis or axes to reduce; default: all. */
   axis?: number | readonly number[];
@@ -18,6 +19,7 @@ export interface ReduceOptions {
   keepDims?: boolean;
 }
 
+/** Options of softmax and logSoftmax. */
 export interface SoftmaxOptions {
   /** Default the last. */
   axis?: number;
@@ -25,6 +27,7 @@ export interface SoftmaxOptions {
   temperature?: number;
 }
 
+/** Options of what goes along one axis. */
 export interface AxisOptions {
   /** One axis; default: the tensor is seen as one long row. */
   axis?: number;

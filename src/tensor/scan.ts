@@ -13,6 +13,7 @@ import { fromNode, type Tensor } from "./tensor.ts";
 import { checkNotPromise, within } from "./trace.ts";
 import { type Flat, flatten } from "./tree.ts";
 
+/** Options of scan. */
 export interface ScanOptions {
   /** The axis of the inputs to go along; the outputs are stacked along it too. Default: 0 */
   readonly axis?: number;

@@ -10,6 +10,7 @@ import { fromNode, Tensor } from "./tensor.ts";
 import { checkNotPromise, type Scope, within } from "./trace.ts";
 import { flatten, mapTree } from "./tree.ts";
 
+/** Options of vmap. */
 export interface VmapOptions {
   /** The axis of each argument's tensors that counts examples; null: the same for all. Default: 0 */
   readonly axes?: number | null | readonly (number | null)[];

@@ -14,6 +14,7 @@ export interface PaddedBatch {
   readonly lengths: Tensor;
 }
 
+/** Options of padSequences. */
 export interface PadOptions {
   /** What comes after the end of a sequence. Default 0 */
   padding?: number;

@@ -5,6 +5,7 @@
 import { ArgumentError } from "../ir/errors.ts";
 import { requireWhole, requireWithin } from "../tensor/requirements.ts";
 
+/** Options of bleu. */
 export interface BleuOptions {
   /** The longest runs that count. Default 4 */
   order?: number;
@@ -12,6 +13,7 @@ export interface BleuOptions {
   smoothing?: number;
 }
 
+/** What bleu gives. */
 export interface BleuScore {
   /** 0 … 100 */
   readonly score: number;

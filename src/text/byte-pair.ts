@@ -5,6 +5,7 @@
 
 import { ArgumentError, DataError } from "../ir/errors.ts";
 
+/** Options of BytePairTokenizer.train. */
 export interface BytePairOptions {
   /** Tokens to end with, from 256. Default 1024 */
   size?: number;

@@ -10,6 +10,7 @@ import { requireWhole } from "../tensor/requirements.ts";
 /** A sentence and its translation, as words. */
 export type SentencePair = readonly [source: readonly string[], target: readonly string[]];
 
+/** Options of IBMModel1. */
 export interface IBMModel1Options {
   /** Rounds of EM. Default 10 */
   iterations?: number;

@@ -17,6 +17,7 @@ export interface LanguageModel {
   probability(word: string, context: readonly string[]): number;
 }
 
+/** Options of NGramModel. */
 export interface NGramOptions {
   /** n. Default 3 */
   order?: number;
@@ -108,6 +109,7 @@ export class NGramModel implements LanguageModel {
   }
 }
 
+/** Options of BackoffModel. */
 export interface BackoffOptions {
   /** n. Default 3 */
   order?: number;

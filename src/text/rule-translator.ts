@@ -18,6 +18,7 @@ export interface ReorderingRule {
   readonly becomes: readonly (number | string)[];
 }
 
+/** Options of RuleTranslator. */
 export interface RuleTranslatorOptions {
   /** By word or phrase (words with one space between them), in lower case. */
   dictionary: Readonly<Record<string, DictionaryEntry>>;

@@ -3,6 +3,7 @@
 
 import { ArgumentError, DataError } from "../ir/errors.ts";
 
+/** Options of Vocabulary. */
 export interface VocabularyOptions {
   /** Words that stand for no word, as "<pad>" or "<unk>", in front of all others. Default none */
   specials?: readonly string[];

@@ -13,6 +13,7 @@ export interface Neighbour {
   readonly similarity: number;
 }
 
+/** Options of the nearest words. */
 export interface NeighbourOptions {
   /** How many. Default 10 */
   count?: number;

@@ -28,12 +28,14 @@ export const activations = {
   identity: { g: (a) => a, slope: (a) => a.mul(0).add(1) },
 } as const satisfies Record<string, DifferentiableActivation>;
 
+/** A feed-forward network as plain data. */
 export interface PlainNetwork {
   readonly layers: readonly AffineLayer[];
   readonly activation: DifferentiableActivation;
   readonly output: OutputUnit;
 }
 
+/** What a forward pass keeps for the backward one. */
 export interface ForwardPass {
   /** a₁ … a_L, each [examples, units] */
   readonly preActivations: readonly Tensor[];
@@ -66,6 +68,7 @@ export function forwardPropagation(
   return { preActivations, activations: hidden, prediction };
 }
 
+/** What a backward pass by hand gives. */
 export interface BackwardPass {
   /** ∇W and ∇b of each layer, sums over the examples. */
   readonly layers: readonly AffineLayer[];
@@ -110,6 +113,7 @@ export interface ChainLink {
   readonly parameters: Tensor;
 }
 
+/** What backpropagation row by row gives. */
 export interface RowRecursion {
   /** z₀ = x, z₁, …, z_k */
   readonly values: readonly Tensor[];

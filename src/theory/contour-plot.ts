@@ -9,6 +9,7 @@ export interface NamedPath {
   readonly points: readonly (readonly number[])[];
 }
 
+/** Options of contourPlot. */
 export interface ContourPlotOptions extends Pick<MapOptions, "x" | "y"> {
   readonly contours: readonly Contour[];
   readonly paths?: readonly NamedPath[];

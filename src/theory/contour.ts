@@ -17,6 +17,7 @@ export interface MapOptions {
   readonly levels?: number | readonly number[];
 }
 
+/** A place of the plane. */
 export type Point = readonly [x: number, y: number];
 
 /** A line of one value; a closed one ends where it begins. */

@@ -14,6 +14,7 @@ export interface Descender {
   step(gradients: unknown): void;
 }
 
+/** Options of descentPath. */
 export interface DescentPathOptions {
   /** Default 50. */
   steps?: number;

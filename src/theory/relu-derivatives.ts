@@ -4,6 +4,7 @@ import { eye } from "../tensor/create.ts";
 import { einsum } from "../tensor/functions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
+/** The derivatives of one layer of rectifiers. */
 export interface ReluLayerDerivatives {
   /** ∂max(0, Wx)ₖ/∂Wᵢⱼ = 1[Wᵢ·x > 0]·xⱼ·δᵢₖ: [out k, out i, in j] */
   readonly byWeight: Tensor;

@@ -47,6 +47,7 @@ export function tower2d(
   return first.add(second).sub(1.5).mul(steepness).sigmoid();
 }
 
+/** Options of towerNetwork. */
 export interface TowerNetworkOptions {
   /** How many of the same width fill the interval. */
   readonly towers: number;

@@ -29,6 +29,7 @@ export interface RunContext {
 /** The moments at which saving is asked for. */
 export type Moment = "batch" | "epoch" | "end";
 
+/** What a training run calls on its way. */
 export interface Callback {
   /** Under which its state is kept in checkpoints; one of each name a run. */
   readonly name: string;

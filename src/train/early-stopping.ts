@@ -9,6 +9,7 @@ import type { Callback, Json } from "./callback.ts";
 import type { EpochEvent } from "./events.ts";
 import { cellsOf } from "./step.ts";
 
+/** Options of earlyStopping. */
 export interface EarlyStoppingOptions {
   /** Epochs without a better value before the run ends. Default 3 */
   readonly patience?: number;

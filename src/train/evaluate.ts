@@ -13,6 +13,7 @@ import {
   usualExample,
 } from "./step.ts";
 
+/** Options of evaluate. */
 export interface EvaluateOptions<B> {
   /** Input and target of a batch. Default: its two tensors, in order */
   readonly example?: ExampleOf<B>;

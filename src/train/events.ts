@@ -48,6 +48,7 @@ export interface EpochEvent {
   readonly examples: number;
 }
 
+/** What a training run tells: after each batch, and after each epoch. */
 export type FitEvent = BatchEvent | EpochEvent;
 
 /** Why a run ended: all epochs done, a callback said so, its signal aborted, the loop was left. */

@@ -28,6 +28,7 @@ import {
 /** Batches that can be gone through once an epoch. */
 export type Batches<B> = Iterable<B> | AsyncIterable<B>;
 
+/** Options of fit. */
 export interface FitOptions<B> {
   /** A loader, or anything that gives an epoch of batches each time it is iterated. */
   readonly data: Batches<B>;

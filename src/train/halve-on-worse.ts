@@ -6,6 +6,7 @@ import { Optimizer } from "../optim/optimizer.ts";
 import type { Callback, RunContext } from "./callback.ts";
 import { watchedValue } from "./early-stopping.ts";
 
+/** Options of halveOnWorse. */
 export interface HalveOnWorseOptions {
   /** "loss" or the name of a metric; of the validation data where there is some. Default "loss" */
   readonly watch?: string;

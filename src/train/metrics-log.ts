@@ -6,6 +6,7 @@ import { DataError } from "../ir/errors.ts";
 import type { Callback, Json } from "./callback.ts";
 import type { FitEvent } from "./events.ts";
 
+/** Options of logMetrics. */
 export interface LogMetricsOptions {
   /** Write every so many steps. Default 1 */
   readonly every?: number;

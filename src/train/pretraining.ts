@@ -53,6 +53,7 @@ export async function pretrainLayers<L extends Encoder>(
   return layers;
 }
 
+/** Options of autoencoderLearner. */
 export interface AutoencoderLearnerOptions extends AutoencoderOptions {
   /** Units of the code. */
   code: number;

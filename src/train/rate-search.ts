@@ -3,6 +3,7 @@
 
 import { DataError } from "../ir/errors.ts";
 
+/** Options of rateSearch. */
 export interface RateSearchOptions {
   /** Rates to try first. Default 1e-4, 1e-3, 1e-2, 0.1, 1 */
   readonly rates?: readonly number[];

@@ -10,6 +10,7 @@ import {
   writeCheckpoint,
 } from "./checkpoint.ts";
 
+/** Options of saveCheckpoints. */
 export interface SaveCheckpointsOptions {
   /** After each epoch, or also after so many steps within one. Default "epoch" */
   readonly every?: "epoch" | number;

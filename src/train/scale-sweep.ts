@@ -6,6 +6,7 @@ import { globalNorm } from "../optim/clip.ts";
 import { grad } from "../tensor/derivatives.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
+/** Options of scaleSweep. */
 export interface ScaleSweepOptions {
   /** What the model is given. */
   input: Tensor;

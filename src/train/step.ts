@@ -27,6 +27,7 @@ export interface Updater extends CellTree {
 /** What a batch is to a model: its input and what should come out. */
 export type ExampleOf<B> = (batch: B) => readonly [input: Tensor, target: Tensor];
 
+/** [] from output and target. */
 export type Loss = (output: Tensor, target: Tensor) => Tensor;
 
 export interface Task<B> {

@@ -32,6 +32,7 @@ export interface SupervisedSetup<P extends Parameters> {
   readonly objective: (prediction: Tensor, y: Tensor) => Tensor;
 }
 
+/** Options of learn. */
 export interface LearnOptions<P extends Parameters> {
   /** η. Default 0.1 */
   readonly lr?: number;

@@ -28,6 +28,7 @@ export function maxout(z: Tensor, pieces: number): Tensor {
   return z.unflatten(-1, [width / pieces, pieces]).max({ axis: -1 });
 }
 
+/** Options of Maxout. */
 export interface MaxoutOptions extends LinearOptions {
   /** k: linear pieces a unit. Default 2 */
   pieces?: number;

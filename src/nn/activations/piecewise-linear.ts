@@ -6,6 +6,7 @@ import { requireWithin } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { Module } from "../module.ts";
 
+/** Options of Hardtanh. */
 export interface HardtanhOptions {
   /** Default −1. */
   minVal?: number;
@@ -48,6 +49,7 @@ export function hardswish(z: Tensor): Tensor {
   return z.mul(z.add(3).clamp(0, 6)).div(6);
 }
 
+/** Options of the shrinkers. */
 export interface ShrinkOptions {
   /** λ ≥ 0, in the units of z. Default 0.5. */
   lambda?: number;

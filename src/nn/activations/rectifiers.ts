@@ -48,6 +48,7 @@ export function prelu(z: Tensor, weight: Tensor): Tensor {
   return rectifier(z, weight.reshape(weight.size === 1 ? [] : each));
 }
 
+/** Options of Threshold. */
 export interface ThresholdOptions {
   /** What z must exceed, in its units. */
   threshold: number;
@@ -66,6 +67,7 @@ export function threshold(z: Tensor, { threshold: edge, value }: ThresholdOption
   return z.where(z.lessEqual(edge).logicalNot(), value);
 }
 
+/** Options of RReLU. */
 export interface RReLUOptions {
   /** The least slope below 0. Default 1/8. */
   lower?: number;
@@ -142,6 +144,7 @@ export class LeakyReLU extends Module {
   }
 }
 
+/** Options of PReLU. */
 export interface PReLUOptions {
   /** Of the slopes: 1 for all channels, or one for each. Default 1 */
   parameters?: number;

@@ -5,6 +5,7 @@ import { requireWithin } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { Module } from "../module.ts";
 
+/** Options of ELU and CELU. */
 export interface AlphaOptions {
   /** α: how far below 0 it goes, in the units of z. Default 1. */
   alpha?: number;

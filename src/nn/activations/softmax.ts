@@ -19,6 +19,7 @@ import { showShape } from "../shape.ts";
 export const softmin = (z: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor =>
   z.neg().softmax({ axis });
 
+/** Options of gumbelSoftmax. */
 export interface GumbelSoftmaxOptions extends SoftmaxOptions {
   /** Whether the result is 1 at the largest and 0 elsewhere, with the gradient of the soft one. Default false. */
   hard?: boolean;

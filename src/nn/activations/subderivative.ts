@@ -5,6 +5,7 @@ import { ArgumentError } from "../../ir/errors.ts";
 import { linspace } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
+/** Options of isSubderivative. */
 export interface SubderivativeOptions {
   /** The point z₀. Default 0 */
   at?: number;

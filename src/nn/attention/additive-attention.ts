@@ -9,6 +9,7 @@ import { Linear } from "../linear.ts";
 import { Module } from "../module.ts";
 import { attention, attentionWeights } from "./attention.ts";
 
+/** Options of AdditiveAttention. */
 export interface AdditiveAttentionOptions {
   /** Width of the scoring network. Default: that of the queries */
   hidden?: number;

@@ -38,6 +38,7 @@ function requireSameWidth(operation: string, query: Tensor, keys: Tensor): void 
   );
 }
 
+/** Options of attention. */
 export interface AttentionOptions {
   /** Default scaledDotScore. */
   score?: Score;
@@ -91,6 +92,7 @@ export function requireValues(operation: string, keys: Tensor, values: Tensor): 
   );
 }
 
+/** Options of scaledDotProductAttention. */
 export interface ScaledDotProductOptions {
   /** Broadcasts to [..., queries, keys]: bool, true where a query may look, or floats to add. */
   mask?: Tensor;
@@ -134,6 +136,7 @@ export function scaledDotProductAttention(
   return dropout(weights, p, { generator }).matmul(value);
 }
 
+/** The three maps of an input that selfAttention takes. */
 export interface SelfAttentionWeights {
   /** [width, n] */
   query: Tensor;

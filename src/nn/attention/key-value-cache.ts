@@ -16,6 +16,7 @@ export interface KeysAndValues {
   readonly values: Tensor;
 }
 
+/** How large a cache is. */
 export interface KeyValueCacheSize {
   batch: number;
   heads: number;

@@ -7,6 +7,7 @@ import { requireSizes } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { showShape } from "../shape.ts";
 
+/** Options of causalMask. */
 export interface CausalMaskOptions {
   /** How many keys there are. Default: as many as queries */
   keys?: number;

@@ -17,6 +17,7 @@ import { attentionWeights, requireValues } from "./attention.ts";
 import type { KeysAndValues, KeyValueCache } from "./key-value-cache.ts";
 import { bothMasks, causalMask } from "./masks.ts";
 
+/** Options of MultiheadAttention. */
 export interface MultiheadAttentionOptions {
   /** Width of the keys. Default: that of the queries */
   kdim?: number;
@@ -30,6 +31,7 @@ export interface MultiheadAttentionOptions {
   dtype?: FloatType;
 }
 
+/** Where queries may look. */
 export interface LookOptions {
   /** [queries, keys], with a batch and heads in front if they differ: bool, true where a query may
    * look, or floats to add. */

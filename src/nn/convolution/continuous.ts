@@ -8,6 +8,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 /** A function of real numbers, on a tensor of them, element by element. */
 export type RealFunction = (x: Tensor) => Tensor;
 
+/** Where an integral is taken, and how finely. */
 export interface QuadratureOptions {
   /** Outside of [from, to] the functions are taken to be 0. */
   from: number;

@@ -16,6 +16,7 @@ import type { Initializer } from "../initialize.ts";
 import { PlaceLayer } from "../places.ts";
 import { showShape, sizeOf } from "../shape.ts";
 
+/** Options of ConvTranspose1d, ConvTranspose2d and ConvTranspose3d. */
 export interface ConvTransposeOptions {
   /** Steps of the result between inputs. Default 1. */
   stride?: Spatial;
@@ -37,6 +38,7 @@ export interface ConvTransposeOptions {
   dtype?: FloatType;
 }
 
+/** Options of a pass through a transposed convolution. */
 export interface OutputSizeOptions {
   /** The places of the result, where the stride leaves a choice: in place of outputPadding. */
   outputSize?: readonly number[];

@@ -12,6 +12,7 @@ import type { Initializer } from "../initialize.ts";
 import { PlaceLayer } from "../places.ts";
 import { sizeOf } from "../shape.ts";
 
+/** Options of Conv1d, Conv2d and Conv3d. */
 export interface ConvOptions {
   /** Steps between windows. Default 1. */
   stride?: Spatial;

@@ -16,6 +16,7 @@ import { showShape } from "../shape.ts";
  */
 export type ConvolveMode = "full" | "same" | "valid" | "circular";
 
+/** Options of convolve. */
 export interface ConvolveOptions {
   /** Default "full". */
   mode?: ConvolveMode;

@@ -11,6 +11,7 @@ import { Module } from "../module.ts";
 import { showShape, sizeOf } from "../shape.ts";
 import { outputSize as windowCount } from "./geometry.ts";
 
+/** Options of Fold. */
 export interface FoldOptions {
   /** Steps between windows. Default 1. */
   stride?: Spatial;

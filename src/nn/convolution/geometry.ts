@@ -140,6 +140,7 @@ function atAxis(values: readonly number[], axis: number): number {
 const isSliding = (layer: unknown): layer is SlidingWindow =>
   typeof layer === "object" && layer !== null && "kernelSize" in layer;
 
+/** Options of the counts of a convolution. */
 export interface ConvolutionCountOptions {
   /** Groups of channels. Default 1. */
   groups?: number;

@@ -10,6 +10,7 @@ import { Sequential, type Step } from "../sequential.ts";
 import { Conv2d } from "./conv.ts";
 import { outputSize } from "./geometry.ts";
 
+/** One stage of ConvStages: convolution, activation, pooling. */
 export interface Stage {
   /** Kernels, and so maps of the result. */
   maps: number;

@@ -14,6 +14,7 @@ export type BeamStep<S> = (
   state: S,
 ) => { readonly logits: Tensor; readonly state: S };
 
+/** Options of beamSearch. */
 export interface BeamSearchOptions<S> {
   /** What is remembered before the first token: a tree of tensors whose first axis is 1. */
   state: S;
@@ -29,6 +30,7 @@ export interface BeamSearchOptions<S> {
   lengthPenalty?: number;
 }
 
+/** What beamSearch found: tokens and how probable they are. */
 export interface Hypothesis {
   /** Without the start and the end. */
   readonly tokens: readonly number[];

@@ -6,6 +6,7 @@ import { categorical } from "../../tensor/random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { showShape } from "../shape.ts";
 
+/** Options of sampleLogits. */
 export interface SamplingOptions {
   /** What logits are divided by: below 1 the likeliest gain; 0 takes the likeliest. Default 1 */
   temperature?: number;

@@ -70,6 +70,7 @@ export function symmetricallyNormalized(a: SparseMatrix): SparseMatrix {
   return a.withValues(a.values.mul(root.take(a.rows)).mul(root.take(a.columns)));
 }
 
+/** Options of normalizedAdjacency. */
 export interface NormalizedAdjacencyOptions {
   /**
    * "renormalized": D̃^(−1/2)·(A + I)·D̃^(−1/2), d̃ᵢ = 1 + Σⱼ aᵢⱼ; its largest eigenvalue is 1.

@@ -13,6 +13,7 @@ import { type FloatType, xavierUniform } from "../init.ts";
 import { crossEntropy } from "../losses/cross-entropy.ts";
 import { Module } from "../module.ts";
 
+/** Options of GraphConvolution. */
 export interface GraphConvolutionOptions {
   /** Whether something is added after the sum. Default true. */
   bias?: boolean;

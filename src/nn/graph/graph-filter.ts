@@ -29,6 +29,7 @@ export function graphFilter(x: Tensor, a: LinearOperator, coefficients: Tensor):
   return y;
 }
 
+/** What fitGraphFilter found. */
 export interface FittedFilter {
   /** f64 [degree + 1] */
   readonly coefficients: Tensor;

@@ -13,6 +13,7 @@ import { Module } from "../module.ts";
 import { type Sequential, sequential } from "../sequential.ts";
 import { equalShapes, showShape } from "../shape.ts";
 
+/** Options of AdaptiveLogSoftmaxWithLoss. */
 export interface AdaptiveLogSoftmaxOptions {
   /** Each cluster's projection is so many times narrower than the one before. Default 4. */
   divValue?: number;

@@ -8,6 +8,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { type FieldNames, stateKeys } from "../state-keys.ts";
 import { Loss, type LossOptions, reduced, requireEqual, requireOptions, saved } from "./loss.ts";
 
+/** Options of BCELoss. */
 export interface BCELossOptions extends LossOptions {
   /** Factor of each loss; broadcasts to the predictions. */
   weight?: Tensor;
@@ -58,6 +59,7 @@ const bernoulliNll = (x: Tensor, y: Tensor): Tensor =>
     ],
   )(x, y);
 
+/** Options of binaryCrossEntropy. */
 export interface BinaryCrossEntropyOptions extends BCELossOptions {
   /** Factor of the positive part; broadcasts to the predictions. */
   posWeight?: Tensor;

@@ -10,6 +10,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { equalShapes, showShape } from "../shape.ts";
 import { Loss, type LossOptions, reduced, requireEqual, requireOptions, saved } from "./loss.ts";
 
+/** Options of multiMarginLoss. */
 export interface MultiMarginOptions extends LossOptions {
   /** The power: 1 or 2. Default 1. */
   p?: 1 | 2;
@@ -101,6 +102,7 @@ export function multilabelMarginLoss(
   return reduced(terms.sum({ axis: [-2, -1] }).div(classes), reduction);
 }
 
+/** Options of multilabelSoftMarginLoss. */
 export interface MultilabelOptions extends LossOptions {
   /** [classes]: factor of each class. */
   weight?: Tensor;

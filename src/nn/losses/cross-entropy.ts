@@ -8,6 +8,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { equalShapes, showShape } from "../shape.ts";
 import { Loss, type LossOptions, reduced, requireEqual, requireOptions, saved } from "./loss.ts";
 
+/** Options of NLLLoss. */
 export interface NLLLossOptions extends LossOptions {
   /** [classes]: factor of each class; "mean" divides by the sum of the factors used. */
   weight?: Tensor;
@@ -15,6 +16,7 @@ export interface NLLLossOptions extends LossOptions {
   ignoreIndex?: number;
 }
 
+/** Options of crossEntropy. */
 export interface CrossEntropyOptions extends NLLLossOptions {
   /** ε: the target is 1 − ε times the label and ε times the uniform distribution. Default 0. */
   labelSmoothing?: number;

@@ -12,6 +12,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { showShape } from "../shape.ts";
 import { Loss, type LossOptions, reduced, requireOptions } from "./loss.ts";
 
+/** Options of CTCLoss. */
 export interface CTCLossOptions extends LossOptions {
   /** The class that says nothing. Default 0 */
   blank?: number;

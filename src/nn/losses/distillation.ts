@@ -6,6 +6,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { crossEntropy } from "./cross-entropy.ts";
 import { requireEqual } from "./loss.ts";
 
+/** Options of distillationLoss. */
 export interface DistillationOptions {
   /** T > 0: how soft. Default 2. */
   temperature?: number;

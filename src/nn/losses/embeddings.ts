@@ -8,6 +8,7 @@ import { Module } from "../module.ts";
 import { showShape } from "../shape.ts";
 import { Loss, type LossOptions, reduced, requireEqual, requireOptions } from "./loss.ts";
 
+/** Options of CosineSimilarity. */
 export interface CosineSimilarityOptions {
   /** Of the vectors. Default 1. */
   axis?: number;
@@ -34,6 +35,7 @@ export function cosineSimilarity(
   return x.mul(y).sum({ axis }).div(lengths);
 }
 
+/** Options of PairwiseDistance. */
 export interface PairwiseDistanceOptions {
   /** The order of the norm. Default 2. */
   p?: number;
@@ -85,6 +87,7 @@ export function pdist(x: Tensor, { p = 2 }: { p?: number } = {}): Tensor {
   return side(0).sub(side(1)).norm({ order: p, axis: -1 });
 }
 
+/** Options of cosineEmbeddingLoss. */
 export interface CosineEmbeddingOptions extends LossOptions {
   /** The cosine up to which a pair counts as apart, in [−1, 1]. Default 0. */
   margin?: number;
@@ -122,6 +125,7 @@ export function cosineEmbeddingLoss(
   return reduced(together.add(apart), reduction);
 }
 
+/** Options of tripletMarginLoss. */
 export interface TripletMarginOptions extends LossOptions {
   /** In units of the distance. Default 1. */
   margin?: number;

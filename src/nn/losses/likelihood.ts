@@ -7,6 +7,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { equalShapes, showShape } from "../shape.ts";
 import { Loss, type LossOptions, reduced, requireEqual, requireOptions } from "./loss.ts";
 
+/** Options of gaussianNllLoss. */
 export interface GaussianNLLOptions extends LossOptions {
   /** Add the constant ½·log 2π. Default false. */
   full?: boolean;
@@ -56,6 +57,7 @@ function varianceLike(x: Tensor, variance: Tensor): Tensor {
   );
 }
 
+/** Options of laplaceNllLoss. */
 export interface LaplaceNLLOptions extends LossOptions {
   /** b: the mean size of an error, in the units of x. Default 1. */
   scale?: number | Tensor;
@@ -88,6 +90,7 @@ export function laplaceNllLoss(
   return reduced(size.add(Math.log(2 * scale)), reduction);
 }
 
+/** Options of poissonNllLoss. */
 export interface PoissonNLLOptions extends LossOptions {
   /** Whether x is the logarithm of the rate. Default true. */
   logInput?: boolean;
@@ -137,6 +140,7 @@ function logFactorial(y: Tensor): Tensor {
   return stirling.where(isLarge, 0);
 }
 
+/** Options of klDiv. */
 export interface KLDivOptions extends LossOptions {
   /** Whether the target is given by logarithms too. Default false. */
   logTarget?: boolean;

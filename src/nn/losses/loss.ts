@@ -21,6 +21,7 @@ import { equalShapes, showShape } from "../shape.ts";
  */
 export type Reduction = "mean" | "sum" | "batchMean" | "none";
 
+/** Options of the losses. */
 export interface LossOptions {
   /** Default "mean". */
   reduction?: Reduction;

@@ -59,6 +59,7 @@ export function l1Loss(x: Tensor, y: Tensor, { reduction }: LossOptions = {}): T
   return reduced(x.sub(y).abs(), reduction);
 }
 
+/** Options of HuberLoss. */
 export interface HuberLossOptions extends LossOptions {
   /** δ: where the square ends, in the units of x. Default 1. */
   delta?: number;
@@ -86,6 +87,7 @@ export function huberLoss(
   return reduced(near.square().mul(0.5).add(far.mul(delta)), reduction);
 }
 
+/** Options of SmoothL1Loss. */
 export interface SmoothL1LossOptions extends LossOptions {
   /** β: where the square ends, in the units of x; 0 is l1Loss. Default 1. */
   beta?: number;

@@ -14,6 +14,7 @@ export const halfSquaredNorm = (w: Tensor): Tensor => w.square().sum().mul(0.5);
 /** ‖w‖₁ = Σ|w|, whose gradient is the sign of w. */
 export const absoluteNorm = (w: Tensor): Tensor => w.abs().sum();
 
+/** Options of regularized. */
 export interface RegularizedOptions {
   /** α ≥ 0: the price, in units of J for one of Ω. */
   alpha: number | Tensor;

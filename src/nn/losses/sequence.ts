@@ -8,6 +8,7 @@ import { equalShapes, showShape } from "../shape.ts";
 import { crossEntropy } from "./cross-entropy.ts";
 import { type LossOptions, reduced, requireOptions } from "./loss.ts";
 
+/** Options of sequenceNllLoss. */
 export interface SequenceNLLOptions extends LossOptions {
   /** [batch] integers: the steps of each sequence; those after it are padding. Default: all */
   lengths?: Tensor;

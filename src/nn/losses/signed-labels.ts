@@ -29,6 +29,7 @@ export function perceptronLoss(x: Tensor, y: Tensor, { reduction }: LossOptions 
   return reduced(marginOf("perceptronLoss", x, y).neg().relu(), reduction);
 }
 
+/** Options of the losses with a margin. */
 export interface MarginOptions extends LossOptions {
   /** In the units of the scores. */
   margin?: number;

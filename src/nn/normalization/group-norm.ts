@@ -11,6 +11,7 @@ import { Module } from "../module.ts";
 import { showShape } from "../shape.ts";
 import { standardized } from "./standardized.ts";
 
+/** Options of GroupNorm. */
 export interface GroupNormOptions {
   /** Added to the variance. Default 1e-5. */
   eps?: number;

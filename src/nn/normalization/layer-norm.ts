@@ -11,6 +11,7 @@ import { Module } from "../module.ts";
 import { lastAxes, requireShape } from "./last-axes.ts";
 import { standardized } from "./standardized.ts";
 
+/** Options of LayerNorm. */
 export interface LayerNormOptions {
   /** Added to the variance. Default 1e-5. */
   eps?: number;

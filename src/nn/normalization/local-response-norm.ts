@@ -8,6 +8,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { Module } from "../module.ts";
 import { showShape } from "../shape.ts";
 
+/** Options of LocalResponseNorm. */
 export interface LocalResponseNormOptions {
   /** Factor of the sum of squares. Default 1e-4. */
   alpha?: number;

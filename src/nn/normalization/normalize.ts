@@ -3,6 +3,7 @@
 import { requireWhole, requireWithin } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
+/** Options of normalize. */
 export interface NormalizeOptions {
   /** p of the norm. Default 2. */
   order?: number;

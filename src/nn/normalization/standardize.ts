@@ -11,6 +11,7 @@ import type { FloatType } from "../init.ts";
 import { Module } from "../module.ts";
 import { equalShapes, showShape } from "../shape.ts";
 
+/** Options of Standardize. */
 export interface StandardizeOptions {
   /** Axes that statistics are taken over. Default 0, the examples. */
   axis?: number | readonly number[];

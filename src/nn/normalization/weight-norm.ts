@@ -8,6 +8,7 @@ import { Parameter } from "../../tensor/cell.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Module } from "../module.ts";
 
+/** Options of weightNorm. */
 export interface WeightNormOptions {
   /** The field to normalise. Default "weight". */
   name?: string;

@@ -8,6 +8,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { sizeOf } from "../shape.ts";
 import { Pool, type PoolOptions } from "./pool.ts";
 
+/** Options of AvgPool1d, AvgPool2d and AvgPool3d. */
 export interface AvgPoolLayerOptions extends PoolOptions {
   /** Whether padding counts in the mean. Default true. */
   countIncludePad?: boolean;

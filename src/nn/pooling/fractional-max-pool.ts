@@ -12,6 +12,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { PlaceLayer } from "../places.ts";
 import { equalShapes, showShape } from "../shape.ts";
 
+/** Options of FractionalMaxPool2d and FractionalMaxPool3d. */
 export interface FractionalMaxPoolOptions {
   /** Places of the result; or give outputRatio. */
   outputSize?: Spatial;

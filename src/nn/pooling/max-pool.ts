@@ -7,6 +7,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { sizeOf } from "../shape.ts";
 import { Pool, type PoolOptions } from "./pool.ts";
 
+/** Options of MaxPool1d, MaxPool2d and MaxPool3d. */
 export interface MaxPoolLayerOptions extends PoolOptions {
   /** Steps between the elements of a window. Default 1. */
   dilation?: Spatial;

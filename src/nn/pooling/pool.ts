@@ -7,6 +7,7 @@ import { eachAxis } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { PlaceLayer } from "../places.ts";
 
+/** Options of pooling. */
 export interface PoolOptions {
   /** Steps between windows. Default: the size of the window. */
   stride?: Spatial;

@@ -9,6 +9,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 /** The largest size of a signed weight: symmetric, so −128 is not used. */
 const largest = 127;
 
+/** What quantizeWeight gives. */
 export interface QuantizedWeight {
   /** i8, the shape of the weight */
   readonly values: Tensor;

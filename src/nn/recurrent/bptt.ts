@@ -23,6 +23,7 @@ export interface SimpleNetwork {
   readonly c: Tensor;
 }
 
+/** What backpropagationThroughTime gives. */
 export interface BackpropagationThroughTime extends SimpleNetwork {
   /** Σ_t −log softmax(oᵗ)[yᵗ]: [] nats */
   readonly loss: Tensor;
@@ -97,6 +98,7 @@ export function backpropagationThroughTime(
 /** A state that goes from window to window: a tensor, or several. */
 export type WindowState = Tensor | readonly Tensor[] | undefined;
 
+/** Options of truncatedBackpropagation. */
 export interface TruncatedOptions<S extends WindowState> {
   /** Steps that gradients go back, at most: each window begins with a state that is a constant. */
   window: number;

@@ -20,6 +20,7 @@ import {
   type StateWeights,
 } from "./steps.ts";
 
+/** Options of RNNCell, LSTMCell and GRUCell. */
 export interface CellOptions {
   /** Whether something is added to the products. Default true. */
   bias?: boolean;

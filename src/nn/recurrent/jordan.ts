@@ -12,6 +12,7 @@ import { Linear } from "../linear.ts";
 import { Module } from "../module.ts";
 import { showShape } from "../shape.ts";
 
+/** Options of networks that feed back, Elman and Jordan. */
 export interface OutputNetworkOptions {
   /** F: of the hidden units. Default tanh. */
   activation?: (x: Tensor) => Tensor;
@@ -21,11 +22,13 @@ export interface OutputNetworkOptions {
   dtype?: FloatType;
 }
 
+/** Options of Jordan. */
 export interface JordanOptions extends OutputNetworkOptions {
   /** Whether the hidden state is fed back too. Default false: the output alone. */
   recurrent?: boolean;
 }
 
+/** Options of a pass through Jordan. */
 export interface JordanForwardOptions {
   /** [time, batch, out]: true outputs that are fed to the step after in place of the net's own. */
   teacher?: Tensor;

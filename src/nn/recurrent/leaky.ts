@@ -10,6 +10,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
 import { Module } from "../module.ts";
 
+/** Options of Leaky. */
 export interface LeakyOptions {
   /** α where it begins, in (0, 1). Default 0.9: about ten steps. */
   alpha?: number;

@@ -8,6 +8,7 @@ import { requireSome, requireWithin } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { equalShapes, showShape } from "../shape.ts";
 
+/** Options of padSequence. */
 export interface PadSequenceOptions {
   /** [batch, time, …] instead of [time, batch, …]. Default false. */
   batchFirst?: boolean;

@@ -16,6 +16,7 @@ import { showShape } from "../shape.ts";
 import type { FieldNames } from "../state-keys.ts";
 import type { StateWeights } from "./steps.ts";
 
+/** Options of RNN, LSTM and GRU. */
 export interface RecurrentOptions {
   /** How many on top of each other: each takes the states of the one below. Default 1. */
   layers?: number;
@@ -31,6 +32,7 @@ export interface RecurrentOptions {
   dtype?: FloatType;
 }
 
+/** What a pass over sequences may be told. */
 export interface SequenceOptions {
   /**
    * How long each sequence is, i32 [batch]; longer inputs are padding. Results beyond the end are 0, and

@@ -146,6 +146,7 @@ export function recurrentParameters(values: number, hidden: number): number {
   return hidden * hidden + 2 * hidden * values + hidden + values;
 }
 
+/** Options of sampleSequences. */
 export interface SampleOptions {
   /** The symbol that ends a sequence. */
   eos: number;

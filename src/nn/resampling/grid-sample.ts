@@ -8,6 +8,7 @@ import { requireOneOf } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { showShape, sizeOf } from "../shape.ts";
 
+/** Options of gridSample. */
 export interface GridSampleOptions {
   /** Default "linear". */
   mode?: "nearest" | "linear" | "cubic";

@@ -18,6 +18,7 @@ import { showShape } from "../shape.ts";
  */
 export type InterpolationMode = "nearest" | "nearestExact" | "linear" | "cubic" | "area";
 
+/** Options of interpolate. */
 export interface InterpolateOptions {
   /** Places of the result; or give scaleFactor. */
   size?: Spatial;

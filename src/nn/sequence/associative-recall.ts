@@ -5,6 +5,7 @@ import { requireSizes } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { attention, dotScore } from "../attention/attention.ts";
 
+/** Options of associativeRecall. */
 export interface RecallOptions {
   /** How often to look. Default 1 */
   hops?: number;

@@ -17,6 +17,7 @@ import { Module } from "../module.ts";
 import { showShape } from "../shape.ts";
 import { GatedStep, type RecurrentState, type RecurrentStep, startOf } from "./recurrent-cell.ts";
 
+/** Options of AttentionDecoder. */
 export interface AttentionDecoderOptions {
   /** Tokens. */
   vocabulary: number;
@@ -47,6 +48,7 @@ export interface DecoderMemory {
 /** What comes before: the right token, the likeliest one, or one drawn. */
 export type Feed = "target" | "greedy" | "sample";
 
+/** What one step of a decoder gives. */
 export interface DecoderStep {
   /** [batch, vocabulary] */
   readonly logits: Tensor;

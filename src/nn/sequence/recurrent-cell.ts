@@ -10,6 +10,7 @@ import { GRUCell, LSTMCell } from "../recurrent/cells.ts";
 /** Tensors [batch, hidden]; the first is the output. */
 export type RecurrentState = readonly Tensor[];
 
+/** A recurrent cell as a decoder takes it: one step at a time. */
 export interface RecurrentStep extends Module {
   readonly hidden: number;
   /** How many tensors the state has. */

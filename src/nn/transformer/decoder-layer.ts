@@ -25,6 +25,7 @@ export interface DecoderLayerCache {
   readonly memory: KeysAndValues;
 }
 
+/** What a pass through a decoder layer may be told. */
 export interface DecoderLayerOptions {
   /** Whether a place sees only itself and those before. Default true. */
   causal?: boolean;

@@ -14,6 +14,7 @@ import type { Dropout } from "../dropout.ts";
 import type { FloatType } from "../init.ts";
 import type { Linear } from "../linear.ts";
 
+/** Options of the layers of a transformer. */
 export interface TransformerLayerOptions {
   /** Width of the hidden layer of the feed-forward part. Default 2048. */
   dimFeedforward?: number;

@@ -14,6 +14,7 @@ import { showShape } from "../shape.ts";
 /** Whether neighbours 2i, 2i + 1 share a frequency, or each feature has its own. */
 export type Frequencies = "pairs" | "own";
 
+/** Options of sinusoidalPositions. */
 export interface SinusoidalOptions {
   /** C: the longest wave is 2π·C places. Default 10000. */
   base?: number;
@@ -60,6 +61,7 @@ export function sinusoidalPositions(
   return angle.cos().where(odd, angle.sin());
 }
 
+/** Where the first row stands. */
 export interface PositionOptions {
   /** The place of the first row: a number, or i32 [] known at run time. Default 0. */
   position?: number | Tensor;

@@ -17,6 +17,7 @@ import type {
 } from "./decoder-layer.ts";
 import type { TransformerEncoderLayer } from "./encoder-layer.ts";
 
+/** Options of TransformerEncoder and TransformerDecoder. */
 export interface StackOptions {
   /** After the last layer; wanted where layers have normFirst. Default none. */
   norm?: LayerNorm;

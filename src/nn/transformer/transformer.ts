@@ -11,6 +11,7 @@ import { TransformerEncoderLayer } from "./encoder-layer.ts";
 import { requireLayerOptions, type TransformerLayerOptions } from "./feed-forward.ts";
 import { TransformerDecoder, TransformerEncoder } from "./stacks.ts";
 
+/** Options of Transformer. */
 export interface TransformerOptions extends TransformerLayerOptions {
   /** Default 512. */
   width?: number;
@@ -22,6 +23,7 @@ export interface TransformerOptions extends TransformerLayerOptions {
   decoderLayers?: number;
 }
 
+/** Where encoder and decoder may look. */
 export interface TransformerMasks {
   /** bool [batch, source]: the places of the source that are no padding. */
   sourceKeyMask?: Tensor;
