@@ -29,6 +29,8 @@ export interface DropoutOptions {
  *   (The notes write p for the probability to be kept.)
  * @source   Srivastava et al. 2014, Dropout, §4; scaled while training instead of after; seeds 000 vii)
  *   and 003 §Dropout
+ * @example
+ * dropout(tensor([1, 2]), 0.5, { training: false }); // [1, 2]
  */
 export function dropout(
   x: Tensor,
@@ -58,7 +60,12 @@ function dropUnits(
   return (classic ? x : x.div(keep)).where(kept, 0);
 }
 
-/** dropout while training, and nothing in evaluation. */
+/**
+ * dropout while training, and nothing in evaluation.
+ *
+ * @example
+ * new Dropout(0.3).eval().forward(tensor([1, 2])); // [1, 2]
+ */
 export class Dropout extends Module {
   readonly p: number;
   readonly scaling: "inverted" | "classic";

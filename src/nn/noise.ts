@@ -46,7 +46,12 @@ export function addNoise<T>(tree: T, { std, generator }: NoiseOptions): T {
   });
 }
 
-/** x + σ·n while training, and x in evaluation. */
+/**
+ * x + σ·n while training, and x in evaluation.
+ *
+ * @example
+ * new GaussianNoise(0.5).eval().forward(tensor([1, 2])); // [1, 2]
+ */
 export class GaussianNoise extends Module {
   readonly std: number;
   readonly generator: Generator | undefined;
@@ -95,6 +100,8 @@ export function smoothLabels(
  * @param options  classes; epsilon ε, default 0.1; generator
  * @returns        integers, like the labels
  * @throws DTypeError  the labels are not integers
+ * @example
+ * flipLabels(tensor([1, 0], { dtype: "i32" }), { classes: 2, epsilon: 0 }); // [1, 0]
  */
 export function flipLabels(
   labels: Tensor,

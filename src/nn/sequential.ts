@@ -18,6 +18,8 @@ export type Step = Layer | ((x: Tensor) => Tensor);
  * forward(x) = last(… second(first(x))).
  *
  * State-dict names are "0.weight", "2.bias", …: every entry counts, functions too.
+ * @example
+ * new Sequential(new nn.Linear(3, 4), nn.relu).forward(ones([2, 3])).shape; // [2, 4]
  */
 export class Sequential extends Module {
   readonly layers: readonly Step[];

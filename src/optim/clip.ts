@@ -10,6 +10,8 @@ import { treeLeaves, treeMap } from "../tensor/tree.ts";
 /**
  * √(Σ g²) over all tensors of a tree together. A tied parameter, whose gradient stands in several
  * places, counts once.
+ * @example
+ * globalNorm([tensor([3]), tensor([4])]); // 5
  */
 export function globalNorm(tree: unknown): Tensor {
   const leaves = distinct(treeLeaves(tree));
@@ -48,7 +50,13 @@ export function clipByNorm<T>(tree: T, limit: number | Tensor): T {
   return mapDistinct(tree, (g) => g.mul(factor.cast(g.dtype)));
 }
 
-/** Every element moved into [−limit, limit]. @returns the same tree */
+/**
+ * Every element moved into [−limit, limit].
+ *
+ * @returns the same tree
+ * @example
+ * clipByValue([tensor([3, -0.5])], 1)[0]; // [1, -0.5]
+ */
 export function clipByValue<T>(tree: T, limit: number): T {
   if (!(limit >= 0))
     throw new ArgumentError(`clipByValue: the limit must be at least 0, not ${limit}`);

@@ -24,7 +24,12 @@ export function checkRates(name: string, rates: Readonly<Record<string, number>>
   requireWithin(name, rates, { from: -Number.MAX_VALUE, to: Number.MAX_VALUE });
 }
 
-/** rate, always. */
+/**
+ * rate, always.
+ *
+ * @example
+ * constant(0.1)(1000); // 0.1
+ */
 export function constant(rate: number): Schedule {
   checkRates("constant", { rate });
   return (step) => lift(step).mul(0).add(rate);
@@ -34,6 +39,8 @@ export function constant(rate: number): Schedule {
  * rate·factorᵏ with k = ⌊step / every⌋.
  *
  * @param options  every: steps on each stair; factor, default 0.1
+ * @example
+ * stepDecay(1, { every: 10, factor: 0.5 })(25); // 0.25
  */
 export function stepDecay(
   rate: number,
@@ -45,7 +52,13 @@ export function stepDecay(
   return (step) => power(factor, lift(step).div(every).floor()).mul(rate);
 }
 
-/** rate·factor^(step / every). @param options  factor; every, default 1 */
+/**
+ * rate·factor^(step / every).
+ *
+ * @param options  factor; every, default 1
+ * @example
+ * exponential(1, { factor: 0.5 })(2); // 0.25
+ */
 export function exponential(
   rate: number,
   { factor, every = 1 }: { factor: number; every?: number },
@@ -111,7 +124,13 @@ export function piecewise(rates: readonly number[], { at }: { at: readonly numbe
   };
 }
 
-/** From rate to end in a straight line, then end. @param options  steps; end, default 0 */
+/**
+ * From rate to end in a straight line, then end.
+ *
+ * @param options  steps; end, default 0
+ * @example
+ * linear(1, { steps: 4 })(1); // 0.75
+ */
 export function linear(
   rate: number,
   { steps, end = 0 }: { steps: number; end?: number },
@@ -126,7 +145,13 @@ export function linear(
       .add(rate);
 }
 
-/** end + (rate − end)·(1 − step/steps)^power, then end. @param options  steps; power, default 1; end, default 0 */
+/**
+ * end + (rate − end)·(1 − step/steps)^power, then end.
+ *
+ * @param options  steps; power, default 1; end, default 0
+ * @example
+ * polynomial(1, { steps: 4, power: 2 })(2); // 0.25
+ */
 export function polynomial(
   rate: number,
   { steps, power = 1, end = 0 }: { steps: number; power?: number; end?: number },
@@ -172,6 +197,8 @@ export function cosineAnnealing(
  *
  * @param schedule  or a constant rate
  * @param options   steps of the rise: the rate is first·(step + 1)/steps there, so never 0
+ * @example
+ * warmUp(1, { steps: 4 })(0); // 0.25
  */
 export function warmUp(schedule: Schedule | number, { steps }: { steps: number }): Schedule {
   checkSteps("warmUp", steps);

@@ -193,6 +193,8 @@ const lastWords = (context: readonly string[], order: number): readonly string[]
  *
  * @returns  Infinity if a word has probability 0
  * @throws ArgumentError  there are no words
+ * @example
+ * perplexity(new NGramModel([["a"]], { order: 1 }), [["a"]]);
  */
 export function perplexity(model: LanguageModel, sentences: Iterable<readonly string[]>): number {
   let [nats, count] = [0, 0];

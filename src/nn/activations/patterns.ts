@@ -90,6 +90,8 @@ function sumOfChoices(m: number, k: number): number {
  * @throws ArgumentError  there is no layer
  * @cost    a product of matrices a layer and an example; what backward does for one row of it
  * @source  seed 003 §Backpropagation (rectified)
+ * @example
+ * patternJacobian([new nn.Linear(2, 3), new nn.Linear(3, 1)], ones([5, 2])).shape; // [5, 1, 2]
  */
 export function patternJacobian(layers: readonly Linear[], x: Tensor): Tensor {
   const [first, ...rest] = layers;

@@ -33,6 +33,8 @@ export function hardtanh(z: Tensor, { minVal = -1, maxVal = 1 }: HardtanhOptions
  * min(max(z, 0), 6); the derivative at 0 and 6 is 0.
  *
  * @source  Howard et al. 2017, MobileNets. arXiv:1704.04861
+ * @example
+ * relu6(tensor([-1, 3, 9])); // [0, 3, 6]
  */
 export function relu6(z: Tensor): Tensor {
   return hardtanh(z, { minVal: 0, maxVal: 6 });
@@ -78,7 +80,12 @@ export function softshrink(z: Tensor, { lambda = 0.5 }: ShrinkOptions = {}): Ten
   return z.sub(z.clamp(-lambda, lambda));
 }
 
-/** z − tanh z: nearly z³/3 around 0. */
+/**
+ * z − tanh z: nearly z³/3 around 0.
+ *
+ * @example
+ * tanhshrink(tensor([0])); // [0]
+ */
 export const tanhshrink = (z: Tensor): Tensor => z.sub(z.tanh());
 
 /** hardtanh as a module. */

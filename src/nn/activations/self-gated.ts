@@ -62,6 +62,8 @@ export function glu(z: Tensor, { axis = -1 }: { axis?: number } = {}): Tensor {
  *   Φ for GELU
  * @param options  generator. Default the stream that seed() sets
  * @source  Hendrycks and Gimpel 2016, Gaussian Error Linear Units, §2; seed 000, Revisiting Dropout
+ * @example
+ * stochasticGate(tensor([1, 2]), 1); // [1, 2]
  */
 export function stochasticGate(
   z: Tensor,

@@ -15,6 +15,8 @@ export type Score = (query: Tensor, keys: Tensor) => Tensor;
  * φ(ξ, x) = ξ·x.
  *
  * @source  seed 003 §Attention
+ * @example
+ * dotScore(tensor([[1, 2]]), tensor([[3, 4]])); // [[11]]
  */
 export function dotScore(query: Tensor, keys: Tensor): Tensor {
   requireSameWidth("dotScore", query, keys);
@@ -25,6 +27,8 @@ export function dotScore(query: Tensor, keys: Tensor): Tensor {
  * φ(ξ, x) = ξ·x / √n: of variance 1 for standard normal entries, however many there are.
  *
  * @source  Vaswani et al. 2017, Attention Is All You Need, eq. (1); seed 003 §Transformers
+ * @example
+ * scaledDotScore(tensor([[1, 2, 0, 0]]), tensor([[3, 4, 0, 0]])); // [[5.5]]
  */
 export function scaledDotScore(query: Tensor, keys: Tensor): Tensor {
   requireSameWidth("scaledDotScore", query, keys);
@@ -74,6 +78,8 @@ export function attentionWeights(
  * @param options  score, mask
  * @returns        [..., queries, k]
  * @source  seed 003 §Transformers
+ * @example
+ * attention(zeros([1, 2]), zeros([2, 2]), tensor([[1, 0], [3, 4]])); // [[2, 2]]
  */
 export function attention(
   query: Tensor,
@@ -153,6 +159,9 @@ export interface SelfAttentionWeights {
  * @param weights  query, key, value
  * @returns        [..., length, m]
  * @source  seed 003 §Transformers, with the 1/√n that its line leaves out
+ * @example
+ * const square = ones([3, 3]);
+ * selfAttention(ones([4, 3]), { query: square, key: square, value: square }).shape; // [4, 3]
  */
 export function selfAttention(x: Tensor, { query, key, value }: SelfAttentionWeights): Tensor {
   for (const [name, weight] of Object.entries({ query, key, value })) {

@@ -41,7 +41,13 @@ export function adjacencyMatrix(
   return sparseMatrix(kept, [nodes, nodes], { dtype });
 }
 
-/** A + I, with a loop at every node. @throws ShapeError  A is not square */
+/**
+ * A + I, with a loop at every node.
+ *
+ * @throws ShapeError  A is not square
+ * @example
+ * withSelfLoops(adjacencyMatrix([[0, 1]], 2)).toDense(); // [[1, 1], [1, 1]]
+ */
 export function withSelfLoops(a: SparseMatrix): SparseMatrix {
   const [nodes, columns] = a.shape;
   if (nodes !== columns) {

@@ -74,6 +74,8 @@ export class GraphConvolution extends Module {
  * @param q  [nodes, nodes]
  * @throws ShapeError  they are not of as many nodes
  * @source  seed 003 §Learning on Graphs
+ * @example
+ * aggregate(tensor([[1], [2]]), adjacencyMatrix([[0, 1]], 2)); // [[2], [1]]
  */
 export function aggregate(x: Tensor, q: SparseMatrix): Tensor {
   if (x.rank > 0 && q.shape.every((n) => n === x.shape[0])) return q.matmul(x);
@@ -90,6 +92,9 @@ export function aggregate(x: Tensor, q: SparseMatrix): Tensor {
  * @param nodes   [labelled] the nodes with a label
  * @throws DTypeError  nodes are not integers
  * @source  Kipf and Welling 2017, eq. (10)
+ * @example
+ * const one = tensor([1], { dtype: "i32" });
+ * labelledNodesLoss(zeros([3, 4]), zeros([3], { dtype: "i32" }), one); // log 4
  */
 export function labelledNodesLoss(logits: Tensor, labels: Tensor, nodes: Tensor): Tensor {
   if (isFloat(nodes.dtype) || nodes.dtype === "bool") {

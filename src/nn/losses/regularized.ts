@@ -8,10 +8,20 @@ import { Tensor } from "../../tensor/tensor.ts";
 import { Module } from "../module.ts";
 import { isBias } from "../state-keys.ts";
 
-/** ½‖w‖², whose gradient is w. */
+/**
+ * ½‖w‖², whose gradient is w.
+ *
+ * @example
+ * halfSquaredNorm(tensor([3, 4])); // 12.5
+ */
 export const halfSquaredNorm = (w: Tensor): Tensor => w.square().sum().mul(0.5);
 
-/** ‖w‖₁ = Σ|w|, whose gradient is the sign of w. */
+/**
+ * ‖w‖₁ = Σ|w|, whose gradient is the sign of w.
+ *
+ * @example
+ * absoluteNorm(tensor([3, -4])); // 7
+ */
 export const absoluteNorm = (w: Tensor): Tensor => w.abs().sum();
 
 /** Options of regularized. */

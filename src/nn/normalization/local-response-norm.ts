@@ -52,7 +52,12 @@ export function localResponseNorm(
   return x.div(sums.mul(factor).add(k).pow(beta));
 }
 
-/** localResponseNorm as a module. */
+/**
+ * localResponseNorm as a module.
+ *
+ * @example
+ * new LocalResponseNorm(5).forward(ones([2, 8, 3, 3])).shape; // [2, 8, 3, 3]
+ */
 export class LocalResponseNorm extends Module {
   readonly size: number;
   readonly options: LocalResponseNormOptions;

@@ -21,6 +21,8 @@ export interface QuantizedWeight {
  * A weight as signed bytes with zero at 0, and a scale for each output channel.
  *
  * @param weight  [out, ...]
+ * @example
+ * quantizeWeight(tensor([[127, -64]])).values; // [[127, -64]]
  */
 export function quantizeWeight(weight: Tensor): QuantizedWeight {
   if (weight.rank === 0) {
@@ -45,6 +47,8 @@ export interface ActivationRange {
  * The range that holds [low, high] and 0, in 255 steps.
  *
  * @param low, high  [] real
+ * @example
+ * activationRange(tensor(0), tensor(255)).scale; // 1
  */
 export function activationRange(low: Tensor, high: Tensor): ActivationRange {
   if (low.rank !== 0 || high.rank !== 0) {
@@ -57,7 +61,12 @@ export function activationRange(low: Tensor, high: Tensor): ActivationRange {
   return { scale, zero: bottom.neg().div(scale).round().cast("i32") };
 }
 
-/** Real numbers as q − zero in i32, what products are made of: each within ±255. */
+/**
+ * Real numbers as q − zero in i32, what products are made of: each within ±255.
+ *
+ * @example
+ * quantizeActivation(tensor([1, -1]), { scale: tensor(0.5), zero: tensor(100) }); // [2, -2]
+ */
 export function quantizeActivation(x: Tensor, { scale, zero }: ActivationRange): Tensor {
   const least = zero.neg();
   return x.div(scale).round().cast("i32").maximum(least).minimum(least.add(255));

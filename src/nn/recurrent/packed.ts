@@ -109,7 +109,12 @@ export function packSequence(sequences: readonly Tensor[]): PackedSequence {
   return { data: concat([...sequences]).take(whole(index)), batchSizes, sortedIndices };
 }
 
-/** The sequences that were packed, in their order; of data that went through layers of single steps. */
+/**
+ * The sequences that were packed, in their order; of data that went through layers of single steps.
+ *
+ * @example
+ * unpackSequence(packSequence([tensor([3]), tensor([1, 2])])).length; // 2
+ */
 export function unpackSequence({ data, batchSizes, sortedIndices }: PackedSequence): Tensor[] {
   const total = batchSizes.reduce((sum, size) => sum + size, 0);
   if (data.shape[0] !== total) {

@@ -190,7 +190,12 @@ export function sampleSequences(
   return found.transpose(0, 1);
 }
 
-/** Rows one after the other: how long a sequence drawn by sampleSequences is, without its end. */
+/**
+ * Rows one after the other: how long a sequence drawn by sampleSequences is, without its end.
+ *
+ * @example
+ * sequenceLengths(tensor([[4, 2, 0], [1, 0, 0]], { dtype: "i32" }), 0); // [2, 1]
+ */
 export function sequenceLengths(sequences: Tensor, eos: number): Tensor {
   if (sequences.rank === 2) return sequences.notEqual(eos).cast("i32").sum({ axis: 1 });
   throw new ShapeError(
