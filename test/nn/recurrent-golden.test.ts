@@ -57,6 +57,10 @@ const make: Record<string, (dtype: Float) => Subject> = {
   "lstm packed bidirectional batch first": (dtype) =>
     lstm(new nn.LSTM(2, 2, { layers: 2, ...both, batchFirst: true, dtype })),
   "gru packed bidirectional": (dtype) => simple(new nn.GRU(2, 2, { ...both, dtype })),
+  "lstm projected": (dtype) =>
+    lstm(new nn.LSTM(2, 3, { layers: 2, ...both, projection: 2, dtype })),
+  "lstm projected packed": (dtype) =>
+    lstm(new nn.LSTM(2, 3, { bias: false, projection: 1, dtype })),
   rnnCell: (dtype) => {
     const module = new nn.RNNCell(3, 2, { dtype });
     return { module, run: ([x, h]) => [module.forward(x!, h)] };

@@ -53,13 +53,14 @@ export class RNN extends Recurrent {
   }
 }
 
-/** h and c of an LSTM, [layers·directions, batch, hidden] each. */
+/** h and c of an LSTM, [layers·directions, batch, hidden] each; a projected h is narrower. */
 export type LSTMState = readonly [h: Tensor, c: Tensor];
 
 /**
  * cᵗ = f·cᵗ⁻¹ + i·g, hᵗ = o·tanh(cᵗ): a memory that is written, kept and read by gates (i, f, g, o).
  *
- * @source  Hochreiter and Schmidhuber 1997; seed 003 §Memory Units; seed 002 §2.5.4
+ * @source  Hochreiter and Schmidhuber 1997; seed 003 §Memory Units; seed 002 §2.5.4; the projection: Sak,
+ *   Senior and Beaufays 2014, arXiv:1402.1128, eq. (6)
  * @example
  * new LSTM(3, 4, { layers: 2 }).forward(zeros([5, 2, 3]))[0].shape; // [5, 2, 4]
  */
@@ -68,12 +69,13 @@ export class LSTM extends Recurrent {
 
   /**
    * @param options  layers, bidirectional, bias, batchFirst, dropout; candidate: what g goes through,
-   *   tanh (default), or sigmoid as in the textbook of seed 002
+   *   tanh (default), or sigmoid as in the textbook of seed 002; projection: the width that every h is
+   *   brought to by one more matrix, less than hidden (PyTorch's proj_size). Default: it stays
    */
   constructor(
     inFeatures: number,
     hidden: number,
-    options: RecurrentOptions & { candidate?: "tanh" | "sigmoid" } = {},
+    options: RecurrentOptions & { candidate?: "tanh" | "sigmoid"; projection?: number } = {},
   ) {
     super(4, inFeatures, hidden, options);
     this.candidate = options.candidate ?? "tanh";
@@ -98,7 +100,8 @@ export class LSTM extends Recurrent {
       (z, [h, c], weights) => {
         const gates = z.add(fromState(h as Tensor, weights));
         const next = lstmStep(gates, c as Tensor, this.candidate);
-        return [next.h, next.c];
+        const { projection } = weights;
+        return [projection === undefined ? next.h : next.h.matmul(projection.T), next.c];
       },
       options,
     );

@@ -6,7 +6,7 @@ import { DTypeError, ShapeError } from "../../ir/errors.ts";
 import { Parameter } from "../../tensor/cell.ts";
 import { arange, zeros } from "../../tensor/create.ts";
 import { concat, stack } from "../../tensor/functions.ts";
-import { requireProbability, requireSizes } from "../../tensor/requirements.ts";
+import { requireProbability, requireSizes, requireWithin } from "../../tensor/requirements.ts";
 import { scan } from "../../tensor/scan.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { dropout } from "../dropout.ts";
@@ -53,17 +53,31 @@ export abstract class Recurrent extends Module {
   readonly weights: Readonly<Record<string, Parameter>>;
   readonly inFeatures: number;
   readonly hidden: number;
+  /** Width of the first tensor of the state: hidden, or less where it is projected. */
+  readonly width: number;
   readonly layers: number;
   readonly bidirectional: boolean;
   readonly batchFirst: boolean;
   readonly dropout: number;
 
-  constructor(gates: number, inFeatures: number, hidden: number, options: RecurrentOptions) {
+  constructor(
+    gates: number,
+    inFeatures: number,
+    hidden: number,
+    options: RecurrentOptions & { readonly projection?: number },
+  ) {
     super();
     const name = this.constructor.name;
     const { layers = 1, bidirectional = false, bias = true, dtype = "f32" } = options;
     requireSizes(name, { inFeatures, hidden, layers });
     requireProbability(name, { dropout: options.dropout ?? 0 });
+    const { projection } = options;
+    if (projection !== undefined) {
+      requireSizes(name, { projection });
+      requireWithin(name, { projection }, { to: hidden - 1 });
+    }
+    const width = projection ?? hidden;
+    this.width = width;
     this.inFeatures = inFeatures;
     this.hidden = hidden;
     this.layers = layers;
@@ -75,13 +89,15 @@ export abstract class Recurrent extends Module {
       new Parameter(symmetric(shape, bound, { dtype }));
     const weights: Record<string, Parameter> = {};
     for (let layer = 0; layer < layers; layer++) {
-      const inputs = layer === 0 ? inFeatures : hidden * (bidirectional ? 2 : 1);
+      const inputs = layer === 0 ? inFeatures : width * (bidirectional ? 2 : 1);
       for (const end of bidirectional ? ["", "_reverse"] : [""]) {
         weights[`weight_ih_l${layer}${end}`] = draw(gates * hidden, inputs);
-        weights[`weight_hh_l${layer}${end}`] = draw(gates * hidden, hidden);
-        if (!bias) continue;
-        weights[`bias_ih_l${layer}${end}`] = draw(gates * hidden);
-        weights[`bias_hh_l${layer}${end}`] = draw(gates * hidden);
+        weights[`weight_hh_l${layer}${end}`] = draw(gates * hidden, width);
+        if (bias) {
+          weights[`bias_ih_l${layer}${end}`] = draw(gates * hidden);
+          weights[`bias_hh_l${layer}${end}`] = draw(gates * hidden);
+        }
+        if (projection !== undefined) weights[`weight_hr_l${layer}${end}`] = draw(width, hidden);
       }
     }
     this.weights = weights;
@@ -158,6 +174,7 @@ export abstract class Recurrent extends Module {
     const state: StateWeights = {
       weight: this.weights[`weight_hh_${end}`] as Tensor,
       bias: this.weights[`bias_hh_${end}`],
+      projection: this.weights[`weight_hr_${end}`],
     };
     if (inside === undefined) {
       const [carry, states] = scan(
@@ -185,7 +202,7 @@ export abstract class Recurrent extends Module {
     return { states, carry };
   }
 
-  /** The first carries: given, or zeros; [layers·directions, batch, hidden] each. */
+  /** The first carries: given, or zeros; [layers·directions, batch, hidden] each, the first of width. */
   private starts(
     initial: readonly Tensor[] | undefined,
     count: number,
@@ -194,14 +211,15 @@ export abstract class Recurrent extends Module {
     x: Tensor,
   ): Tensor[] {
     const rows = this.layers * (this.bidirectional ? 2 : 1);
-    const shape = [rows, batch, this.hidden];
+    const shapeOf = (i: number): number[] => [rows, batch, i === 0 ? this.width : this.hidden];
     if (initial === undefined) {
-      return Array.from({ length: count }, () => zeros(shape, { dtype: x.dtype }));
+      return Array.from({ length: count }, (_, i) => zeros(shapeOf(i), { dtype: x.dtype }));
     }
-    return initial.map((given) => {
+    return initial.map((given, i) => {
+      const shape = shapeOf(i);
       const whole = batched ? given : given.unsqueeze(1);
       if (showShape(whole.shape) === showShape(shape)) return whole;
-      const wanted = batched ? shape : [rows, this.hidden];
+      const wanted = batched ? shape : [rows, shape[2] as number];
       throw new ShapeError(
         `${this.constructor.name}: the first state must be ${showShape(wanted)}, not ${showShape(given.shape)}`,
       );

@@ -9,6 +9,8 @@ import type { Tensor } from "../../tensor/tensor.ts";
 export interface StateWeights {
   readonly weight: Tensor;
   readonly bias: Tensor | undefined;
+  /** [width, hidden]: what an LSTM's h goes through. Default: nothing */
+  readonly projection?: Tensor | undefined;
 }
 
 /** The state's part of the pre-activations: h·Wᵀ + b. */

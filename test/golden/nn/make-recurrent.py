@@ -103,5 +103,12 @@ case(
     lambda m, x, h, c: list(m(x, (h, c))),
 )
 case("gruCell", nn.GRUCell(3, 2, bias=False), [draw(2, 3), draw(2, 2)], lambda m, x, h: [m(x, h)])
+case(
+    "lstm projected",
+    nn.LSTM(2, 3, num_layers=2, bidirectional=True, proj_size=2),
+    [draw(3, 2, 2), draw(4, 2, 2), draw(4, 2, 3)],
+    memory,
+)
+case("lstm projected packed", nn.LSTM(2, 3, bias=False, proj_size=1), [draw(4, 2, 2)], packed([2, 4]), [2, 4])
 
 write("recurrent.json", cases)

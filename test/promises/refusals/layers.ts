@@ -288,7 +288,7 @@ export const layers: Refusals = {
   LPPool3d: lpPool(3),
   LSTM: {
     ...recurrent,
-    refuses: { ...recurrent.refuses, candidate: "relu" },
+    refuses: { ...recurrent.refuses, candidate: "relu", projection: each(0, 2, 0.5) },
     inputs: () => [[zeros([4, 1, 2])], [zeros([4, 1, 3]), [zeros([1, 2, 2]), zeros([1, 1, 2])]]],
   },
   LSTMCell: { ...cell, refuses: { ...cell.refuses, candidate: "relu" } },
