@@ -19,7 +19,7 @@ import { Parameter } from "../tensor/cell.ts";
 import { zeros } from "../tensor/create.ts";
 import type { Generator } from "../tensor/generator.ts";
 import { rand, randint } from "../tensor/random.ts";
-import { requireSizes } from "../tensor/requirements.ts";
+import { requireSizes, requireTokens } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** Options of BERT. */
@@ -197,6 +197,8 @@ export function maskTokens(
   ids: Tensor,
   { mask, vocabulary, specials = 0, rate = 0.15, generator }: MaskOptions,
 ): { readonly ids: Tensor; readonly labels: Tensor } {
+  requireTokens("maskTokens", { mask }, vocabulary);
+  requireSizes("maskTokens", { specials }, 0);
   if (!(rate >= 0 && rate <= 1)) {
     throw new ArgumentError(`maskTokens: the rate must lie in [0, 1], not ${rate}`);
   }

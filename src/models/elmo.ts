@@ -3,7 +3,7 @@
 // and the one before; a task mixes the layers as it likes.
 // Peters et al. 2018, "Deep Contextualized Word Representations". arXiv:1802.05365
 
-import { DataError, ShapeError } from "../ir/errors.ts";
+import { ArgumentError, ShapeError } from "../ir/errors.ts";
 import { Embedding } from "../nn/embedding.ts";
 import type { FloatType } from "../nn/init.ts";
 import { Linear } from "../nn/linear.ts";
@@ -214,7 +214,9 @@ export class LayerMix extends Module {
 export function characterIds(sentences: readonly (readonly string[])[], size = 50): Tensor {
   const time = sentences[0]?.length ?? 0;
   if (time === 0 || sentences.some((sentence) => sentence.length !== time)) {
-    throw new DataError('characterIds: sentences must have one number of words; pad them with ""');
+    throw new ArgumentError(
+      'characterIds: sentences must have one number of words; pad them with ""',
+    );
   }
   const encoder = new TextEncoder();
   const ids = new Int32Array(sentences.length * time * size).fill(padding);

@@ -6,6 +6,7 @@
 
 import type { OutputUnit } from "../nn/output-units.ts";
 import { jacobian } from "../tensor/derivatives.ts";
+import { requireSome } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** W: [out, in] and b: [out] of one layer. */
@@ -55,6 +56,7 @@ export function forwardPropagation(
   { layers, activation, output }: PlainNetwork,
   x: Tensor,
 ): ForwardPass {
+  requireSome("forwardPropagation", { layers });
   const preActivations: Tensor[] = [];
   const hidden: Tensor[] = [];
   let h = x;

@@ -1,5 +1,7 @@
 // A map of contours with paths over it, as an SVG picture: text that a page or a file can hold.
 
+import { ArgumentError } from "../ir/errors.ts";
+import { requireWithin } from "../tensor/requirements.ts";
 import type { Contour, MapOptions, Point } from "./contour.ts";
 
 /** A path to draw, with its name. */
@@ -38,6 +40,11 @@ export function contourPlot({
   width = 480,
   height = 360,
 }: ContourPlotOptions): string {
+  for (const [name, [from, to]] of Object.entries({ x, y })) {
+    if (from < to) continue;
+    throw new ArgumentError(`contourPlot: ${name} must go up, not [${from}, ${to}]`);
+  }
+  requireWithin("contourPlot", { width, height }, { from: 0, open: "from" });
   const inner = [width - 2 * margin.side, height - margin.top - margin.bottom] as const;
   const place = ([px, py]: Point): string => {
     const column = margin.side + ((px - x[0]) / (x[1] - x[0])) * inner[0];

@@ -4,6 +4,7 @@
 import { ArgumentError } from "../ir/errors.ts";
 import { linspace } from "../tensor/create.ts";
 import { stack } from "../tensor/functions.ts";
+import { requireSizes, requireWithin } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { vmap } from "../tensor/vmap.ts";
 
@@ -51,6 +52,10 @@ export async function contours(
       `contours: resolution must be a whole number from 2, not ${resolution}`,
     );
   }
+  for (const level of typeof levels === "number" ? [] : levels) {
+    requireWithin("contours", { levels: level });
+  }
+  if (typeof levels === "number") requireSizes("contours", { levels });
   const axis = ([from, to]: readonly [number, number]): Tensor =>
     linspace(from, to, { count: resolution, dtype: "f64" });
   const [xs, ys] = [axis(x).unsqueeze(0), axis(y).unsqueeze(1)];

@@ -2,6 +2,7 @@
 // numbers and are functions of the number of steps.
 
 import { ArgumentError } from "../ir/errors.ts";
+import { requireWithin } from "../tensor/requirements.ts";
 
 /** An L-smooth and μ-strongly convex function: μ·I ⪯ ∇²f ⪯ L·I. */
 export interface Curvature {
@@ -24,7 +25,10 @@ function check(name: string, { smoothness, convexity }: Curvature): void {
  * @source seed 003 §Gradient Descent and Optimization Theory; Nesterov 2004, Introductory Lectures on
  *   Convex Optimization, §2.1.5
  */
-export const largestStableRate = (smoothness: number): number => 2 / smoothness;
+export function largestStableRate(smoothness: number): number {
+  requireWithin("largestStableRate", { smoothness }, { from: 0, open: "from" });
+  return 2 / smoothness;
+}
 
 /** κ = L/μ. */
 export function conditionNumber(curvature: Curvature): number {
@@ -53,6 +57,7 @@ export function nesterovMomentum(curvature: Curvature): number {
  * @source seed 003 §Nesterov's Acceleration Method; Nesterov 2004, th. 2.2.3
  */
 export function nesterovBound(curvature: Curvature, distance: number): (steps: number) => number {
+  requireWithin("nesterovBound", { distance }, { from: 0 });
   check("nesterovBound", curvature);
   const root = Math.sqrt(conditionNumber(curvature));
   return (steps) => curvature.smoothness * ((root - 1) / root) ** steps * distance ** 2;
@@ -70,6 +75,7 @@ export function gradientDescentBound(
   curvature: Curvature,
   distance: number,
 ): (steps: number) => number {
+  requireWithin("gradientDescentBound", { distance }, { from: 0 });
   check("gradientDescentBound", curvature);
   const share = 1 - 1 / conditionNumber(curvature);
   return (steps) => (curvature.smoothness / 2) * share ** steps * distance ** 2;
@@ -101,6 +107,7 @@ export function sgdConvergence(
   curvature: Curvature,
   { rate, noise, distance }: { rate: number; noise: number; distance: number },
 ): SGDConvergence {
+  requireWithin("sgdConvergence", { noise, distance }, { from: 0 });
   check("sgdConvergence", curvature);
   const { smoothness, convexity } = curvature;
   if (!(rate > 0 && rate < 1 / smoothness)) {

@@ -3,6 +3,7 @@
 // shape. Counted on paper, and measured on the programs that are run.
 
 import { explain } from "../tensor/engine.ts";
+import { requireSizes } from "../tensor/requirements.ts";
 
 /** f: ℝᴺ → ℝᴹ as a graph. */
 export interface GraphSize {
@@ -17,8 +18,10 @@ export interface GraphSize {
 }
 
 /** (V + E)·M: a pass back for each output. @source  seed 003 §Automatic differentiation */
-export const reverseModeCost = ({ vertices, edges, outputs }: GraphSize): number =>
-  (vertices + edges) * outputs;
+export function reverseModeCost({ vertices, edges, outputs }: GraphSize): number {
+  requireSizes("reverseModeCost", { vertices, edges, outputs }, 0);
+  return (vertices + edges) * outputs;
+}
 
 /**
  * N·(V + E): a pass for each input, values and tangents together (the note's "no forward pass here" is
@@ -26,8 +29,10 @@ export const reverseModeCost = ({ vertices, edges, outputs }: GraphSize): number
  *
  * @source  seed 003 §Automatic differentiation
  */
-export const forwardModeCost = ({ vertices, edges, inputs }: GraphSize): number =>
-  inputs * (vertices + edges);
+export function forwardModeCost({ vertices, edges, inputs }: GraphSize): number {
+  requireSizes("forwardModeCost", { vertices, edges, inputs }, 0);
+  return inputs * (vertices + edges);
+}
 
 /** The mode of the smaller cost; reverse where they are equal. */
 export const cheaperMode = (graph: GraphSize): "reverse" | "forward" =>

@@ -6,6 +6,7 @@ import { ShapeError } from "../ir/errors.ts";
 import { symmetricEigenvalues } from "../linalg/eigenvalues.ts";
 import { eye } from "../tensor/create.ts";
 import { grad, hessian } from "../tensor/derivatives.ts";
+import { requireSizes, requireWithin } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { vmap } from "../tensor/vmap.ts";
 
@@ -46,6 +47,7 @@ export function convexityGap(
   points: Tensor,
   { weights = 7 }: { weights?: number } = {},
 ): Tensor {
+  requireSizes("convexityGap", { weights });
   checkPoints("convexityGap", points);
   const [count, n] = points.shape as [number, number];
   const values = vmap(f)(points);
@@ -125,6 +127,7 @@ export function strongConvexity(f: ScalarFunction, points: Tensor): Tensor {
  * polyakLojasiewicz((x) => x.square().sum(), tensor([[1], [2]]), 0); // 2
  */
 export function polyakLojasiewicz(f: ScalarFunction, points: Tensor, minimum: number): Tensor {
+  requireWithin("polyakLojasiewicz", { minimum });
   checkPoints("polyakLojasiewicz", points);
   const above = vmap(f)(points).sub(minimum);
   const steepness = vmap(grad(f))(points).square().sum({ axis: -1 }).div(2);
@@ -140,6 +143,7 @@ export function polyakLojasiewicz(f: ScalarFunction, points: Tensor, minimum: nu
  * isStationary((x) => x.square().sum(), tensor([0.1]), 0.3); // 1
  */
 export function isStationary(f: ScalarFunction, x: Tensor, epsilon: number): Tensor {
+  requireWithin("isStationary", { epsilon }, { from: 0 });
   return grad(f)(x).square().sum().sqrt().lessEqual(epsilon);
 }
 

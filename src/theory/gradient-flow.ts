@@ -3,6 +3,7 @@
 
 import { ArgumentError } from "../ir/errors.ts";
 import { grad } from "../tensor/derivatives.ts";
+import { requireWithin } from "../tensor/requirements.ts";
 import { scan } from "../tensor/scan.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -23,6 +24,7 @@ export function gradientFlow(
   start: Tensor,
   { time, steps }: { time: number; steps: number },
 ): Tensor {
+  requireWithin("gradientFlow", { time }, { from: 0 });
   if (!Number.isInteger(steps) || steps < 1) {
     throw new ArgumentError(`gradientFlow: steps must be a whole number from 1, not ${steps}`);
   }

@@ -3,6 +3,7 @@
 
 import { ArgumentError } from "../ir/errors.ts";
 import { grad } from "../tensor/derivatives.ts";
+import { requireOneOf, requireSizes, requireWithin } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { treeLeaves, treeMap } from "../tensor/tree.ts";
 import { vmap } from "../tensor/vmap.ts";
@@ -45,7 +46,7 @@ export function gradientVariance(gradients: unknown): Tensor {
       .sum()
       .div(g.shape[0] as number),
   );
-  if (parts.length === 0) throw new ArgumentError("gradientVariance: there are no gradients");
+  if (parts.length === 0) throw new ArgumentError("gradientVariance: gradients must not be empty");
   return parts.reduce((sum, part) => sum.add(part));
 }
 
@@ -62,6 +63,7 @@ export function minibatchVariance(
   variance: number,
   { batchSize, of }: { batchSize: number; of?: number },
 ): number {
+  requireWithin("minibatchVariance", { variance }, { from: 0 });
   if (!(batchSize >= 1) || (of !== undefined && !(batchSize <= of))) {
     throw new ArgumentError(
       `minibatchVariance: batchSize must be at least 1 and at most the ${of} examples, not ${batchSize}`,
@@ -85,6 +87,9 @@ export function stepsPerEpoch(
   examples: number,
   { batchSize, lastBatch = "keep" }: { batchSize: number; lastBatch?: "keep" | "drop" },
 ): number {
+  requireSizes("stepsPerEpoch", { examples }, 0);
+  requireSizes("stepsPerEpoch", { batchSize });
+  requireOneOf("stepsPerEpoch", { lastBatch }, ["keep", "drop"]);
   const batches = examples / batchSize;
   return lastBatch === "keep" ? Math.ceil(batches) : Math.floor(batches);
 }

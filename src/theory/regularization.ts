@@ -4,6 +4,7 @@
 import { ArgumentError } from "../ir/errors.ts";
 import { solve } from "../linalg/solve.ts";
 import { eye } from "../tensor/create.ts";
+import { requireSizes, requireWithin } from "../tensor/requirements.ts";
 import { scan } from "../tensor/scan.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -19,6 +20,7 @@ import type { Tensor } from "../tensor/tensor.ts";
  * ridgeMinimum(tensor([[1, 0], [0, 3]]), tensor([4, 4]), 1); // [2, 3]
  */
 export function ridgeMinimum(hessian: Tensor, minimum: Tensor, alpha: number): Tensor {
+  requireWithin("ridgeMinimum", { alpha }, { from: 0 });
   const n = minimum.shape[0] as number;
   const dtype = hessian.dtype as "f32";
   return solve(hessian.add(eye(n, { dtype }).mul(alpha)), hessian.matmul(minimum));
@@ -30,8 +32,10 @@ export function ridgeMinimum(hessian: Tensor, minimum: Tensor, alpha: number): T
  * @example
  * ridgeShare(3, 1); // 0.75
  */
-export const ridgeShare = (curvature: number, alpha: number): number =>
-  curvature / (curvature + alpha);
+export function ridgeShare(curvature: number, alpha: number): number {
+  requireWithin("ridgeShare", { curvature, alpha }, { from: 0 });
+  return curvature / (curvature + alpha);
+}
 
 /**
  * (I − (I − η·H)ᵏ)·w*: gradient descent on ½(w − w*)ᵀH(w − w*) from 0, stopped after k steps.
@@ -47,6 +51,8 @@ export function stoppedMinimum(
   minimum: Tensor,
   { rate, steps }: { rate: number; steps: number },
 ): Tensor {
+  requireWithin("stoppedMinimum", { rate }, { from: 0 });
+  requireSizes("stoppedMinimum", { steps }, 0);
   const [left] = scan(
     (rest: Tensor) => [rest.sub(hessian.matmul(rest).mul(rate)), rest.sum()] as const,
     minimum,
@@ -78,7 +84,7 @@ export function stoppingSteps({ rate, penalty }: { rate: number; penalty: number
  * @example
  * stoppingRadius({ rate: 0.5, steps: 4, largestGradient: 3 }); // 6
  */
-export const stoppingRadius = ({
+export function stoppingRadius({
   rate,
   steps,
   largestGradient,
@@ -86,7 +92,10 @@ export const stoppingRadius = ({
   rate: number;
   steps: number;
   largestGradient: number;
-}): number => rate * steps * largestGradient;
+}): number {
+  requireWithin("stoppingRadius", { rate, steps, largestGradient }, { from: 0 });
+  return rate * steps * largestGradient;
+}
 
 /**
  * ρ·σ² + (1 − ρ)·σ²/K: the variance of the mean of K errors of variance σ² that agree with correlation
@@ -97,7 +106,7 @@ export const stoppingRadius = ({
  * @example
  * ensembleVariance({ variance: 4, correlation: 0.5, members: 2 }); // 3
  */
-export const ensembleVariance = ({
+export function ensembleVariance({
   variance,
   correlation,
   members,
@@ -105,7 +114,15 @@ export const ensembleVariance = ({
   variance: number;
   correlation: number;
   members: number;
-}): number => correlation * variance + ((1 - correlation) * variance) / members;
+}): number {
+  requireWithin("ensembleVariance", { variance }, { from: 0 });
+  requireWithin("ensembleVariance", { correlation }, { from: -1, to: 1 });
+  requireSizes("ensembleVariance", { members });
+  return correlation * variance + ((1 - correlation) * variance) / members;
+}
 
 /** 1 − (1 − 1/n)ⁿ: the expected share of n examples in a bootstrap sample; 1 − 1/e for many. */
-export const bootstrapShare = (examples: number): number => 1 - (1 - 1 / examples) ** examples;
+export function bootstrapShare(examples: number): number {
+  requireWithin("bootstrapShare", { examples }, { from: 1 });
+  return 1 - (1 - 1 / examples) ** examples;
+}

@@ -1,5 +1,6 @@
 // The derivatives of a layer max(0, W·x) written out, entry by entry.
 
+import { ShapeError } from "../ir/errors.ts";
 import { eye } from "../tensor/create.ts";
 import { einsum } from "../tensor/functions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -20,6 +21,11 @@ export interface ReluLayerDerivatives {
  * @source  seed 003 §Derivatives
  */
 export function reluLayerDerivatives(weight: Tensor, x: Tensor): ReluLayerDerivatives {
+  if (weight.rank !== 2 || x.rank !== 1 || weight.shape[1] !== x.shape[0]) {
+    throw new ShapeError(
+      `reluLayerDerivatives: the weight must be [out, in] and x [in], not [${weight.shape.join(", ")}] and [${x.shape.join(", ")}]`,
+    );
+  }
   const out = weight.shape[0] as number;
   const gate = weight.matmul(x).greater(0).cast(weight.dtype); // [out]
   const identity = eye(out, { dtype: weight.dtype });

@@ -2,6 +2,7 @@
 // along the gradient is too large for the rate, the cost rises however good the direction is.
 
 import { grad, hvp } from "../tensor/derivatives.ts";
+import { requireWithin } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { treeLeaves } from "../tensor/tree.ts";
 
@@ -35,6 +36,7 @@ export function stepForecast<P>(
   parameters: P,
   rate: number,
 ): StepForecast {
+  requireWithin("stepForecast", { rate });
   const g = grad(loss)(parameters);
   const hg = hvp(loss, parameters, g as unknown as P);
   const slope = product(g, g);

@@ -4,8 +4,9 @@
 // Seeds 000 §Representation power of MLP, 001 §1.2 and §3.4; Nielsen 2015, Neural Networks and Deep
 // Learning, chapter 4.
 
-import { ArgumentError } from "../ir/errors.ts";
+import { ArgumentError, ShapeError } from "../ir/errors.ts";
 import { arange, tensor } from "../tensor/create.ts";
+import { requireWithin } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** An interval [a, b]. */
@@ -23,6 +24,7 @@ export type Interval = readonly [from: number, to: number];
  * tower(tensor([0, 0.5, 1], { dtype: "f64" }), [0.25, 0.75], 1000); // [0, 1, 0]
  */
 export function tower(x: Tensor, [a, b]: Interval, steepness: number): Tensor {
+  requireWithin("tower", { steepness }, { from: 0 });
   return x.sub(a).mul(steepness).sigmoid().sub(x.sub(b).mul(steepness).sigmoid());
 }
 
@@ -41,6 +43,10 @@ export function tower2d(
   box: readonly [Interval, Interval],
   steepness: number,
 ): Tensor {
+  if (points.shape.at(-1) !== 2) {
+    throw new ShapeError(`tower2d: points must be [..., 2], not [${points.shape.join(", ")}]`);
+  }
+  requireWithin("tower2d", { steepness }, { from: 0 });
   const [first, second] = box.map((interval, axis) =>
     tower(points.at("...", axis), interval, steepness),
   ) as [Tensor, Tensor];

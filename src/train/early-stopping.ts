@@ -4,6 +4,7 @@
 
 import { DataError } from "../ir/errors.ts";
 import { type Cell, commit } from "../tensor/cell.ts";
+import { requireOneOf, requireSizes, requireWithin } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Callback, Json } from "./callback.ts";
 import type { EpochEvent } from "./events.ts";
@@ -39,6 +40,9 @@ export function earlyStopping({
   minDelta = 0,
   restoreBest = false,
 }: EarlyStoppingOptions = {}): Callback {
+  requireSizes("earlyStopping", { patience }, 0);
+  requireOneOf("earlyStopping", { better }, ["smaller", "larger"]);
+  requireWithin("earlyStopping", { minDelta }, { from: 0 });
   let best: number | undefined;
   let weights: readonly (readonly [Cell, Tensor])[] = [];
   let bestEpoch = 0;

@@ -1,7 +1,7 @@
 // Halve on worse: an epoch after which the validation loss is higher did not happen. The run goes back
 // to where it was before it, with half the rate, and does the epoch again.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError, DataError } from "../ir/errors.ts";
 import { Optimizer } from "../optim/optimizer.ts";
 import type { Callback, RunContext } from "./callback.ts";
 import { watchedValue } from "./early-stopping.ts";
@@ -37,7 +37,7 @@ export function halveOnWorse({
   attempts = 10,
 }: HalveOnWorseOptions = {}): Callback {
   if (!(factor > 0 && factor < 1)) {
-    throw new DataError(`halveOnWorse: factor must lie between 0 and 1, not ${factor}`);
+    throw new ArgumentError(`halveOnWorse: factor must lie between 0 and 1, not ${factor}`);
   }
   let last: number | undefined;
   let before: Uint8Array | undefined;

@@ -3,6 +3,7 @@
 
 import { exists, fileSystem, joinPath, makeDirectory } from "../device/host.ts";
 import { DataError } from "../ir/errors.ts";
+import { requireSizes } from "../tensor/requirements.ts";
 import type { Callback, Json } from "./callback.ts";
 import type { FitEvent } from "./events.ts";
 
@@ -19,6 +20,7 @@ export interface LogMetricsOptions {
  * @throws DataError  the folder cannot be written
  */
 export function logMetrics(folder: string, { every = 1 }: LogMetricsOptions = {}): Callback {
+  requireSizes("logMetrics", { every });
   const path = (): string => joinPath(folder, "metrics.jsonl");
   let lines: string[] = [];
   /** Bytes that belong to this run: what a checkpoint vouches for, then what was added. */

@@ -1,6 +1,7 @@
 // Metrics: functions from a batch's output and target to a number, computed inside the training
 // program; and the means of them over an epoch.
 
+import { requireSizes } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Measures } from "./events.ts";
 
@@ -25,6 +26,7 @@ export function accuracy(output: Tensor, target: Tensor): Tensor {
 
 /** The share of examples whose label is among the k largest outputs. */
 export function topAccuracy(k: number): Metric {
+  requireSizes("topAccuracy", { k });
   return (output, target) => {
     const labels = target.cast("i32").unsqueeze(1); // [batch, 1]
     const own = output.gather(labels, { axis: 1 }); // [batch, 1]

@@ -2,7 +2,7 @@
 // before it, without labels. What they learnt is where training of the whole network starts.
 
 import { loader } from "../data/loader.ts";
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 import { Autoencoder, type AutoencoderOptions } from "../nn/autoencoder.ts";
 import { mseLoss } from "../nn/losses/regression.ts";
 import { Adam } from "../optim/adam.ts";
@@ -33,7 +33,7 @@ export type LayerLearner<L extends Encoder> = (x: Tensor, place: number) => L | 
  * @param x         examples [examples, ...]
  * @param learners  from the lowest layer to the highest
  * @returns         the layers, in the same order
- * @throws DataError  there is no learner
+ * @throws ArgumentError  there is no learner
  * @source  seed 002 §3.3, eq. (104)–(108); Bengio et al. 2007, Greedy Layer-Wise Training of Deep
  *   Networks
  */
@@ -41,7 +41,7 @@ export async function pretrainLayers<L extends Encoder>(
   x: Tensor,
   learners: readonly LayerLearner<L>[],
 ): Promise<L[]> {
-  if (learners.length === 0) throw new DataError("pretrainLayers: there is no learner");
+  if (learners.length === 0) throw new ArgumentError("pretrainLayers: learners must not be empty");
   const layers: L[] = [];
   let codes = x;
   for (const [place, learn] of learners.entries()) {

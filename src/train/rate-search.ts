@@ -1,7 +1,8 @@
 // A search for the learning rate: a few epochs with each of some rates a decade apart, then finer
 // around the best.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError, DataError } from "../ir/errors.ts";
+import { requireSizes } from "../tensor/requirements.ts";
 
 /** Options of rateSearch. */
 export interface RateSearchOptions {
@@ -25,7 +26,8 @@ export interface RateSearch {
  *
  * @param train    trains anew with a rate for a while and gives the loss, of validation data best
  * @param options  rates, refinements
- * @throws DataError  there is no rate, or one is not above 0; or every loss is not a number
+ * @throws ArgumentError  there is no rate, or one is not above 0
+ * @throws DataError  every loss is not a number
  * @cost    rates + 2·refinements trainings
  * @source  seeds 001 §5.4 and 000 §Learning rate Schemes (log search)
  * @example
@@ -36,8 +38,9 @@ export async function rateSearch(
   train: (rate: number) => number | Promise<number>,
   { rates = [1e-4, 1e-3, 1e-2, 0.1, 1], refinements = 2 }: RateSearchOptions = {},
 ): Promise<RateSearch> {
+  requireSizes("rateSearch", { refinements }, 0);
   if (rates.length === 0 || !rates.every((rate) => rate > 0 && Number.isFinite(rate))) {
-    throw new DataError(`rateSearch: rates must be numbers above 0, not [${rates.join(", ")}]`);
+    throw new ArgumentError(`rateSearch: rates must be numbers above 0, not [${rates.join(", ")}]`);
   }
   const tried: { rate: number; loss: number }[] = [];
   const attempt = async (rate: number): Promise<void> => {

@@ -2,6 +2,7 @@
 
 import { joinPath } from "../device/host.ts";
 import { DataError } from "../ir/errors.ts";
+import { requireSizes } from "../tensor/requirements.ts";
 import type { Callback, RunContext } from "./callback.ts";
 import {
   latestCheckpoint,
@@ -37,12 +38,14 @@ export function saveCheckpoints(
   folder: string,
   { every = "epoch", resume = false, keep = 2 }: SaveCheckpointsOptions = {},
 ): Callback {
+  if (every !== "epoch") requireSizes("saveCheckpoints", { every: every as number });
+  requireSizes("saveCheckpoints", { keep });
   const place = (): string => joinPath(folder, "checkpoints");
   let saved = -1;
   let savedEpoch = -1;
   const write = async (context: RunContext): Promise<void> => {
     const bytes = await context.capture();
-    await writeCheckpoint(place(), context.step, bytes, { keep: Math.max(1, keep) });
+    await writeCheckpoint(place(), context.step, bytes, { keep });
     saved = context.step;
     savedEpoch = context.epoch;
   };

@@ -4,6 +4,7 @@
 import { type Functional, functional } from "../nn/functional.ts";
 import { globalNorm } from "../optim/clip.ts";
 import { grad } from "../tensor/derivatives.ts";
+import { requireWithin } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** Options of scaleSweep. */
@@ -37,6 +38,7 @@ export async function gradientNormByScale(
   model: Functional<[x: Tensor], Tensor>,
   { input, loss, scales }: ScaleSweepOptions,
 ): Promise<ScaleGradient[]> {
+  for (const scale of scales) requireWithin("gradientNormByScale", { scales: scale });
   const run = functional(model);
   const slope = grad((parameters: Record<string, Tensor>) => loss(run(parameters, input)));
   const start = Object.entries(model.parameters()).map(

@@ -2,7 +2,7 @@
 // loop knows nothing else of them, so any of them can be exchanged.
 // Seed 001 §3.2–3.3 and §4.1 (algorithms 3 and 4); 004 §Training a NN.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 import { compile } from "../tensor/compile.ts";
 import { grad } from "../tensor/derivatives.ts";
 import { realize } from "../tensor/engine.ts";
@@ -53,7 +53,7 @@ export function gradientDescent<P extends Parameters>(objective: (θ: P) => Tens
  * @param setup    the five parts
  * @param options  lr, maxIterations, onIteration
  * @returns        θ after the last update
- * @throws DataError  maxIterations is not a whole number from 0
+ * @throws ArgumentError  maxIterations is not a whole number from 0
  * @source  seed 001 §3.3, algorithm 3; §4.1, algorithm 4
  * @example
  * const line = await learn({
@@ -70,7 +70,9 @@ export async function learn<P extends Parameters>(
   { lr = 0.1, maxIterations = 1000, onIteration }: LearnOptions<P> = {},
 ): Promise<P> {
   if (!Number.isInteger(maxIterations) || maxIterations < 0) {
-    throw new DataError(`learn: maxIterations must be a whole number from 0, not ${maxIterations}`);
+    throw new ArgumentError(
+      `learn: maxIterations must be a whole number from 0, not ${maxIterations}`,
+    );
   }
   const { x, y } = data;
   const update = compile((at: Parameters): Record<string, Tensor> => {

@@ -1,7 +1,7 @@
 // ELMo: vectors of words in their context, of any word.
 
 import { beforeEach, expect, test } from "vitest";
-import { DataError, ShapeError } from "../../src/ir/errors.ts";
+import { ArgumentError, ShapeError } from "../../src/ir/errors.ts";
 import { characterIds, ELMo, LayerMix } from "../../src/models/index.ts";
 import { paddingMask } from "../../src/nn/index.ts";
 import { tensor, zeros } from "../../src/tensor/create.ts";
@@ -82,6 +82,6 @@ test("a word is predicted from one side only; padding does not count", () => {
 });
 
 test("what does not fit is told", () => {
-  expect(() => characterIds([["a"], ["a", "b"]])).toThrow(DataError);
+  expect(() => characterIds([["a"], ["a", "b"]])).toThrow(ArgumentError);
   expect(() => new ELMo(size).words(zeros([1, 2, 2], { dtype: "i32" }))).toThrow(ShapeError);
 });

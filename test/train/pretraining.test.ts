@@ -2,7 +2,7 @@
 
 import { beforeEach, expect, test } from "vitest";
 import { loader } from "../../src/data/index.ts";
-import { DataError } from "../../src/ir/errors.ts";
+import { ArgumentError } from "../../src/ir/errors.ts";
 import * as nn from "../../src/nn/index.ts";
 import { Adam } from "../../src/optim/index.ts";
 import type { Cell } from "../../src/tensor/cell.ts";
@@ -178,7 +178,7 @@ test.each(kinds.map((kind) => [kind.name, kind] as const))(
 );
 
 test("a driver without learners has nothing to do", async () => {
-  await expect(pretrainLayers(rand([2, 2]), [])).rejects.toThrow(DataError);
+  await expect(pretrainLayers(rand([2, 2]), [])).rejects.toThrow(ArgumentError);
 });
 
 test("IN-07 features learnt on a task with cheap data need fewer examples of another; freezing is honoured", async () => {
