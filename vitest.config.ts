@@ -2,13 +2,13 @@
 // HEBB_TESTS=slow the `*.slow.test.ts` files instead (memory over 10^5 steps, kill -9, full disks,
 // MNIST, Chromium), with HEBB_TESTS=learning the `*.learning.test.ts` files (models that must learn
 // something, a quarter of a minute each and more). The fast ones are three projects: what has to do
-// with processes, where each file has its own; the core; and the library that is written on it, with
-// the examples of the pages, on wasm, where building a kernel takes milliseconds. Files of the core
-// and of the library share a process, so that modules are loaded and compiled once; setup-shared.ts
-// lets none see what another has set. HEBB_TESTS=native runs the library on the native device. As
-// many processes run at once as there are cores, so one of the library has one thread.
-// scripts/reporter.mjs prints the last line and records every outcome for `npm run systems`.
-// Timeouts only stop a hang; no test asserts a time.
+// with processes or replaces modules, where each file has a process of its own; the core; and the
+// library that is written on it, with the examples of the pages, on wasm, where building a kernel
+// takes milliseconds. Files of the core and of the library share processes, so that modules are
+// loaded and compiled once; setup-shared.ts lets none see what another has set. HEBB_TESTS=native
+// runs the library on the native device. As many processes run at once as there are cores, so one of
+// the library has one thread. scripts/reporter.mjs prints the last line and records every outcome for
+// `npm run systems`. Timeouts only stop a hang; no test asserts a time.
 
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -21,7 +21,13 @@ const processes = ["browser", "cli", "device", "engine", "promises", "repository
 const filesOf = (folders: string[]): string[] =>
   folders.map((folder) => `test/${folder}/**/*.test.ts`);
 
-const onProcesses = filesOf(processes);
+// These put a module of their own in the place of one of Hebb's, before it is loaded.
+const replacing = ["golden-kernels", "training-steps", "lower/known-groups"];
+
+const onProcesses = [
+  ...filesOf(processes),
+  ...replacing.map((name) => `test/compile/${name}.test.ts`),
+];
 const onLibrary = [...filesOf(library), "test/docs.test.ts"];
 const special = ["slow", "learning"].map((kind) => `test/**/*.${kind}.test.ts`);
 const beside = ["**/node_modules/**"];
