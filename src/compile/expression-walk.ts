@@ -39,6 +39,16 @@ export function mentions(whole: Expression, part: Expression): boolean {
   return found;
 }
 
+/** Whether a value is made of some memory alone, at places that need no looking at. */
+export function isMadeOf(value: Expression, memory: ReadonlySet<Node>): boolean {
+  let checked = false;
+  walk([value], (e) => {
+    if (e.kind === "checked") checked = true;
+  });
+  const reads = [...readsOf([value]).keys()];
+  return !checked && reads.length > 0 && reads.every((node) => memory.has(node));
+}
+
 /** Instructions that must be done again wherever one of the axes moves. */
 export function costAlong(roots: readonly Expression[], axes: readonly Axis[]): number {
   const seen = new Set<Expression>();

@@ -18,6 +18,8 @@ const optimizations = [
   "keptRows",
   /** What a product will need is asked for while it multiplies. */
   "prefetch",
+  /** What a loop would copy alike in each turn is copied before it. */
+  "hoisting",
   /** Values that are never needed at once share memory. */
   "sharedMemory",
   /** A new version of a cell is written over the old one. */

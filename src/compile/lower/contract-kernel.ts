@@ -2,7 +2,7 @@
 // done on each tile while it is in cache.
 //
 //   a unit takes a rectangle of the result; for each piece of the sum:
-//     its columns are copied into scratch, tile by tile as [k, column]
+//     its columns are copied into scratch, tile by tile as [k, column], unless they lie so already
 //     for each panel of rows: the panel is copied as [row, k] (or several at once as [k, row], where
 //       memory runs across the rows), then multiplied with tile after tile:
 //       rows × columns of sums live in registers while k runs; in between they lie in scratch
@@ -20,6 +20,7 @@ import { literal } from "../math.ts";
 import { copyRectangle, stepAlong } from "./contract-copy.ts";
 import { finishTile } from "./contract-finish.ts";
 import type { ContractSpecification, Side } from "./contract-layout.ts";
+import { packContract } from "./contract-pack.ts";
 import { eachHeight, firstRow } from "./contract-panels.ts";
 import { type ContractPlan, planContraction } from "./contract-plan.ts";
 import {
@@ -36,18 +37,17 @@ import { lastAxis, placeAt } from "./walk.ts";
 
 export function lowerContract(spec: ContractSpecification, target: Target): LoweredJob[] {
   const plan = planContraction(spec, target);
-  const { cut } = plan;
+  const { cut, packed } = plan;
   const emission = new Emission(new KernelBuilder(plan.layout.lanes), spec.reportCode);
   new Multiplication(emission, plan).write();
-  return [
-    finishJob(emission.builder, {
-      name: spec.name,
-      units: cut.units,
-      flops: cut.flops,
-      roots: [spec.a, spec.b, ...spec.results.map((r) => r.value)],
-      writes: writesOf(spec.results),
-    }),
-  ];
+  const job = finishJob(emission.builder, {
+    name: spec.name,
+    units: cut.units,
+    flops: cut.flops,
+    roots: [spec.a, spec.b, ...spec.results.map((r) => r.value)],
+    writes: writesOf(spec.results),
+  });
+  return packed ? [packContract(plan, packed), job] : [job];
 }
 
 /** Terms whose rows of the columns' operand are read side by side. */
@@ -55,6 +55,14 @@ const slabTerms = 16;
 
 /** From one count up to another. */
 type Range = readonly [from: Atom, to: Atom];
+
+/** A tile of a unit: its panel of rows and where that was copied to, and its columns. */
+interface TileHere {
+  readonly panel: Atom;
+  readonly start: Atom;
+  readonly tile: Atom;
+  readonly columns: Range;
+}
 
 class Multiplication {
   private readonly emission: Emission;
@@ -70,7 +78,7 @@ class Multiplication {
   write(): void {
     const b = this.emission.builder;
     const { layout, cut } = this.plan;
-    const { add, sub, mul, div, min } = b.index;
+    const { add, sub, div, min } = b.index;
     const depth = b.int(layout.rows.summed.size, "depth");
     const [panels, columns] = this.placeUnit(b.unit);
     const { width } = this.scratch;
@@ -78,14 +86,7 @@ class Multiplication {
     const pieceEach = b.int(cut.pieceEach, "piece");
     b.loop(0, depth, pieceEach, (from) => {
       const piece: Range = [from, min(add(from, pieceEach), depth)];
-      b.routine(() => {
-        this.eachSlab(layout.columns, piece, width, (slab, start) => {
-          b.loop(0, tiles, 1, (tile) => {
-            const place = add(mul(tile, this.scratch.tileStride), start);
-            this.copyColumns(slab, place, this.columnsOf(columns, tile));
-          });
-        });
-      });
+      if (!this.plan.packed) this.copyTiles(piece, columns, tiles);
       this.eachPanel(piece, panels, (panel, rows, start) => {
         this.prefetchNext(piece, panels, panel);
         b.loop(0, tiles, 1, (tile) => {
@@ -103,6 +104,32 @@ class Multiplication {
         });
       });
     });
+  }
+
+  private copyTiles(piece: Range, columns: Range, tiles: Atom): void {
+    const b = this.emission.builder;
+    const { add, mul } = b.index;
+    b.routine(() => {
+      this.eachSlab(this.plan.layout.columns, piece, this.scratch.width, (slab, start) => {
+        b.loop(0, tiles, 1, (tile) => {
+          const place = add(mul(tile, this.scratch.tileStride), start);
+          this.copyColumns(slab, place, this.columnsOf(columns, tile));
+        });
+      });
+    });
+  }
+
+  /** Where the copy of a tile of columns begins, at the first term of a piece. */
+  private columnPlace(term: Atom, [first]: Range, tile: Atom): Atom {
+    const b = this.emission.builder;
+    const { add, mul, div } = b.index;
+    const { layout, cut, packed } = this.plan;
+    const { tileStride, width } = this.scratch;
+    if (!packed) return mul(tile, tileStride);
+    const blocks = b.int(cut.rowBlocks * cut.columnBlocks, "blocks");
+    const tiles = b.int(Math.ceil(layout.columns.free.size / width), "tiles");
+    const place = add(mul(div(b.unit, blocks), tiles), div(first, width));
+    return add(mul(place, tileStride), mul(term, width));
   }
 
   private isLast([, to]: Range): Atom {
@@ -159,12 +186,14 @@ class Multiplication {
         prefetchRuns(this.emission, target, value, { outer, inner });
       };
       const { rows } = layout;
-      ask(
-        "c",
-        layout.columns.value,
-        { walk: layout.columns.summed, range: terms },
-        { walk: layout.columns.free, range: columns },
-      );
+      if (!this.plan.packed) {
+        ask(
+          "c",
+          layout.columns.value,
+          { walk: layout.columns.summed, range: terms },
+          { walk: layout.columns.free, range: columns },
+        );
+      }
       const near = min(
         firstRow(b, cut.panels, panels[1]),
         add(firstRow(b, cut.panels, panels[0]), b.int(rowsAhead(this.plan), "rowsAhead")),
@@ -307,7 +336,7 @@ class Multiplication {
   private multiply(
     [from, to]: Range,
     panelHere: Atom,
-    { panel, start, tile, columns }: { panel: Atom; start: Atom; tile: Atom; columns: Range },
+    { panel, start, tile, columns }: TileHere,
   ): Atom {
     const b = this.emission.builder;
     const { add, sub, mul, less } = b.index;
@@ -321,7 +350,7 @@ class Multiplication {
       rowPitch: scratch.rowPitch,
       termPitch: scratch.termPitch,
       columns: scratch.columns,
-      column: mul(tile, scratch.tileStride),
+      column: this.columnPlace(from, columns, tile),
       columnPitch: scratch.width,
       depth: sub(to, from),
       sums: scratch.sums,

@@ -27,6 +27,8 @@ export interface ContractSpecification {
   /** In terms of the contraction's own value as a `given` expression. */
   readonly results: readonly Result[];
   readonly reportCode: ReportCode;
+  /** Memory that stays as it is through all turns of the loop around; none where there is no loop. */
+  readonly lasting: ReadonlySet<Node>;
 }
 
 /** An operand, and how its copy walks it. */

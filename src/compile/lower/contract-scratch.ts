@@ -4,6 +4,7 @@
 import type { Atom } from "../../ir/kernel.ts";
 import type { KernelBuilder } from "../builder.ts";
 import { literal } from "../math.ts";
+import { packedTile } from "./contract-pack.ts";
 import type { ContractPlan } from "./contract-plan.ts";
 
 export interface ContractScratch {
@@ -13,7 +14,7 @@ export interface ContractScratch {
   readonly termPitch: number;
   /** Elements from panel to panel, where several are copied at once. */
   readonly panelStride: Atom;
-  /** [tile, k, column]; columns of a tile, and elements from tile to tile. */
+  /** [tile, k, column], of a unit or of all; columns of a tile, and elements from tile to tile. */
   readonly columns: number;
   readonly width: number;
   readonly tileStride: Atom;
@@ -26,7 +27,8 @@ export interface ContractScratch {
 /** Panels that are copied together where memory runs across the rows. */
 export const panelsAtOnce = 8;
 
-export function scratchOf(b: KernelBuilder, { spec, layout, cut }: ContractPlan): ContractScratch {
+export function scratchOf(b: KernelBuilder, plan: ContractPlan): ContractScratch {
+  const { spec, layout, cut, packed } = plan;
   const { tiles, lanes, width } = layout;
   const memory = spec.node.dtype;
   const tall = tiles.heights[0] as number;
@@ -37,7 +39,7 @@ export function scratchOf(b: KernelBuilder, { spec, layout, cut }: ContractPlan)
   const panelStride = (cut.pieceEach + 1) * termPitch;
   const panels = layout.rowsByTerm ? Math.min(panelsAtOnce, cut.panelsEach) : 1;
   const tilesEach = cut.columnsEach / width;
-  const tileStride = (cut.pieceEach + 1) * width;
+  const tileStride = packed ? packedTile(layout) : (cut.pieceEach + 1) * width;
   const tileSums = tall * width;
   const kept = cut.pieces > 1;
   return {
@@ -49,7 +51,9 @@ export function scratchOf(b: KernelBuilder, { spec, layout, cut }: ContractPlan)
     rowPitch,
     termPitch,
     panelStride: layout.rowsByTerm ? b.int(panelStride, "panelStride") : literal("index", 0),
-    columns: b.scratch(memory, tilesEach * tileStride + lanes * width),
+    columns: packed
+      ? b.reads(packed, 0)
+      : b.scratch(memory, tilesEach * tileStride + lanes * width),
     width,
     tileStride: b.int(tileStride, "tileStride"),
     sums: b.scratch(memory, kept ? cut.panelsEach * tilesEach * tileSums : tileSums),

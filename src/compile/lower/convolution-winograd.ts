@@ -13,6 +13,7 @@
 import type { Atom, Variable } from "../../ir/kernel.ts";
 import { KernelBuilder } from "../builder.ts";
 import { Emission } from "../emission.ts";
+import { isMadeOf } from "../expression-walk.ts";
 import { literal } from "../math.ts";
 import { arithmetic } from "../math-arithmetic.ts";
 import { multiplyTile } from "./contract-tile.ts";
@@ -80,6 +81,7 @@ export function packTransformed({ plan, packed }: WinogradPlan): LoweredJob {
     name: `${spec.name} transform`,
     units: sizeOfLoops(plan.batch) * sizes.columnTiles,
     flops: 0,
+    once: isMadeOf(view.other, spec.lasting),
     roots: [view.other],
     writes: new Map(),
   });

@@ -68,6 +68,7 @@ export function lowerContraction(
       summed: grid.loops((axis) => axis >= rank),
       results,
       reportCode: context.reportCode,
+      lasting: context.lasting,
     };
     const { target } = context;
     return lowerConvolution(spec, target) ?? lowerContract(spec, target);

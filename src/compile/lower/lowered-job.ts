@@ -22,6 +22,8 @@ export interface LoweredJob {
   readonly bytes: number;
   /** Whether it looks for indices out of range. */
   readonly reports: boolean;
+  /** Whether it gives the same in each turn of the loop around, if there is one. */
+  readonly once: boolean;
   /** Where each source is read and each result written, to know what may share memory. */
   readonly reads: ReadonlyMap<Node, readonly Index[]>;
   readonly writes: ReadonlyMap<Node, Index>;
@@ -41,6 +43,8 @@ export interface JobFacts {
   readonly flops?: number;
   /** Default: every buffer whole, once. */
   readonly bytes?: number;
+  /** Default: false */
+  readonly once?: boolean;
   /** The expressions whose values the kernel takes. */
   readonly roots: readonly Expression[];
   readonly writes: ReadonlyMap<Node, Index>;
@@ -58,6 +62,7 @@ export function finishJob(b: KernelBuilder, facts: JobFacts): LoweredJob {
     flops: (facts.flops ?? 0) + operationsOf(facts.roots),
     bytes: facts.bytes ?? bytesOfBuffers(b),
     reports: b.canReport,
+    once: facts.once ?? false,
     reads: readsOf(facts.roots),
     writes: facts.writes,
   };

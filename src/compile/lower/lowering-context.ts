@@ -11,6 +11,8 @@ export interface LoweringContext {
   readonly runtime: ReadonlySet<Node>;
   readonly stored: ReadonlySet<Node>;
   readonly groupOf: ReadonlyMap<Node, Group>;
+  /** Inputs that stay as they are through all turns of the loop around. */
+  readonly lasting: ReadonlySet<Node>;
   readonly target: Target;
   readonly reportCode: ReportCode;
 }

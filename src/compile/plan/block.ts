@@ -7,6 +7,8 @@ import type { PlannedStep } from "./steps.ts";
 export interface BlockRequest {
   readonly inputs: ReadonlyMap<Node, Place>;
   readonly outputs: readonly BlockOutput[];
+  /** Inputs that stay as they are through all turns of the loop around. */
+  readonly lasting?: ReadonlySet<Node>;
   /** How many loops are around. */
   readonly level: number;
 }
@@ -19,6 +21,8 @@ export interface BlockOutput {
 }
 
 export interface Block {
+  /** What comes once before the loop around. */
+  readonly before: readonly PlannedStep[];
   readonly steps: readonly PlannedStep[];
   /** For each output, whether it may stand in place of what it replaces. */
   readonly inPlace: readonly boolean[];

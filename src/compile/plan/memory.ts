@@ -61,6 +61,20 @@ export class Memory {
     }
   }
 
+  /**
+   * What `make` plans happens once, before the loop that is being planned. What it writes lasts
+   * through the loop, which uses it, as does what it reads.
+   */
+  beforeLoop<T>(make: () => T): T {
+    const { scope, clock } = this;
+    this.scope = scope?.parent;
+    this.clock = scope?.first ?? clock;
+    const made = make();
+    this.scope = scope;
+    this.clock = clock;
+    return made;
+  }
+
   /** The pieces that some step touches. */
   pieces(): Allocation[] {
     return [...this.homes.keys()].filter((piece) => piece.last >= 0);
@@ -69,6 +83,12 @@ export class Memory {
 
 /** The place as it is in another loop around. */
 export const still = (place: Place, level: number): Place => moving(place, level, 0);
+
+/** A place that stays as it is in a loop, as it is seen from outside. */
+export const outside = (place: Place, level: number): Place => ({
+  ...place,
+  advance: place.advance.slice(0, level),
+});
 
 /** The place as it moves by some bytes with each turn of another loop around. */
 export function moving(place: Place, level: number, bytes: number): Place {

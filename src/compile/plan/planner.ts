@@ -15,7 +15,7 @@ import { simplify } from "../simplify/simplify.ts";
 import type { Block, BlockOutput, BlockPlanner, BlockRequest } from "./block.ts";
 import { checkEarly, type Launches } from "./early-checks.ts";
 import { labelOf } from "./labels.ts";
-import { Memory, type Place } from "./memory.ts";
+import { Memory, outside, type Place } from "./memory.ts";
 import { gatherLaunches, type Lowered, mayReplace, orderGroups } from "./ordering.ts";
 import { planScan, prepareScans } from "./scans.ts";
 import { bytesOfNode, type PlannedJob, type PlannedStep } from "./steps.ts";
@@ -49,7 +49,8 @@ export class Planner implements BlockPlanner {
       fuse: !this.target.without.has("fusion"),
       lanes: this.target.without.has("vectors") ? 1 : this.target.vectorBytes / 4,
     });
-    const lowered = this.lower(schedule.groups, schedule, inputs);
+    const still = this.target.without.has("hoisting") ? undefined : request.lasting;
+    const lowered = this.lower(schedule.groups, schedule, inputs, still ?? new Set());
     const updates = new Map(
       outputs.flatMap((node, i) => {
         const replaced = request.outputs[i]?.replaces;
@@ -71,6 +72,9 @@ export class Planner implements BlockPlanner {
       return over;
     });
     const placeOf = (node: Node): Place => this.placeOf(node, places);
+    const before = this.beforeLoop(schedule.groups, lowered, (node) =>
+      outside(placeOf(node), level - 1),
+    );
     const steps = launches.flatMap((launch, at) => {
       const checks = at === early.before ? early.jobs : [];
       const [scan] = (launch[0] as Group).points;
@@ -86,7 +90,7 @@ export class Planner implements BlockPlanner {
           : () => this.launch(launch, lowered, placeOf);
       return [...checks.map((jobs) => this.step(jobs, placeOf)), ...own()];
     });
-    return { steps, inPlace };
+    return { before, steps, inPlace };
   }
 
   /** For each output that may stand in place of what it replaces, the launch that writes it. */
@@ -120,9 +124,15 @@ export class Planner implements BlockPlanner {
     });
   }
 
-  private lower(groups: readonly Group[], schedule: Schedule, inputs: ReadonlySet<Node>): Lowered {
+  private lower(
+    groups: readonly Group[],
+    schedule: Schedule,
+    inputs: ReadonlySet<Node>,
+    lasting: ReadonlySet<Node>,
+  ): Lowered {
     const context = {
       inputs,
+      lasting,
       runtime: this.runtime,
       stored: schedule.stored,
       groupOf: schedule.groupOf,
@@ -151,9 +161,9 @@ export class Planner implements BlockPlanner {
     return at;
   }
 
-  /** What groups that run one kernel once have in common. */
+  /** What groups that run one kernel have in common. */
   private kernelName(jobs: readonly LoweredJob[] | undefined): string | undefined {
-    const [only, another] = jobs ?? [];
+    const [only, another] = (jobs ?? []).filter((job) => !job.once);
     return only && !another ? String(this.kernelOf(only.kernel)) : undefined;
   }
 
@@ -167,6 +177,16 @@ export class Planner implements BlockPlanner {
     return fresh;
   }
 
+  /** The jobs of all turns, side by side: they read nothing that the loop makes. */
+  private beforeLoop(
+    groups: readonly Group[],
+    lowered: Lowered,
+    placeOf: (node: Node) => Place,
+  ): PlannedStep[] {
+    const jobs = groups.flatMap((group) => (lowered.get(group) ?? []).filter((job) => job.once));
+    return jobs.length > 0 ? [this.memory.beforeLoop(() => this.step(jobs, placeOf))] : [];
+  }
+
   /** Groups side by side: their first jobs, then their second ones. */
   private launch(
     groups: readonly Group[],
@@ -174,7 +194,7 @@ export class Planner implements BlockPlanner {
     placeOf: (node: Node) => Place,
   ): PlannedStep[] {
     this.kernelCount++;
-    const jobs = groups.map((group) => lowered.get(group) ?? []);
+    const jobs = groups.map((group) => (lowered.get(group) ?? []).filter((job) => !job.once));
     const phases = Math.max(0, ...jobs.map((list) => list.length));
     return Array.from({ length: phases }, (_, phase) =>
       this.step(

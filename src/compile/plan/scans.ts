@@ -2,7 +2,7 @@
 
 import * as build from "../../ir/build.ts";
 import { is, makeNode, type Node, rebuild, sortNodes } from "../../ir/node.ts";
-import type { BlockOutput, BlockPlanner } from "./block.ts";
+import type { Block, BlockOutput, BlockPlanner } from "./block.ts";
 import { moving, type Place, still } from "./memory.ts";
 import { bytesOfNode, type PlannedStep } from "./steps.ts";
 
@@ -44,7 +44,9 @@ export function planScan(planner: BlockPlanner, request: ScanRequest): PlannedSt
   const stacks = [...parts].filter(([i]) => i >= carries).map(([, part]) => placeOf(part));
   memory.loop(() => {
     for (const place of [...sources, ...stacks]) memory.touch(place);
-    if (length > 0) steps.push({ kind: "loop", count: length, steps: planTurn(planner, request) });
+    if (length === 0) return;
+    const turn = planTurn(planner, request);
+    steps.push(...turn.before, { kind: "loop", count: length, steps: turn.steps });
   });
   for (const place of [...sources, ...stacks]) memory.touch(place);
   // The last carries are the results: copied out of the loop's own memory where somebody wants them.
@@ -55,7 +57,7 @@ export function planScan(planner: BlockPlanner, request: ScanRequest): PlannedSt
 }
 
 /** One turn of the loop: the body, then new carries where the old ones were. */
-function planTurn(planner: BlockPlanner, request: ScanRequest): PlannedStep[] {
+function planTurn(planner: BlockPlanner, request: ScanRequest): Pick<Block, "before" | "steps"> {
   const { scan, parts, placeOf, level } = request;
   const { body, carries, stacked, length, reverse } = scan.arg;
   const sliceOf = (whole: Place, slice: Node): Place => {
@@ -80,13 +82,14 @@ function planTurn(planner: BlockPlanner, request: ScanRequest): PlannedStep[] {
       });
     else if (part) outputs.push({ node, place: sliceOf(placeOf(part), node) });
   });
-  const turn = planner.block({ inputs, outputs, level: level + 1 });
+  const lasting = new Set(body.inputs.slice(carries + stacked));
+  const turn = planner.block({ inputs, outputs, lasting, level: level + 1 });
   const copies: Copy[] = [];
   outputs.forEach(({ place, replaces }, i) => {
     if (replaces && !turn.inPlace[i])
       copies.push({ like: replaces, from: place, to: inputs.get(replaces) as Place });
   });
-  return [...turn.steps, ...planCopies(planner, copies, level + 1)];
+  return { ...turn, steps: [...turn.steps, ...planCopies(planner, copies, level + 1)] };
 }
 
 interface Copy {

@@ -104,3 +104,80 @@ test("new carries of one kernel, each in the place of an old one that the others
   const arg = { body, carries: 3, stacked: 0, length: 6, reverse: false };
   check([p, q, r], b.scan(arg, [p, q, r]));
 });
+
+describe("what a product copies of a matrix that lasts", () => {
+  const rows = 3;
+  const matrices = (w: readonly number[]): Node[] => [input(0, rows, 19), input(1, ...w)];
+  /** 19 columns, so that no vector ends where the matrix does. */
+  function chain(transposed: boolean, length = 4): { inputs: Node[]; parts: Node[] } {
+    const inputs = matrices([19, 19]);
+    const body = b.body(inputs, ([s, w]) => {
+      const product = b.contract(
+        s as Node,
+        [0, 1],
+        w as Node,
+        transposed ? [2, 1] : [1, 2],
+        [0, 2],
+      );
+      return [b.tanh(product), product];
+    });
+    const arg = { body, carries: 1, stacked: 0, length, reverse: false };
+    return { inputs, parts: b.scan(arg, inputs) };
+  }
+
+  test.each([false, true])("is copied once, before the loop; transposed: %s", (transposed) => {
+    const { inputs, parts } = chain(transposed);
+    check(inputs, parts);
+    const graph = { inputs, outputs: parts, constants: [], replaces: [-1, -1] };
+    const kinds = (without: Target["without"]): string[] =>
+      compileGraph(graph, { ...target, without }).steps.map((step) =>
+        step.kind === "launch" ? step.label : `loop of ${step.steps.length}`,
+      );
+    const there = kinds(new Set());
+    const gone = kinds(new Set(["hoisting"]));
+    expect(there.filter((label) => label.includes("pack"))).toHaveLength(1);
+    expect(there.findIndex((l) => l.includes("pack"))).toBeLessThan(
+      there.findIndex((l) => l.startsWith("loop")),
+    );
+    expect(there.filter((label) => !label.includes("pack"))).toEqual(gone);
+  });
+
+  test("of a matrix that a loop around makes anew", () => {
+    const inputs = matrices([19, 19]);
+    const outer = b.body(inputs, ([s, w]) => {
+      const inner = b.body([s as Node, w as Node], ([t, v]) => [
+        b.tanh(b.contract(t as Node, [0, 1], v as Node, [1, 2], [0, 2])),
+      ]);
+      const arg = { body: inner, carries: 1, stacked: 0, length: 3, reverse: false };
+      const [last] = b.scan(arg, [s as Node, w as Node]) as [Node];
+      return [last, b.mul(w as Node, number(0.75))];
+    });
+    const arg = { body: outer, carries: 2, stacked: 0, length: 3, reverse: false };
+    check(inputs, b.scan(arg, inputs));
+  });
+
+  test("of a matrix that is made just before the loop, whose memory stays", () => {
+    const inputs = matrices([19, 19]);
+    const made = b.keep(b.exp(b.neg(b.mul(inputs[1] as Node, inputs[1] as Node))));
+    const body = b.body([inputs[0] as Node, made], ([s, w]) => {
+      const first = b.keep(b.contract(s as Node, [0, 1], w as Node, [1, 2], [0, 2]));
+      return [b.tanh(b.contract(first, [0, 1], w as Node, [2, 1], [0, 2])), b.flip(first, [0, 1])];
+    });
+    const arg = { body, carries: 1, stacked: 0, length: 4, reverse: false };
+    const parts = b.scan(arg, [inputs[0] as Node, made]);
+    check(inputs, [...parts, b.contract(made, [0, 1], made, [1, 2], [0, 2])]);
+  });
+
+  test("of a convolution's kernel", () => {
+    const inputs = [input(0, 2, 4, 6, 6), input(1, 4, 4, 3, 3)];
+    const body = b.body(inputs, ([s, w]) => {
+      const padded = b.pad(s as Node, [0, 0, 1, 1], [0, 0, 1, 1]);
+      const lines = b.window(padded, { axis: 2, size: 3, stride: 1, dilation: 1 });
+      const windows = b.window(lines, { axis: 4, size: 3, stride: 1, dilation: 1 });
+      const like = b.contract(windows, [0, 1, 2, 4, 3, 5], w as Node, [6, 1, 4, 5], [0, 6, 2, 3]);
+      return [b.tanh(like)];
+    });
+    const arg = { body, carries: 1, stacked: 0, length: 3, reverse: false };
+    check(inputs, b.scan(arg, inputs));
+  });
+});
