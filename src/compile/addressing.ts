@@ -47,6 +47,13 @@ export abstract class Addressing {
     this.places.set(axis, { value, depth: this.builder.depth });
   }
 
+  /** Say that an axis stands some places further along. */
+  move(axis: Axis, by: number): void {
+    const place = this.places.get(axis);
+    if (!place) throw new CompileError("an axis is moved outside its loop");
+    this.place(axis, this.builder.index.add(place.value, by));
+  }
+
   /** Code for which axes stand elsewhere: afterwards they stand where they did. */
   aside(make: () => void): void {
     const before = new Map(this.places);

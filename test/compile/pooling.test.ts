@@ -46,6 +46,7 @@ const target = (vectorBytes: number): Target => ({
   vectorRegisters: vectorBytes === 64 ? 32 : 16,
   fma: true,
   cache: { l1: 1 << 15, l2: 1 << 20 },
+  lineBytes: 64,
   without: new Set(),
 });
 

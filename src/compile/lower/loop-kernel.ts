@@ -12,6 +12,7 @@ import { collectIndices, costAlong, walk } from "../expression-walk.ts";
 import { literal } from "../math.ts";
 import { identityOf, lanesFor, registerOf, registersOf } from "../registers.ts";
 import { chooseLane, segmentsOf, type Touched } from "./lane-choice.ts";
+import { type Jumps, jumpsOf, prefetchJumps } from "./loop-prefetch.ts";
 import {
   decode,
   extentOf,
@@ -79,6 +80,7 @@ class LoopKernel {
   private readonly builder: KernelBuilder;
   private readonly emission: Emission;
   private readonly keepsRows: boolean;
+  private readonly jumps: Jumps | undefined;
 
   constructor(spec: LoopSpecification, target: Target) {
     this.spec = spec;
@@ -106,6 +108,14 @@ class LoopKernel {
     this.written = this.writtenOut(inner.loops);
     const rolled = inner.loops.filter((l) => !this.written.includes(l));
     this.inner = [...laneLast(rolled, this.lane), ...this.written];
+    this.jumps = jumpsOf({
+      target,
+      roots: this.roots,
+      results: spec.results,
+      inner: this.inner.slice(0, this.inner.length - this.written.length),
+      all: [...this.outer, ...this.inner],
+      indices: touched.indices,
+    });
     this.builder = new KernelBuilder(this.lane ? lanes : 1);
     this.emission = new Emission(this.builder, spec.reportCode);
     for (const axis of [...outer.still, ...inner.still]) this.emission.place(axis, 0);
@@ -258,8 +268,10 @@ class LoopKernel {
       const loop = this.inner[at];
       const inside = (next = way): void => nest(at + 1, next);
       const here = at === rolled - 1 ? ways : 1;
-      if (!loop || at === rolled) this.emission.storesLast(() => nestWritten(at, way));
-      else if (loop === this.lane)
+      if (!loop || at === rolled) {
+        if (this.jumps) prefetchJumps(this.emission, this.jumps, this.written);
+        this.emission.storesLast(() => nestWritten(at, way));
+      } else if (loop === this.lane)
         this.laneLoop(loop, [literal("index", 0), extentOf(b, loop)], inside, here);
       else scalarLoop(this.emission, loop, inside, here);
     };

@@ -1,0 +1,106 @@
+// Memory that a nest of loops will touch in the next turn of its outermost loop, asked for ahead. Within
+// a turn memory is walked as it lies, and machines see that by themselves; where a turn ends it jumps (a
+// sum over a batch, channel by channel), and each jump would be a wait of its own.
+
+import { bytesOf } from "../../ir/dtype.ts";
+import type { Node } from "../../ir/node.ts";
+import type { Target } from "../../render/renderer.ts";
+import { type Axis, factorOf, type Index } from "../affine.ts";
+import type { Emission } from "../emission.ts";
+import type { Expression } from "../expression.ts";
+import { readsOf } from "../expression-walk.ts";
+import { prefetches } from "./contract-prefetch.ts";
+import { isLeading, type Loop } from "./loops.ts";
+import type { Result } from "./lowered-job.ts";
+
+/** Bytes of a turn up to which the way to the next one is short, and what comes then is still there. */
+const longestTurn = 16384;
+/** Lines of a vector and its neighbours that are worth asking for. */
+const mostLines = 4;
+
+interface Touch {
+  readonly node: Node;
+  readonly index: Index;
+  readonly write: boolean;
+}
+
+/** What is touched in turns that lie apart. */
+export interface Jumps {
+  readonly far: Axis;
+  readonly touches: readonly Touch[];
+  readonly lineBytes: number;
+}
+
+export interface JumpRequest {
+  readonly target: Target;
+  readonly roots: readonly Expression[];
+  readonly results: readonly Result[];
+  /** The loops of a turn's row, the outermost first, and all loops of the kernel. */
+  readonly inner: readonly Loop[];
+  readonly all: readonly Loop[];
+  readonly indices: readonly Index[];
+}
+
+/** What the outermost of several loops makes memory jump to; undefined if nothing. */
+export function jumpsOf(request: JumpRequest): Jumps | undefined {
+  const { target, roots, results, inner, all, indices } = request;
+  const [far, ...near] = inner;
+  if (!far || near.length === 0 || !prefetches(target)) return undefined;
+  // The size of a batch is to change no kernel.
+  if (near.some((loop) => isLeading(loop, all, indices))) return undefined;
+  const jumps = ({ node, index }: Touch): boolean => {
+    if (!index.terms.every((t) => t.atom.kind === "axis")) return false;
+    const reach = near.reduce((n, l) => n + Math.abs(factorOf(index, l.axis)) * (l.extent - 1), 1);
+    const walks = near.some((l) => factorOf(index, l.axis) !== 0);
+    const step = Math.abs(factorOf(index, far.axis));
+    return walks && step > 2 * reach && reach * bytesOf(node.dtype) <= longestTurn;
+  };
+  const reads = [...readsOf(roots)].flatMap(([node, list]) =>
+    list.map((index): Touch => ({ node, index, write: false })),
+  );
+  const writes = results.map(({ node, index }): Touch => ({ node, index, write: true }));
+  const touches = [...reads, ...writes].filter(jumps);
+  if (touches.length === 0) return undefined;
+  return { far: far.axis, touches, lineBytes: target.lineBytes ?? 1 };
+}
+
+/**
+ * Ask for what the next turn touches where this one stands: for each vector along the lane, or element,
+ * its lines of memory; for each turn of the written loops only where that is not next to another.
+ */
+export function prefetchJumps(
+  emission: Emission,
+  { far, touches, lineBytes }: Jumps,
+  written: readonly Loop[],
+): void {
+  const { lane, builder } = emission;
+  const ask = (touch: Touch): void => {
+    const { node, index, write } = touch;
+    const step = lane ? Math.abs(factorOf(index, lane)) : 0;
+    const bytes = step * builder.lanes * bytesOf(node.dtype);
+    const lines = Math.min(mostLines, Math.max(1, Math.round(bytes / lineBytes)));
+    for (let line = 0; line < lines; line++) {
+      emission.aside(() => {
+        if (lane && line > 0) emission.move(lane, (line * builder.lanes) / lines);
+        if (write) emission.prefetchStore(node, index);
+        else emission.prefetchLoad(node, index);
+      });
+    }
+  };
+  const nest = (touch: Touch, at: number): void => {
+    const loop = written[at];
+    if (!loop) {
+      ask(touch);
+      return;
+    }
+    const apart = Math.abs(factorOf(touch.index, loop.axis)) > 1;
+    for (let i = 0; i < (apart ? loop.extent : 1); i++) {
+      emission.place(loop.axis, i);
+      nest(touch, at + 1);
+    }
+  };
+  emission.aside(() => {
+    emission.move(far, 1);
+    for (const touch of touches) nest(touch, 0);
+  });
+}
