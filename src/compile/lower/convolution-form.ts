@@ -46,8 +46,17 @@ export function runOf(
 }
 
 /** Columns of a tile in runs: registers hold two vectors of sums for each. */
-export function runColumns(columns: number, { vectorRegisters }: Target): number {
-  return Math.min(vectorRegisters >= 32 ? 8 : 4, 2 ** Math.ceil(Math.log2(columns)));
+export function runColumns(columns: number, target: Target): number {
+  return Math.min(mostRuns(target), 2 ** Math.ceil(Math.log2(columns)));
+}
+
+const mostRuns = ({ vectorRegisters }: Target): number => (vectorRegisters >= 32 ? 8 : 4);
+/** Lines of places at a time: more would want an address each that registers do not hold. */
+const mostLines = 4;
+
+/** Lines of places that a tile of few columns in runs takes at once, for its sums not to wait. */
+export function runLines(columns: number, { image }: WindowView, target: Target): number {
+  return image.length < 2 ? 1 : Math.min(mostLines, Math.floor(mostRuns(target) / columns));
 }
 
 /** Whether what follows a convolution can be done in vectors along an axis. */

@@ -9,7 +9,7 @@ import type { Expression } from "../expression.ts";
 import { collectIndices } from "../expression-walk.ts";
 import { lanesFor, registerOf, registersOf } from "../registers.ts";
 import type { ContractSpecification } from "./contract-layout.ts";
-import { type FormRequest, runColumns, runOf } from "./convolution-form.ts";
+import { type FormRequest, runColumns, runLines, runOf } from "./convolution-form.ts";
 import type { WindowView } from "./convolution-view.ts";
 import { type Loop, mergeAxes, sizeOfLoops } from "./loops.ts";
 
@@ -95,12 +95,14 @@ export function planConvolution(
   const shared = { batch: batch.loops, images: images.loops, channels: channels.loops };
   const form = { spec, view, target, type, lanes, after };
   const run = runOf(form, { columns: count, channels: sizeOfLoops(shared.channels) });
+  const width = run ? runColumns(count, target) : (count > lanes ? 2 : 1) * lanes;
   const sizes = cut(spec, view, target, {
     batch: sizeOfLoops(shared.batch),
     images: sizeOfLoops(shared.images),
     channels: sizeOfLoops(shared.channels),
     columns: count,
-    width: run ? runColumns(count, target) : (count > lanes ? 2 : 1) * lanes,
+    width,
+    lines: run ? runLines(width, view, target) : 1,
     tall: run ? 1 : (heights[0] as number),
     allChannels: run !== undefined,
   });
@@ -140,6 +142,8 @@ interface Extents {
   readonly columns: number;
   readonly width: number;
   readonly tall: number;
+  /** Places of the first axis of the image that are made together. */
+  readonly lines: number;
   /** Whether a block of the image has all channels. */
   readonly allChannels: boolean;
 }
@@ -148,7 +152,7 @@ function cut(
   spec: ContractSpecification,
   { image, resultsArePlaces }: WindowView,
   target: Target,
-  { batch, images, channels, columns, width, tall, allChannels }: Extents,
+  { batch, images, channels, columns, width, tall, lines: together, allChannels }: Extents,
 ): ConvolutionSizes {
   const product = (list: readonly number[]): number => list.reduce((n, d) => n * d, 1);
   const [first, ...rest] = image as [(typeof image)[number], ...typeof image];
@@ -173,7 +177,7 @@ function cut(
   let placesMost = Math.max(1, Math.floor(lines / first.stride) + 1);
   const line = resultsArePlaces ? placesWithin : columnTiles * width * placesWithin;
   if (resultsArePlaces) {
-    const few = Math.max(1, Math.ceil((2 * tall) / line));
+    const few = Math.max(together, Math.ceil((2 * tall) / line));
     const shares = Math.max(1, Math.ceil(wanted / (batch * images)));
     placesMost = Math.min(placesMost, Math.max(few, Math.ceil(places / shares)));
   } else placesMost = Math.min(placesMost, Math.max(1, Math.floor(room / line)));

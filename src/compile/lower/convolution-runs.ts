@@ -1,9 +1,9 @@
 // Convolutions with few columns or short sums, a depthwise one above all: the lanes lie along a run of
 // places of the image's nearest axis, and an element of the kernel counts for all of them.
 //
-//   a unit copies a block of the image into scratch, padded, and for each row of places, each tile of
-//   columns and each stretch of a row:
-//     columns × vectors of sums live in registers while the terms run
+//   a unit copies a block of the image into scratch, padded, and for each row of places (for a few rows
+//   at a time, if columns are few), each tile of columns and each stretch of a row:
+//     columns × rows × vectors of sums live in registers while the terms run
 //     what follows is done, with the sums as they lie
 //
 // Sums are of the whole kernel at once, in the order of its terms; results are written as they were
@@ -15,6 +15,7 @@ import { KernelBuilder } from "../builder.ts";
 import { Emission } from "../emission.ts";
 import { literal } from "../math.ts";
 import { arithmetic } from "../math-arithmetic.ts";
+import { runLines } from "./convolution-form.ts";
 import { copyImage, tableTaps } from "./convolution-image.ts";
 import type { ConvolutionPlan } from "./convolution-plan.ts";
 import { decode, sizeOfLoops, vectorsAlong } from "./loops.ts";
@@ -38,6 +39,15 @@ export function multiplyRuns(plan: ConvolutionPlan, run: Axis): LoweredJob {
 
 type Range = readonly [from: Atom, to: Atom];
 
+/** Rows of places that are made together. */
+interface Rows {
+  /** Where each begins in the block of the image; past the last it is the last again. */
+  readonly starts: readonly Atom[];
+  /** How many there are, and how one is placed. */
+  readonly count: Atom;
+  readonly place: (row: Atom) => void;
+}
+
 class Runs {
   private readonly emission: Emission;
   private readonly plan: ConvolutionPlan;
@@ -46,6 +56,8 @@ class Runs {
   private readonly termTable: number;
   private readonly packed: number;
   private readonly sums: number;
+  /** Rows at a time. */
+  private readonly lines: number;
 
   constructor(emission: Emission, plan: ConvolutionPlan, run: Axis) {
     this.emission = emission;
@@ -59,7 +71,8 @@ class Runs {
     this.image = b.scratch(dtype, sizes.plane * sizes.channels + reach);
     this.termTable = b.scratch("i32", sizes.terms);
     this.packed = b.reads(packed as NonNullable<typeof packed>, 0);
-    this.sums = b.scratch(dtype, sizes.width * vectors * lanes);
+    this.lines = runLines(sizes.width, view, plan.target);
+    this.sums = b.scratch(dtype, sizes.width * this.lines * vectors * lanes);
   }
 
   write(): void {
@@ -93,53 +106,63 @@ class Runs {
     });
     tableTaps(emission, plan, this.termTable, channelCount);
     const end = min(add(first, tilesEach), tiles);
-    this.eachRow(place, placeCount, (start, stretch) => {
+    this.eachRow(place, placeCount, (rows, stretch) => {
       b.loop(first, end, 1, (tile) => {
         const columns = mul(add(mul(batch, tiles), tile), b.int(sizes.terms * sizes.width, "tile"));
-        this.row(start, stretch, tile, columns);
+        this.rows(rows, stretch, tile, columns);
       });
     });
   }
 
   /** Rows of places: where each begins in the block of the image, and what of the run it is. */
-  private eachRow(
-    place: Atom,
-    placeCount: Atom,
-    body: (start: Atom, stretch: Range) => void,
-  ): void {
+  private eachRow(place: Atom, placeCount: Atom, body: (rows: Rows, stretch: Range) => void): void {
     const { emission, plan } = this;
     const { image } = plan.view;
     const b = emission.builder;
-    const { add, mul } = b.index;
-    const nest = (at: number, start: Atom): void => {
+    const { add, sub, mul, min } = b.index;
+    const nest = (at: number, rows: Rows): void => {
       const { place: axis, stride } = image[at] as (typeof image)[number];
       if (at === image.length - 1) {
         const from = at === 0 ? place : literal("index", 0);
         const length = at === 0 ? placeCount : b.int(axis.extent, `places${at}`);
-        body(start, [from, add(from, length)]);
+        body(rows, [from, add(from, length)]);
         return;
       }
       const count = at === 0 ? placeCount : b.int(axis.extent, `places${at}`);
       const step = b.int(stride * (plan.sizes.strides[at] as number), `place${at}`);
-      b.loop(0, count, 1, (i) => {
-        emission.place(axis, at === 0 ? add(place, i) : i);
-        nest(at + 1, add(start, mul(i, step)));
+      const together = at === image.length - 2 ? this.lines : 1;
+      b.loop(0, count, together, (i) => {
+        const [start] = rows.starts as [Atom];
+        const last = sub(count, 1);
+        const put = (row: Atom): void =>
+          emission.place(axis, at === 0 ? add(place, add(i, row)) : add(i, row));
+        const first = literal("index", 0);
+        put(first);
+        nest(at + 1, {
+          starts: Array.from({ length: together }, (_, row) =>
+            add(start, mul(row === 0 ? i : min(add(i, row), last), step)),
+          ),
+          count: min(together, sub(count, i)),
+          place: put,
+        });
       });
     };
-    nest(0, literal("index", 0));
+    const start = literal("index", 0);
+    nest(0, { starts: [start], count: literal("index", 1), place: () => {} });
   }
 
-  /** All places of a row, for a tile of columns. */
-  private row(start: Atom, [from, to]: Range, tile: Atom, columns: Atom): void {
+  /** All places of some rows, for a tile of columns. */
+  private rows(rows: Rows, [from, to]: Range, tile: Atom, columns: Atom): void {
     const b = this.emission.builder;
     const { add, sub, mul, less } = b.index;
     const step = b.int(this.stride, "step");
     b.loop(from, to, vectors * b.lanes, (at) => {
-      const here = add(start, mul(sub(at, from), step));
+      const along = mul(sub(at, from), step);
+      const starts = rows.starts.map((start) => add(start, along));
       const isNarrow = less(sub(to, at), b.lanes + 1);
       const make = (width: number): void => {
-        this.multiply(here, columns, width);
-        this.finish([at, b.index.min(add(at, width * b.lanes), to)], tile);
+        this.multiply(starts, columns, width);
+        this.finish(rows, [at, b.index.min(add(at, width * b.lanes), to)], tile);
       };
       b.when(isNarrow, () => make(1));
       b.when(b.compute("not", "bool", isNarrow), () => make(vectors));
@@ -151,8 +174,8 @@ class Runs {
     return image[image.length - 1]?.stride ?? 1;
   }
 
-  /** Sums of `width` vectors of places for every column of a tile, left in scratch. */
-  private multiply(start: Atom, columns: Atom, width: number): void {
+  /** Sums of `width` vectors of places of some rows for every column of a tile, left in scratch. */
+  private multiply(starts: readonly Atom[], columns: Atom, width: number): void {
     const { plan, stride } = this;
     const { type, sizes } = plan;
     const b = this.emission.builder;
@@ -163,32 +186,38 @@ class Runs {
     const step = b.int(stride, "step");
     const spread = { lanes, fresh: true, ...(stride === 1 ? {} : { stride: step }) };
     const sums = count(sizes.width).map(() =>
-      count(width).map((): Variable => b.variable(type, lanes, literal(type, 0))),
+      starts.map(() => count(width).map((): Variable => b.variable(type, lanes, literal(type, 0)))),
     );
     b.loop(0, b.int(sizes.terms, "terms"), 1, (k) => {
       const term = cast(b.load("i32", this.termTable, k, { fresh: true }));
-      const at = add(start, term);
-      const places = count(width).map((u) =>
-        b.load(type, this.image, add(at, mul(step, u * lanes)), spread),
-      );
+      const places = starts.map((start) => {
+        const at = add(start, term);
+        return count(width).map((u) =>
+          b.load(type, this.image, add(at, mul(step, u * lanes)), spread),
+        );
+      });
       const from = add(columns, mul(k, sizes.width));
-      sums.forEach((line, j) => {
+      sums.forEach((rows, j) => {
         const element = b.load(type, this.packed, add(from, j));
-        line.forEach((sum, u) => {
-          b.set(sum, numbers.fma(element, places[u] as Atom, sum));
+        rows.forEach((line, row) => {
+          line.forEach((sum, u) => {
+            b.set(sum, numbers.fma(element, places[row]?.[u] as Atom, sum));
+          });
         });
       });
     });
-    sums.forEach((line, j) => {
-      line.forEach((sum, u) => {
-        b.settle(sum);
-        b.store(this.sums, (j * vectors + u) * lanes, sum, lanes);
+    sums.forEach((rows, j) => {
+      rows.forEach((line, row) => {
+        line.forEach((sum, u) => {
+          b.settle(sum);
+          b.store(this.sums, ((j * this.lines + row) * vectors + u) * lanes, sum, lanes);
+        });
       });
     });
   }
 
   /** What follows, on the columns and places of a tile that exist. */
-  private finish([from, to]: Range, tile: Atom): void {
+  private finish(rows: Rows, [from, to]: Range, tile: Atom): void {
     const { emission, plan } = this;
     const { sizes, spec, type } = plan;
     const b = emission.builder;
@@ -196,14 +225,24 @@ class Runs {
     const { columns } = plan;
     const first = mul(tile, sizes.width);
     const count = min(sizes.width, sub(b.int(sizeOfLoops(columns), "columns"), first));
-    const each = (column: Atom): void => {
-      decode(emission, columns, add(first, column));
+    const make = (column: Atom, row: Atom): void => {
       vectorsAlong(emission, this.run, [from, to], (at) => {
-        const place = add(mul(column, vectors * b.lanes), sub(at, from));
+        const line = add(mul(column, this.lines), row);
+        const place = add(mul(line, vectors * b.lanes), sub(at, from));
         const sum = b.load(type, this.sums, place, { lanes: b.lanes, fresh: true });
         emission.given.set(spec.node, sum);
         emission.storeAll(spec.results);
       });
+    };
+    const each = (column: Atom): void => {
+      decode(emission, columns, add(first, column));
+      if (this.lines === 1) make(column, literal("index", 0));
+      else {
+        b.loop(0, rows.count, 1, (row) => {
+          rows.place(row);
+          make(column, row);
+        });
+      }
     };
     if (sizes.width === 1) each(literal("index", 0));
     else b.loop(0, count, 1, each);
