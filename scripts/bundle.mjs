@@ -1,12 +1,14 @@
 // Turns what tsc wrote, a file for each source, into what is published: a file for each door and the
-// chunks they share. Loading a module costs a quarter of a millisecond in Node whatever is in it, and
-// there are hundreds (docs/decisions/0011). Names, not whitespace, are what a reader of a stack trace
-// needs: nothing is minified. Types stay as they are.
+// chunks they share. Loading a file takes Node a quarter of a millisecond at best whatever is in it,
+// and there are hundreds of sources (docs/decisions/0011); so what the first door loads is in two
+// chunks. Names and lines, which a reader of a stack trace needs, stay; comments, which take time to
+// read past, go. Types stay as they are.
 
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { filesUnder } from "./files.mjs";
+import { withPureConstants } from "./pure.mjs";
 
 /**
  * Bundles in place.
@@ -15,11 +17,11 @@ import { filesUnder } from "./files.mjs";
  *   it uses the doors, as any program does, and keeps its files
  */
 export async function bundleDoors(folder, manifest) {
-  const doors = entriesOf(manifest).map((path) => join(folder, path));
-  if (doors.length === 0) return;
-  const { build } = await import("esbuild");
+  const entries = entriesOf(manifest).map((path) => join(folder, path));
+  if (entries.length === 0) return;
+  const { build, transform } = await import("esbuild");
   const { outputFiles, metafile } = await build({
-    entryPoints: doors,
+    entryPoints: entries,
     outbase: folder,
     outdir: folder,
     bundle: true,
@@ -37,14 +39,41 @@ export async function bundleDoors(folder, manifest) {
     metafile: true,
     absWorkingDir: folder,
     logLevel: "warning",
+    logOverride: { "ignored-bare-import": "silent" },
     // Not the repository's own paths, which lead to the sources.
     tsconfigRaw: {},
+    plugins: [sources(folder, manifest, transform)],
   });
   for (const file of Object.keys(metafile.inputs)) rmSync(join(folder, file));
   for (const { path, text } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, withPureNamespaces(withoutBareImports(text)));
   }
+}
+
+/**
+ * Reads sources without their comments. A chunk is made for each set of entries that load the same
+ * sources. So that there are few sets, each door says that it loads what the first one does, and
+ * each entry what opens devices in Node: idle imports, which withoutBareImports takes away again.
+ */
+function sources(folder, { exports = {}, imports = {} }, transform) {
+  const files = (part) => entriesOf(part).map((path) => join(folder, path));
+  const [first, ...doors] = files({ exports });
+  const openers = files({ imports: Object.values(imports).map(({ default: path }) => path) });
+  const also = new Map([...doors, ...files({ imports })].map((path) => [path, [...openers]]));
+  also.set(first, openers);
+  for (const door of doors) also.get(door).push(first);
+  return {
+    name: "sources",
+    setup({ onLoad }) {
+      onLoad({ filter: /\.js$/ }, async ({ path }) => {
+        const { code } = await transform(readFileSync(path, "utf8"), { minifyWhitespace: true });
+        const idle = (also.get(path) ?? []).filter((other) => other !== path);
+        const bare = idle.map((other) => `import "${other}";`);
+        return { contents: [withPureConstants(code), ...bare].join("\n") };
+      });
+    },
+  };
 }
 
 // What the library was built from, by which it knows what an earlier build of it left on the disk.

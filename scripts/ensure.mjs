@@ -104,6 +104,7 @@ function sourceDigest(at) {
     "tsconfig.build.json",
     "package.json",
     "scripts/bundle.mjs",
+    "scripts/pure.mjs",
   ].map((file) => join(at, file));
   return digest([...config, ...filesUnder(join(at, "src"))], at);
 }
