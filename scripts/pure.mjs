@@ -11,7 +11,8 @@ export function withPureConstants(text) {
   for (const statement of file.statements) {
     if (!ts.isVariableStatement(statement)) continue;
     for (const { initializer } of statement.declarationList.declarations) {
-      if (initializer && acts(initializer)) places.push([initializer.getStart(file), initializer.end]);
+      if (initializer && acts(initializer))
+        places.push([initializer.getStart(file), initializer.end]);
     }
   }
   return places.reduceRight(
