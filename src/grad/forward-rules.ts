@@ -45,10 +45,9 @@ export type ForwardRule<O extends Primitive> = (
 
 /** A rule of one operand, whose tangent is there whenever the rule is asked. */
 const along =
-  /* @__NO_SIDE_EFFECTS__ */
-    <O extends Primitive>(rule: (t: Node, y: Node<O>, x: Node) => Tangent) =>
-    (t: readonly Tangent[], y: Node<O>, x: Node): Tangent =>
-      rule(t[0] as Node, y, x);
+  <O extends Primitive>(rule: (t: Node, y: Node<O>, x: Node) => Tangent) =>
+  (t: readonly Tangent[], y: Node<O>, x: Node): Tangent =>
+    rule(t[0] as Node, y, x);
 
 const plus = (...terms: Tangent[]): Tangent => sum(add, terms);
 const times = (t: Tangent, x: Node): Tangent => t && mul(t, x);

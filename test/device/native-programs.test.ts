@@ -65,6 +65,8 @@ function get(graph: Graph, build?: string): { made: RenderedProgram; anew: boole
 const place = (): string => join(folder, "native", "key");
 const fileOf = (letter: string): string =>
   join(place(), fs.readdirSync(place()).find((name) => name.startsWith(letter))!);
+const objectOf = (): string =>
+  join(place(), fs.readdirSync(place()).find((name) => /^[0-9a-f]{64}\.so$/.test(name))!);
 const withoutBodies = ({ program }: RenderedProgram): unknown => ({
   ...program,
   kernels: program.kernels.map((kernel) => ({ ...kernel, body: [] })),
@@ -103,13 +105,26 @@ describe.skipIf(!bench)("programs on the disk", () => {
       () => fs.appendFileSync(fileOf("p"), "x"),
       () => fs.writeFileSync(fileOf("p"), ""),
       () => fs.rmSync(fileOf("p")),
-      () => fs.rmSync(fileOf("k")),
-      () => fs.writeFileSync(fileOf("k"), "nonsense"),
+      () => fs.rmSync(objectOf()),
+      () => fs.writeFileSync(objectOf(), "nonsense"),
     ];
     for (const damage of damages) {
       damage();
       expect(get(chain(), "a").anew).toBe(true);
       expect(get(chain(), "a").anew).toBe(false);
+    }
+  });
+
+  it("need of a kernel no more than its object", () => {
+    get(chain(), "a");
+    for (const damage of [
+      () => fs.writeFileSync(fileOf("k"), "nonsense"),
+      () => fs.rmSync(fileOf("k")),
+    ]) {
+      damage();
+      const { made, anew } = get(chain(), "a");
+      expect(anew).toBe(false);
+      expect(made.texts.map(sourceOf).join("")).toContain("no longer on the disk");
     }
   });
 });

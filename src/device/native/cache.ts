@@ -49,6 +49,8 @@ export interface KernelCacheOptions {
 
 export class KernelCache {
   private readonly addresses = new Map<string, bigint>();
+  /** The hash of the object that each of these kernels lies in. */
+  private readonly homes = new Map<string, string>();
   private readonly objects = new Map<string, KernelObject>();
   private readonly options: KernelCacheOptions;
   private folder: CacheFolder;
@@ -67,11 +69,21 @@ export class KernelCache {
     return BigUint64Array.from(kernels, ({ name }) => this.addresses.get(name) as bigint);
   }
 
-  /** Whether a kernel is in memory, or on the disk and now in memory. */
-  has(name: string): boolean {
+  /**
+   * Whether a kernel is in memory, or on the disk and now in memory.
+   *
+   * @param home  the object that had it last, which saves looking it up
+   */
+  has(name: string, home?: string): boolean {
     if (this.addresses.has(name)) return true;
+    if (home !== undefined && this.open(home, [name])) return true;
     const object = this.index(name)?.slice(0, hashLength) ?? "";
     return /^[0-9a-f]{64}$/.test(object) && this.open(object, [name]);
+  }
+
+  /** The object that a kernel in memory lies in. */
+  home(name: string): string | undefined {
+    return this.homes.get(name);
   }
 
   /** The source of a kernel on the disk. */
@@ -150,6 +162,7 @@ export class KernelCache {
     for (const name of names) {
       try {
         this.addresses.set(name, launcher.symbol(object, name));
+        this.homes.set(name, hash);
       } catch {
         return false; // the index is wrong
       }

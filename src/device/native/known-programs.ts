@@ -1,8 +1,9 @@
 // Programs that an earlier process compiled, on the disk beside their kernels: a graph that was seen
 // before is neither scheduled nor lowered again. A file is named by everything its program depends on
 // (the graph, the target, the build of this library; the folder stands for machine and compiler) and
-// begins with the SHA-256 of the rest. It holds a kernel's facts without its statements: their text
-// lies with the kernel. Run from its sources the library has no build, and remembers nothing.
+// begins with the SHA-256 of the rest. It holds a kernel's facts without its statements, whose text
+// lies with the kernel, and the name of its object, so that nothing need be looked up. Run from its
+// sources the library has no build, and remembers nothing.
 
 import { compileGraph } from "../../compile/compile.ts";
 import { graphText } from "../../compile/graph-text.ts";
@@ -45,6 +46,7 @@ export function programOf(
   const known = recall(name, cache);
   if (known) return known;
   const made = rendered(compileGraph(graph, target));
+  cache.load(made.texts);
   remember(name, made, cache);
   return made;
 }
@@ -58,13 +60,16 @@ export const rendered = (program: Program): RenderedProgram => ({
 /** What a file holds. */
 interface Kept {
   readonly program: Program;
-  /** The name of each kernel. */
+  /** Of each kernel its name and the object that has it. */
   readonly names: readonly string[];
+  readonly homes: readonly (string | undefined)[];
 }
 
 function remember(name: string, { program, texts }: RenderedProgram, cache: KernelCache): void {
   const kernels = program.kernels.map((kernel): Kernel => ({ ...kernel, body: [] }));
-  const kept: Kept = { program: { ...program, kernels }, names: texts.map((text) => text.name) };
+  const names = texts.map((text) => text.name);
+  const homes = names.map((kernel) => cache.home(kernel));
+  const kept: Kept = { program: { ...program, kernels }, names, homes };
   cache.write(name, serialization().serialize(kept));
 }
 
@@ -72,8 +77,8 @@ function remember(name: string, { program, texts }: RenderedProgram, cache: Kern
 function recall(name: string, cache: KernelCache): RenderedProgram | undefined {
   const bytes = cache.read(name);
   if (bytes === undefined) return undefined;
-  const { program, names } = serialization().deserialize(bytes) as Kept;
-  if (!names.every((kernel) => cache.has(kernel))) return undefined;
+  const { program, names, homes } = serialization().deserialize(bytes) as Kept;
+  if (!names.every((kernel, i) => cache.has(kernel, homes[i]))) return undefined;
   const texts = program.kernels.map((kernel, i): KernelText => {
     const own = names[i] as string;
     return {
