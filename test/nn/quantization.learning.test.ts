@@ -28,9 +28,16 @@ test.skipIf(data.isGenerated)(
       new nn.Linear(256, 10),
     );
     const batches = loader(data.train, { batchSize: 128, shuffle: true, seed: 1 });
-    const lr = cosineAnnealing(3e-3, { steps: batches.length as number });
+    const epochs = 2;
+    const lr = cosineAnnealing(3e-3, { steps: epochs * (batches.length as number) });
     const optimizer = new Adam(model.parameters(), { lr });
-    await fit(model, { data: batches, example, loss: nn.crossEntropy, optimizer }).finished();
+    await fit(model, {
+      data: batches,
+      example,
+      loss: nn.crossEntropy,
+      optimizer,
+      epochs,
+    }).finished();
     const some = example({
       images: data.train.images.at(":500"),
       labels: data.train.labels.at(":500"),
