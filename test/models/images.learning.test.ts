@@ -76,7 +76,7 @@ test("a vision transformer reads 97 % of MNIST's test digits at least", async ()
     ...{ image: 28, patch: 7, channels: 1, classes: 10 },
     ...{ width: 64, depth: 3, heads: 4, hidden: 128 },
   });
-  const [epochs, batchSize] = [4, 100];
+  const [epochs, batchSize] = [3, 100];
   const steps = epochs * Math.floor(train.images.shape[0]! / batchSize);
   const optimizer = new AdamW(model.parameters(), {
     lr: cosineAnnealing(2e-3, { steps }),
