@@ -1,5 +1,6 @@
 // nanoGPT's configuration for a processor: GPT of four layers on the characters of tiny Shakespeare.
-// Settings are those of its README ("a much smaller run") and of config/train_shakespeare_char.py.
+// Settings are those of its README ("a much smaller run") and of config/train_shakespeare_char.py, but
+// for the size of the numbers that the layers' matrices start from (see `spread`).
 // There the loss is that of 20 random batches; here it is over the whole validation split, cut into
 // windows of 64, after the last step.
 
@@ -46,6 +47,7 @@ export async function trainCharacters(
   const { context } = size;
   seed(number);
   const model = new GPT({ ...size, vocabulary: letters.size, dropout: 0, bias: false });
+  spread(model);
   const parameters = Object.values(model.parameters());
   const optimizer = new AdamW(model.parameters(), {
     lr: cosineAnnealing(lr, { steps, warmUp, minimum: lr / 10 }),
@@ -78,6 +80,21 @@ export async function trainCharacters(
     loss: lossOf,
   });
   return found.loss as number;
+}
+
+/**
+ * Stretches the matrices of the layers from GPT-2's deviation 0.02, which is small at this width, to
+ * 1/√inputs, with which sums over the inputs keep their size; those that end in a sum of the layers
+ * stay smaller by √(2·layers).
+ */
+function spread(model: GPT): void {
+  for (const block of model.blocks) {
+    for (const matrix of Object.values(block.parameters())) {
+      if (matrix.rank !== 2) continue;
+      const inputs = matrix.shape[1] as number;
+      matrix.assign(matrix.div(0.02 * Math.sqrt(inputs)));
+    }
+  }
 }
 
 export const nanogpt: Reproduction = {
