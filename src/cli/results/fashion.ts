@@ -41,7 +41,7 @@ export const fashion: Reproduction = {
     const { train, test } = await fashionMnist();
     const share = await trainClassifier(network, {
       ...{ train, test, example: digitExample, say },
-      ...{ epochs: 20, lr: 5e-3, weightDecay: 0.02, seed: 2017 },
+      ...{ epochs: 15, lr: 5e-3, weightDecay: 0.02, seed: 2017 },
     });
     return { ours: rounded(100 * share) };
   },
