@@ -1,14 +1,12 @@
 // How the tests run. By the name of the file there are three kinds: the fast ones by default; with
 // HEBB_TESTS=slow the `*.slow.test.ts` files instead (memory over 10^5 steps, kill -9, full disks,
 // MNIST, Chromium), with HEBB_TESTS=learning the `*.learning.test.ts` files (models that must learn
-// something, a quarter of a minute each and more). The fast ones are three projects: what has to do
-// with processes or replaces modules, where each file has a process of its own; the core; and the
+// something, a quarter of a minute each and more). The fast ones are two projects: the core; and the
 // library that is written on it, with the examples of the pages, on wasm, where building a kernel
-// takes milliseconds. Files of the core and of the library share processes, so that modules are
-// loaded and compiled once; setup-shared.ts lets none see what another has set. HEBB_TESTS=native
-// runs the library on the native device. As many processes run at once as there are cores, so one of
-// the library has one thread. scripts/reporter.mjs prints the last line and records every outcome for
-// `npm run systems`. Timeouts only stop a hang; no test asserts a time.
+// takes milliseconds. HEBB_TESTS=native runs the second on the native device. As many files run at
+// once as there are cores, so one of the library has one thread. scripts/reporter.mjs prints the
+// last line and records every outcome for `npm run systems`. Timeouts only stop a hang; no test
+// asserts a time.
 
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -17,52 +15,34 @@ import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config
 const here = fileURLToPath(new URL(".", import.meta.url));
 const library = ["grad", "linalg", "models", "nn", "optim", "text", "theory", "train"];
 
-const processes = ["browser", "cli", "device", "engine", "promises", "repository"];
-const filesOf = (folders: string[]): string[] =>
-  folders.map((folder) => `test/${folder}/**/*.test.ts`);
-
-// These put a module of their own in the place of one of Hebb's, before it is loaded.
-const replacing = ["golden-kernels", "training-steps", "lower/known-groups"];
-
-const onProcesses = [
-  ...filesOf(processes),
-  ...replacing.map((name) => `test/compile/${name}.test.ts`),
-];
-const onLibrary = [...filesOf(library), "test/docs.test.ts"];
+const onLibrary = [...library.map((folder) => `test/${folder}/**/*.test.ts`), "test/docs.test.ts"];
 const special = ["slow", "learning"].map((kind) => `test/**/*.${kind}.test.ts`);
 const beside = ["**/node_modules/**"];
 
 // Slow tests measure memory and time out by the clock: one at a time.
 const alone = { maxWorkers: 1, testTimeout: 900_000, hookTimeout: 900_000 };
 
-// Files that share a process.
-const shared = { isolate: false, setupFiles: ["./test/setup.ts", "./test/setup-shared.ts"] };
-
 const projects: Record<string, NonNullable<TestProjectInlineConfiguration["test"]>> = {
-  processes: { include: onProcesses, exclude: [...beside, ...special] },
   core: {
     include: ["test/**/*.test.ts"],
-    exclude: [...beside, ...special, ...onProcesses, ...onLibrary],
-    ...shared,
+    exclude: [...beside, ...special, ...onLibrary],
   },
   library: {
     include: onLibrary,
     exclude: [...beside, ...special],
     env: { HEBB_DEVICE: "wasm", HEBB_THREADS: "1" },
-    ...shared,
   },
   native: {
     include: onLibrary,
     exclude: [...beside, ...special],
     env: { HEBB_DEVICE: "native", HEBB_THREADS: "1" },
-    ...shared,
   },
   slow: { include: ["test/**/*.slow.test.ts"], ...alone },
   learning: { include: ["test/**/*.learning.test.ts"], ...alone },
 };
 
 const kinds: Record<string, string[]> = {
-  fast: ["processes", "core", "library"],
+  fast: ["core", "library"],
   native: ["native"],
   slow: ["slow"],
   learning: ["learning"],
