@@ -36,6 +36,8 @@ const projects: Record<string, NonNullable<TestProjectInlineConfiguration["test"
     include: onLibrary,
     exclude: [...beside, ...special],
     env: { HEBB_DEVICE: "native", HEBB_THREADS: "1" },
+    // Of many golden cases the kernels are built in one hook.
+    hookTimeout: 300_000,
   },
   slow: { include: ["test/**/*.slow.test.ts"], ...alone },
   learning: { include: ["test/**/*.learning.test.ts"], ...alone },
