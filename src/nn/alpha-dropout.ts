@@ -45,6 +45,7 @@ abstract class SeluDropout extends Module {
  * new AlphaDropout(0.2).eval().forward(tensor([1, -1])); // [1, -1]
  */
 export class AlphaDropout extends SeluDropout {
+  /** @param x  any shape @returns  its shape */
   forward(x: Tensor): Tensor {
     const { p, training, generator } = this;
     return training && p > 0 ? dropped(x, p, x.shape, generator) : x;
@@ -60,6 +61,7 @@ export class AlphaDropout extends SeluDropout {
 export class FeatureAlphaDropout extends SeluDropout {
   /**
    * @param x  [batch, channels, ...places]
+   * @returns  its shape
    * @throws ShapeError  there are no channels
    */
   forward(x: Tensor): Tensor {

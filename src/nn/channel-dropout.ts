@@ -21,7 +21,11 @@ abstract class ChannelDropout extends PlaceLayer {
     this.generator = generator;
   }
 
-  /** @param x  [batch, channels, ...places], or without batch */
+  /**
+   * @param x  [batch, channels, ...places], or without batch
+   * @returns  its shape
+   * @throws ShapeError  the rank differs
+   */
   forward(x: Tensor): Tensor {
     this.requirePlaces(x);
     if (!this.training || this.p === 0) return x;

@@ -1,6 +1,7 @@
 // Dropout: while training, each element is 0 with probability p and divided by 1 − p otherwise, so
-// that its mean stays. In the classic form it is not divided, but multiplied by 1 − p in evaluation. The mask is a function of seed, draw and place: it costs no memory, every
-// replayed step draws anew, and a backward pass sees the same mask.
+// that its mean stays. In the classic form it is not divided, but multiplied by 1 − p in evaluation.
+// The mask is a function of seed, draw and place: it costs no memory, every replayed step draws anew,
+// and a backward pass sees the same mask.
 
 import { zeros } from "../tensor/create.ts";
 import type { Generator } from "../tensor/generator.ts";

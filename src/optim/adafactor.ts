@@ -78,7 +78,8 @@ export class Adafactor extends Optimizer<Settings> {
     { step, lr, options }: UpdateContext<Settings>,
   ): Updated {
     const { beta2Decay, eps, d, weightDecay, maximize } = options;
-    const [eps1 = p.dtype === "f64" ? 2 ** -52 : 2 ** -23, eps2] = [eps[0] ?? undefined, eps[1]];
+    const [given, eps2] = eps;
+    const eps1 = given ?? (p.dtype === "f64" ? 2 ** -52 : 2 ** -23);
     const share = step.pow(beta2Decay);
     const squares = g.square();
     const state: Record<string, Tensor> = {};

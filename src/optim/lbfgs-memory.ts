@@ -21,6 +21,7 @@ export interface Step {
   readonly gradient: Float64Array;
 }
 
+/** The pairs, the step before, and the direction that they make. */
 export class LBFGSMemory {
   private pairs: Pair[] = [];
   /** The step before. */

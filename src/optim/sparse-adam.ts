@@ -2,6 +2,7 @@
 // not fade, and it is not moved by what they remember.
 
 import type { Tensor } from "../tensor/tensor.ts";
+import { adamStandard, adamStep } from "./adam.ts";
 import type { Rate } from "./group.ts";
 import { type GroupOptions, Optimizer, type UpdateContext, type Updated } from "./optimizer.ts";
 import { unbiased, withDefaults } from "./settings.ts";
@@ -63,12 +64,15 @@ export class SparseAdam extends Optimizer<Settings> {
     const within = g.shape.map((_, i) => i).slice(1);
     const isRead = within.length === 0 ? g.notEqual(0) : g.any({ axis: within, keepDims: true });
     const d = maximize ? g.neg() : g;
-    const before = { m: slots.m as Tensor, v: slots.v as Tensor };
-    const m = before.m.mul(beta1).add(d.mul(1 - beta1));
-    const v = before.v.mul(beta2).add(d.square().mul(1 - beta2));
+    // Adam's step, but that ε is added before the root is corrected: the rate corrects both moments.
     const rate = lr.mul(unbiased(beta2, step).sqrt()).div(unbiased(beta1, step));
-    const next = p.sub(m.div(v.sqrt().add(eps)).mul(rate));
+    const uncorrected = { ...adamStandard, betas, eps, biasCorrection: false };
+    const { change, state } = adamStep(d, slots, { step, lr: rate, options: uncorrected });
     const kept = (after: Tensor, old: Tensor): Tensor => after.where(isRead, old);
-    return { p: kept(next, p), state: { m: kept(m, before.m), v: kept(v, before.v) } };
+    const moments = Object.entries(state).map(([name, after]) => [
+      name,
+      kept(after, slots[name] as Tensor),
+    ]);
+    return { p: kept(p.sub(change), p), state: Object.fromEntries(moments) };
   }
 }

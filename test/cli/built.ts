@@ -23,6 +23,13 @@ export interface Call {
   readonly onOutput?: (stdout: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
 
+/** What a command with --json said, a line each. */
+export const jsonLines = ({ stdout }: Outcome): Record<string, unknown>[] =>
+  stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+
 /** Runs `hebb …words` and waits for its end. */
 export function hebb(
   words: readonly string[],

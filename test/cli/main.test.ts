@@ -8,7 +8,7 @@ import { generateDigits } from "hebb/data";
 import { parseSafetensors } from "hebb/io";
 import { PNG } from "pngjs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { build, type Call, hebb, type Outcome } from "./built.ts";
+import { build, type Call, hebb, jsonLines, type Outcome } from "./built.ts";
 
 let cwd = "";
 const config = {
@@ -20,11 +20,6 @@ const config = {
 };
 
 const run = (...words: string[]): Promise<Outcome> => hebb(words, { cwd });
-const json = ({ stdout }: Outcome): Record<string, unknown>[] =>
-  stdout
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line));
 
 beforeAll(async () => {
   await build();
@@ -73,14 +68,16 @@ describe("hebb train", () => {
   });
 
   test("with --json speaks only lines of JSON; the same seed gives the same numbers", async () => {
-    const events = json(await run("train", "tiny.json", "--json", "--out", "again"));
+    const events = jsonLines(await run("train", "tiny.json", "--json", "--out", "again"));
     expect(events[0]).toMatchObject({ type: "start", folder: "again" });
     const losses = events.filter((e) => e.type === "batch").map((e) => e.loss);
     const before = readFileSync(join(folder, "metrics.jsonl"), "utf8").trimEnd().split("\n");
     const logged = before.map((line) => JSON.parse(line)).filter((e) => e.type === "batch");
     expect(losses).toEqual(logged.map((e) => e.loss));
     expect(events.at(-1)).toMatchObject({ type: "result", steps: 6 });
-    const other = json(await run("train", "tiny.json", "--json", "--out", "other", "--seed", "1"));
+    const other = jsonLines(
+      await run("train", "tiny.json", "--json", "--out", "other", "--seed", "1"),
+    );
     expect(other.filter((e) => e.type === "batch").map((e) => e.loss)).not.toEqual(losses);
   });
 
@@ -120,7 +117,7 @@ describe("hebb train", () => {
     );
     expect(stdout).toMatch(/^tiny\.json: is not a PNG/m);
     expect(code).toBe(1);
-    const [prediction] = json(await run("predict", folder, "digit.png", "--json"));
+    const [prediction] = jsonLines(await run("predict", folder, "digit.png", "--json"));
     const shares = prediction?.probabilities as number[];
     expect(shares.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
     expect(shares[prediction?.digit as number]).toBe(Math.max(...shares));
@@ -173,7 +170,7 @@ describe("bench and explain", () => {
   });
 
   test("a program is a table of its kernels, or one line of JSON", async () => {
-    const [program] = json(await run("explain", "tiny", "--device", "reference", "--json"));
+    const [program] = jsonLines(await run("explain", "tiny", "--device", "reference", "--json"));
     expect(program).toMatchObject({ type: "program", device: "reference" });
     expect(program).toHaveProperty("steps.0.label");
     const { stdout } = await run("explain", "tiny", "--device", "reference");
@@ -218,7 +215,7 @@ describe("exit codes and messages", () => {
   });
 
   test("devices lists all with reasons", async () => {
-    const devices = json(await run("devices", "--json"));
+    const devices = jsonLines(await run("devices", "--json"));
     expect(devices.map(({ name }) => name)).toEqual(["native", "wasm", "webgpu", "reference"]);
     expect(devices.find(({ name }) => name === "reference")).toMatchObject({ available: true });
     for (const { description } of devices) expect(description).toMatch(/\w/);
@@ -229,7 +226,7 @@ describe("exit codes and messages", () => {
     expect(stdout).toMatch(
       /^lenet: LeNet-5 on MNIST.*99\.05 in LeCun et al\. 1998.*at least 99\.1$/m,
     );
-    const [first] = json(await run("results", "gcn", "--list", "--json"));
+    const [first] = jsonLines(await run("results", "gcn", "--list", "--json"));
     expect(first).toMatchObject({ type: "reproduction", name: "gcn", bound: { least: 81 } });
     const { code, stderr } = await hebb(["results", "lenet", "--device", "reference"], {
       cwd,

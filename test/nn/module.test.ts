@@ -121,8 +121,8 @@ describe("walking the fields", () => {
     const model = nn.sequential(new nn.Linear(100, 100), new nn.BatchNorm2d(3), nn.relu);
     expect(model.summary()).toContain("10,100");
     expect(compiledPrograms()).toBe(programs);
-    // Of its 40 kB none is stored; what the collector frees meanwhile may make it less.
-    expect(memory().live - live).toBeLessThan(1024);
+    // What the collector frees meanwhile may make it less.
+    expect(memory().live).toBeLessThanOrEqual(live);
   });
 });
 

@@ -93,8 +93,8 @@ function versionOf(macros: ReadonlyMap<string, string>): string | undefined {
 
 /**
  * What the text of a kernel leaves to do. Its index arithmetic is shared and its loops are unrolled
- * already, so half of gcc's second level finds nothing in it, and takes two fifths of its time; of
- * what that level has more than the first, a product gets slower without these three.
+ * already, so most of gcc's second level takes time and finds nothing in it; without these three of
+ * its passes convolutions get slower.
  */
 function optimizing(macros: ReadonlyMap<string, string>): string[] {
   if (macros.has("__clang__")) return ["-O2", "-ftree-vectorize"];

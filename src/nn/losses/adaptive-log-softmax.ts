@@ -92,6 +92,7 @@ export class AdaptiveLogSoftmaxWithLoss extends Module {
   /**
    * @param x  [batch, in]
    * @param y  integer labels [batch]
+   * @returns  NaN for a label that is no class
    * @throws ShapeError  the shapes do not fit
    * @throws DTypeError  the labels are not integers
    */

@@ -6,15 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Roofline } from "hebb";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { build, hebb, type Outcome } from "../built.ts";
+import { build, hebb, jsonLines, type Outcome } from "../built.ts";
 
 let cwd = "";
 const run = (...words: string[]): Promise<Outcome> => hebb(words, { cwd });
-const json = ({ stdout }: Outcome): Record<string, unknown>[] =>
-  stdout
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line));
 
 beforeAll(async () => {
   await build();
@@ -23,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
 test("every device that works here runs the smallest workload", async () => {
-  const devices = json(await run("devices", "--json")).filter((d) => d.available === true);
+  const devices = jsonLines(await run("devices", "--json")).filter((d) => d.available === true);
   expect(devices.length).toBeGreaterThan(0);
   for (const { name } of devices) {
     const words = ["bench", "tiny", "tiny-eager", "--seconds", "0"];
@@ -53,7 +48,7 @@ test.each(["reference", "wasm"])(
     const document = readFileSync(join(cwd, "benchmarks.md"), "utf8");
     expect(document).toContain(`by \`npm run bench -- ${words.slice(1).join(" ")}`);
     expect(document).toMatch(/^\| tiny \| [\d.]+ \| /m);
-    const events = json(await run(...asked, "--json"));
+    const events = jsonLines(await run(...asked, "--json"));
     expect(events.at(-2)).toMatchObject({ type: "comparison", workload: "tiny" });
     expect(events.at(-1)).toMatchObject({ type: "report", comparisons: { chosen: [{}] } });
   },
@@ -65,7 +60,7 @@ test("a roofline holds each kernel against what the device does at best", async 
   expect(stdout).toMatch(/^kernel +times +MFLOP +MB +ms +time +GFLOP\/s +GB\/s +of ceiling$/m);
   expect(stdout).toMatch(/^contract\S* \[4, 2\]×\[2, 8\] .* \d+ % (flops|bytes)$/m);
   expect(stdout).toMatch(/^ceilings measured here: [\d.]+ GFLOP\/s; [\d.]+ GB\/s at 1 MiB/m);
-  const [program] = json(await run(...words, "--json")) as [{ roofline: Roofline }];
+  const [program] = jsonLines(await run(...words, "--json")) as [{ roofline: Roofline }];
   const { steps, ceilings } = program.roofline;
   expect(ceilings.flops).toBeGreaterThan(0);
   for (const { leastMs, measured } of steps) {
