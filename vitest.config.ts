@@ -19,8 +19,8 @@ const onLibrary = [...library.map((folder) => `test/${folder}/**/*.test.ts`), "t
 const special = ["slow", "learning"].map((kind) => `test/**/*.${kind}.test.ts`);
 const beside = ["**/node_modules/**"];
 
-// Slow tests measure memory and time out by the clock: one at a time.
-const alone = { maxWorkers: 1, testTimeout: 900_000, hookTimeout: 900_000 };
+// What these measure is their own processes' memory, and no time.
+const long = { testTimeout: 900_000, hookTimeout: 900_000 };
 
 const projects: Record<string, NonNullable<TestProjectInlineConfiguration["test"]>> = {
   core: {
@@ -39,8 +39,8 @@ const projects: Record<string, NonNullable<TestProjectInlineConfiguration["test"
     // Of many golden cases the kernels are built in one hook.
     hookTimeout: 300_000,
   },
-  slow: { include: ["test/**/*.slow.test.ts"], ...alone },
-  learning: { include: ["test/**/*.learning.test.ts"], ...alone },
+  slow: { include: ["test/**/*.slow.test.ts"], ...long },
+  learning: { include: ["test/**/*.learning.test.ts"], ...long, maxWorkers: 1 },
 };
 
 const kinds: Record<string, string[]> = {

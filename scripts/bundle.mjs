@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { filesUnder } from "./files.mjs";
-import { withPureConstants } from "./pure.mjs";
+import { constantsMarker } from "./pure.mjs";
 
 /**
  * Bundles in place.
@@ -20,6 +20,7 @@ export async function bundleDoors(folder, manifest) {
   const entries = entriesOf(manifest).map((path) => join(folder, path));
   if (entries.length === 0) return;
   const { build, transform } = await import("esbuild");
+  const marked = await constantsMarker();
   const { outputFiles, metafile } = await build({
     entryPoints: entries,
     outbase: folder,
@@ -42,7 +43,7 @@ export async function bundleDoors(folder, manifest) {
     logOverride: { "ignored-bare-import": "silent" },
     // Not the repository's own paths, which lead to the sources.
     tsconfigRaw: {},
-    plugins: [sources(folder, manifest, transform)],
+    plugins: [sources(folder, manifest, transform, marked)],
   });
   for (const file of Object.keys(metafile.inputs)) rmSync(join(folder, file));
   for (const { path, text } of outputFiles) {
@@ -56,7 +57,7 @@ export async function bundleDoors(folder, manifest) {
  * sources. So that there are few sets, each door says that it loads what the first one does, and
  * each entry what opens devices in Node: idle imports, which withoutBareImports takes away again.
  */
-function sources(folder, { exports = {}, imports = {} }, transform) {
+function sources(folder, { exports = {}, imports = {} }, transform, marked) {
   const files = (part) => entriesOf(part).map((path) => join(folder, path));
   const [first, ...doors] = files({ exports });
   const openers = files({ imports: Object.values(imports).map(({ default: path }) => path) });
@@ -70,7 +71,7 @@ function sources(folder, { exports = {}, imports = {} }, transform) {
         const { code } = await transform(readFileSync(path, "utf8"), { minifyWhitespace: true });
         const idle = (also.get(path) ?? []).filter((other) => other !== path);
         const bare = idle.map((other) => `import "${other}";`);
-        return { contents: [withPureConstants(code), ...bare].join("\n") };
+        return { contents: [marked(code), ...bare].join("\n") };
       });
     },
   };
