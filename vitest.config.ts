@@ -13,29 +13,45 @@ import { fileURLToPath } from "node:url";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
+// These put a module of their own in the place of one of Hebb's, before it is loaded.
+const replacing = ["golden-kernels", "training-steps", "lower/known-groups"];
 const library = ["grad", "linalg", "models", "nn", "optim", "text", "theory", "train"];
 
-const onLibrary = [...library.map((folder) => `test/${folder}/**/*.test.ts`), "test/docs.test.ts"];
+const filesOf = (folders: string[]): string[] =>
+  folders.map((folder) => `test/${folder}/**/*.test.ts`);
+
+const onProcesses = [
+  ...filesOf(["browser", "cli", "device", "engine", "promises", "repository"]),
+  ...replacing.map((name) => `test/compile/${name}.test.ts`),
+];
+const onLibrary = [...filesOf(library), "test/docs.test.ts"];
 const special = ["slow", "learning"].map((kind) => `test/**/*.${kind}.test.ts`);
 const beside = ["**/node_modules/**"];
 
 // What these measure is their own processes' memory, and no time.
 const long = { testTimeout: 900_000, hookTimeout: 900_000 };
 
+// Files that share a process.
+const shared = { isolate: false, setupFiles: ["./test/setup.ts", "./test/setup-shared.ts"] };
+
 const projects: Record<string, NonNullable<TestProjectInlineConfiguration["test"]>> = {
+  processes: { include: onProcesses, exclude: [...beside, ...special] },
   core: {
     include: ["test/**/*.test.ts"],
-    exclude: [...beside, ...special, ...onLibrary],
+    exclude: [...beside, ...special, ...onProcesses, ...onLibrary],
+    ...shared,
   },
   library: {
     include: onLibrary,
     exclude: [...beside, ...special],
     env: { HEBB_DEVICE: "wasm", HEBB_THREADS: "1" },
+    ...shared,
   },
   native: {
     include: onLibrary,
     exclude: [...beside, ...special],
     env: { HEBB_DEVICE: "native", HEBB_THREADS: "1" },
+    ...shared,
     // Of many golden cases the kernels are built in one hook.
     hookTimeout: 300_000,
   },
@@ -44,7 +60,7 @@ const projects: Record<string, NonNullable<TestProjectInlineConfiguration["test"
 };
 
 const kinds: Record<string, string[]> = {
-  fast: ["core", "library"],
+  fast: ["processes", "core", "library"],
   native: ["native"],
   slow: ["slow"],
   learning: ["learning"],

@@ -244,6 +244,11 @@ export function computePending(also: readonly Node[] = []): void {
   for (const slot of slots) slot.settled();
 }
 
+/** No pending value is computed before it is read: nobody will make another step that wants them all. */
+export function forgetPending(): void {
+  pending.clear();
+}
+
 /**
  * The same for a step, which sets some cells. Throws IndexError if an index was out of range: then
  * it is as if the line that used the index had thrown. What cells were to hold by then they will;

@@ -53,8 +53,67 @@ function roundTiesToEven(x: number): number {
   return low % 2 === 0 ? low : low + 1;
 }
 
-/** a·b + c rounded once, by exact integers. */
+/**
+ * a·b + c rounded once.
+ *
+ * A sum that is rounded to odd keeps what rounding it again has to know (Boldo and Melquiond 2008,
+ * Emulation of a FMA and correctly rounded sums); where exponents come near the ends of the range, by
+ * exact integers.
+ */
 export function fusedMultiplyAdd(a: number, b: number, c: number, single: boolean): number {
+  if (single) return Math.fround(sumToOdd(a * b, c)); // the product of two f32 is exact
+  if (!isModerate(a) || !isModerate(b) || !(c === 0 || isModerate(c))) {
+    return exactMultiplyAdd(a, b, c, false);
+  }
+  const product = a * b;
+  const low = productError(a, b, product);
+  const small = c + low;
+  const sum = product + small;
+  return sum + sumToOdd(sumError(c, low, small), sumError(product, small, sum));
+}
+
+const isModerate = (x: number): boolean => {
+  const size = Math.abs(x);
+  return size > 2 ** -400 && size < 2 ** 400;
+};
+
+/** What x + y is more than the double `sum` next to it. */
+function sumError(x: number, y: number, sum: number): number {
+  const part = sum - x;
+  return x - (sum - part) + (y - part);
+}
+
+/** What x·y is more than the double `product` next to it: halves of 26 bits have exact products. */
+function productError(x: number, y: number, product: number): number {
+  const [xh, yh] = [high(x), high(y)];
+  const [xl, yl] = [x - xh, y - yh];
+  return xl * yl - (product - xh * yh - xl * yh - xh * yl);
+}
+
+function high(x: number): number {
+  const scaled = x * (2 ** 27 + 1);
+  return scaled - (scaled - x);
+}
+
+const double = new Float64Array(1);
+const bits = new BigInt64Array(double.buffer);
+const words = new Uint32Array(double.buffer);
+const lowWord = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 0 : 1;
+
+/** x + y, and where that is no double, the one of its two neighbours whose last bit is 1. */
+function sumToOdd(x: number, y: number): number {
+  const sum = x + y;
+  if (!Number.isFinite(sum)) return sum;
+  const error = sumError(x, y, sum);
+  if (error === 0) return sum;
+  double[0] = sum;
+  if ((words[lowWord] as number) & 1) return sum;
+  bits[0] = (bits[0] as bigint) + (sum > 0 === error > 0 ? 1n : -1n);
+  return double[0] as number;
+}
+
+/** The same by exact integers, whatever the numbers. */
+export function exactMultiplyAdd(a: number, b: number, c: number, single: boolean): number {
   const plain = a * b + c;
   // A product of finite numbers is finite here, even where its double would overflow.
   if (Number.isFinite(a) && Number.isFinite(b) && !Number.isFinite(c)) return c;
