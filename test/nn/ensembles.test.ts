@@ -73,7 +73,7 @@ test("RE-13 bagging: 63 % of the examples are in a bootstrap sample, and members
 });
 
 test("RE-14 the variance of a mean of K errors is ρσ² + (1 − ρ)σ²/K: agreement cannot be averaged away", () => {
-  const [sigma, draws] = [1.5, 10_000];
+  const [sigma, draws] = [1.5, 1_500];
   for (const rho of [0, 0.4, 1]) {
     for (const members of [2, 8]) {
       const common = randn([draws, 1]).mul(Math.sqrt(rho));
@@ -159,17 +159,17 @@ test("RE-16 what an over-parametrised network does not use can be pruned without
 
 test("RE-17 dropout: a share p is kept, anew each step, and dropped units get no gradient", () => {
   const keep = 0.8;
-  const x = ones([20_000]);
+  const x = ones([5_000]);
   const y = nn.dropout(x, 1 - keep, { scaling: "classic" });
   expect(Math.abs(y.mean().itemSync() - keep)).toBeLessThan(0.015);
   expect(new Set(numbers(y))).toEqual(new Set([0, 1]));
   // Of each unit its own probability.
   const rates = tensor([0, 0.25, 0.9]);
-  const units = nn.dropout(ones([20_000, 3]), rates, { scaling: "classic" }).mean({ axis: 0 });
+  const units = nn.dropout(ones([6_000, 3]), rates, { scaling: "classic" }).mean({ axis: 0 });
   for (const [i, mean] of numbers(units).entries()) {
     expect(Math.abs(mean - [1, 0.75, 0.1][i]!)).toBeLessThan(0.02);
   }
-  const inverted = nn.dropout(ones([20_000, 3]), rates).mean({ axis: 0 });
+  const inverted = nn.dropout(ones([6_000, 3]), rates).mean({ axis: 0 });
   for (const mean of numbers(inverted)) expect(Math.abs(mean - 1)).toBeLessThan(0.12);
   // A compiled step draws anew; gradients are 0 exactly where the unit was.
   const w = new Parameter(ones([8]));

@@ -156,7 +156,7 @@ test("RE-04 a price on activations makes codes sparse: the more of it, the more 
 });
 
 test("RE-06 noise on the inputs of a linear unit is a price of σ²·Σw² on its weights", () => {
-  const [sigma, draws] = [0.4, 20_000];
+  const [sigma, draws] = [0.4, 16_000];
   const w = row(1, -2, 0.5);
   const [x, y] = [row(0.3, 1, -1), 0.7];
   const clean = (x.mul(w).sum().itemSync() - y) ** 2;
@@ -178,7 +178,7 @@ function statistics(x: Tensor): { mean: number; error: number } {
 }
 
 test("RE-07 labels that are wrong at times are, in the mean, soft labels", () => {
-  const [classes, epsilon, draws] = [4, 0.3, 10_000];
+  const [classes, epsilon, draws] = [4, 0.3, 3_000];
   const logits = randn([classes]);
   const label = tensor(2, { dtype: "i32" });
   const drawn = nn.flipLabels(label.expand([draws]), { classes, epsilon });
@@ -200,7 +200,7 @@ test("RE-08 noise on the weights raises the expected loss by about ½·σ²·Tr 
   const loss = (w: Tensor): Tensor => x.matmul(w).tanh().sub(y).square().mean();
   const w = row(0.4, -0.3);
   const sigma = 0.05;
-  const draws = nn.addNoise(w.expand([20_000, 2]), { std: sigma });
+  const draws = nn.addNoise(w.expand([4_000, 2]), { std: sigma });
   // Both signs of each draw, so that first-order terms cancel exactly.
   const mirrored = w.mul(2).sub(draws);
   const pairs = vmap(loss)(draws).add(vmap(loss)(mirrored)).div(2);

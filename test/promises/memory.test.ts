@@ -1,36 +1,12 @@
-// Memory without disposal, briefly (10^4 steps; 10^5 are in memory.slow.test.ts), and what memory()
-// tells: live and peak bytes, and figures when there is no more.
+// What memory() tells: live and peak bytes, and figures when there is no more. That loops need no
+// disposal is shown over 10^5 steps in memory.slow.test.ts.
 
-import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { setDefaultDevice } from "../../src/device/devices.ts";
 import { tensor, zeros } from "../../src/tensor/create.ts";
 import { memory } from "../../src/tensor/engine.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { devicesHere } from "../support/devices.ts";
-import { beside, type LoopResult, loopForms, loopKinds, runLoops } from "./memory-loops.ts";
-
-const devices = devicesHere.filter((name) => name !== "reference");
-
-describe("loops that free nothing", () => {
-  let results: ReadonlyMap<string, LoopResult>;
-  beforeAll(async () => {
-    results = await runLoops(devices, { compiled: 10_000, eager: 1000 });
-  }, 180_000);
-
-  // The whole process is still growing into its working size after so few steps; tensors are not.
-  const cases = devices.flatMap((device) =>
-    loopKinds.flatMap((kind) => loopForms.map((form) => `${device} ${kind} ${form}`)),
-  );
-  test.each(cases)("%s", (name) => {
-    const { early, late, rest } = results.get(name) as LoopResult;
-    // Storages are counted, and reported to the collector, by the megabyte.
-    expect(late.live - early.live).toBeLessThan(2 * 2 ** 20);
-    // Two weights, two biases, their momentum, the data and the last results.
-    expect(rest.live).toBeGreaterThan(4 * 2 * (8 * 16 + 16 + 16 * 4 + 4));
-    expect(rest.live).toBeLessThan(2 ** 18);
-    expect(beside(late) - beside(early)).toBeLessThan(20 * 2 ** 20);
-  });
-});
 
 describe.each(devicesHere)("memory() on %s", (device) => {
   beforeEach(() => {
