@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { devicesHere, setDefaultDevice } from "../support/devices.ts";
 import { wrongOps } from "./golden-ops.ts";
 
-test.each(["f32", "f64"] as const)("native: %s", (dtype, context) => {
+test.for(["f32", "f64"] as const)("native: %s", (dtype, context) => {
   if (!devicesHere.includes("native")) context.skip("there is no C compiler here");
   setDefaultDevice("native");
   expect(wrongOps(dtype)).toEqual([]);
