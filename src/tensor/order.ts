@@ -7,6 +7,7 @@ import { normalizeAxis, showShape } from "../ir/shape.ts";
 import { floating, rangeOf } from "./operand.ts";
 import { padAxis } from "./pieces.ts";
 import { Reduce } from "./reduce.ts";
+import { requireOptions } from "./requirements.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Sorted values and where each stood. */
@@ -24,9 +25,12 @@ export interface SortOptions {
   descending?: boolean;
 }
 
+const sorting: readonly (keyof SortOptions)[] = ["axis", "descending"];
+
 export abstract class Order extends Reduce {
   /** In order along an axis; equals keep their order, NaN counts as largest. */
-  sort({ axis = -1, descending = false }: SortOptions = {}): Sorted {
+  sort(options: SortOptions = {}): Sorted {
+    const { axis = -1, descending = false } = requireOptions("sort", options, sorting);
     const x = this.node;
     const at = normalizeAxis(axis, x.shape.length, "sort");
     const indices = ir.argsort(x, at, descending);
@@ -34,7 +38,8 @@ export abstract class Order extends Reduce {
   }
 
   /** The permutation that sorts along an axis, as i32. */
-  argSort({ axis = -1, descending = false }: SortOptions = {}): Tensor {
+  argSort(options: SortOptions = {}): Tensor {
+    const { axis = -1, descending = false } = requireOptions("argSort", options, sorting);
     return this.wrap(
       ir.argsort(this.node, normalizeAxis(axis, this.node.shape.length, "argSort"), descending),
     );
@@ -46,10 +51,8 @@ export abstract class Order extends Reduce {
    * @param options  axis, default the last; largest, default true
    * @throws ShapeError  the axis has fewer than k elements
    */
-  topK(
-    k: number,
-    { axis = -1, largest = true }: { axis?: number; largest?: boolean } = {},
-  ): Sorted {
+  topK(k: number, options: { axis?: number; largest?: boolean } = {}): Sorted {
+    const { axis = -1, largest = true } = requireOptions("topK", options, ["axis", "largest"]);
     const x = this.node;
     const at = normalizeAxis(axis, x.shape.length, "topK");
     const length = x.shape[at] as number;
@@ -67,7 +70,8 @@ export abstract class Order extends Reduce {
    *
    * @throws ShapeError  there is no element
    */
-  median({ axis }: { axis?: number } = {}): Tensor {
+  median(options: { axis?: number } = {}): Tensor {
+    const { axis } = requireOptions("median", options, ["axis"]);
     if (axis === undefined) return this.flatten().median({ axis: 0 });
     const at = normalizeAxis(axis, this.node.shape.length, "median");
     const length = nonEmpty("median", this.node, at);
@@ -83,7 +87,8 @@ export abstract class Order extends Reduce {
    * @param q  0 (the smallest) to 1 (the largest)
    * @throws ShapeError  there is no element, or q lies outside
    */
-  quantile(q: number, { axis }: { axis?: number } = {}): Tensor {
+  quantile(q: number, options: { axis?: number } = {}): Tensor {
+    const { axis } = requireOptions("quantile", options, ["axis"]);
     if (axis === undefined) return this.flatten().quantile(q, { axis: 0 });
     if (!(q >= 0 && q <= 1)) throw new ShapeError(`quantile: q must lie in 0 to 1, not ${q}`);
     const at = normalizeAxis(axis, this.node.shape.length, "quantile");
@@ -97,12 +102,14 @@ export abstract class Order extends Reduce {
   }
 
   /** Running sums along an axis: x₀, x₀ + x₁, …; with `reverse` from the end. */
-  cumSum({ axis = -1, reverse = false }: { axis?: number; reverse?: boolean } = {}): Tensor {
+  cumSum(options: { axis?: number; reverse?: boolean } = {}): Tensor {
+    const { axis = -1, reverse = false } = requireOptions("cumSum", options, ["axis", "reverse"]);
     return this.wrap(ir.cumsum(this.node, axis, reverse));
   }
 
   /** Running products along an axis. */
-  cumProd({ axis = -1 }: { axis?: number } = {}): Tensor {
+  cumProd(options: { axis?: number } = {}): Tensor {
+    const { axis = -1 } = requireOptions("cumProd", options, ["axis"]);
     const x = this.node;
     const y =
       x.dtype === "bool" || x.dtype === "u8" ? ir.cast(x, "i32") : ir.cast(x, ir.mul(x, x).dtype);
@@ -110,7 +117,8 @@ export abstract class Order extends Reduce {
   }
 
   /** The largest so far along an axis. */
-  cumMax({ axis = -1 }: { axis?: number } = {}): Tensor {
+  cumMax(options: { axis?: number } = {}): Tensor {
+    const { axis = -1 } = requireOptions("cumMax", options, ["axis"]);
     const x = ir.max(this.node, this.node);
     return this.wrap(doubling("cumMax", x, axis, rangeOf(x.dtype)[0], ir.max));
   }

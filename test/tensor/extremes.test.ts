@@ -1,7 +1,7 @@
 // Values and gradients far out: nothing overflows before the function itself does, and no gradient is
 // NaN where the function has a slope.
 
-import { grad, type Tensor, tensor } from "hebb";
+import { grad, type Tensor, tensor, zeros } from "hebb";
 import { beforeAll, expect, test } from "vitest";
 import { setDefaultDevice } from "../support/devices.ts";
 
@@ -116,4 +116,14 @@ test("rounding goes to the even one, and −∞ and NaN stay", () => {
   expect(x.round().dataSync()).toEqual(
     new Float32Array([0, 2, 2, 0, -2, 2 ** 24 + 2, Infinity, Number.NaN]),
   );
+});
+
+test("a softmax along nothing is nothing, and the logarithm of no sum is −∞", () => {
+  const none = zeros([2, 0]);
+  expect([none.softmax().shape, none.logSoftmax().shape]).toEqual([
+    [2, 0],
+    [2, 0],
+  ]);
+  expect(none.logSumExp({ axis: 1 }).arraySync()).toEqual([-Infinity, -Infinity]);
+  expect(grad((x: Tensor) => x.softmax({ axis: 0 }).sum())(zeros([0, 3])).shape).toEqual([0, 3]);
 });
