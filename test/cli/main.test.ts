@@ -185,7 +185,7 @@ describe("exit codes and messages", () => {
     [["train", "--epcohs", "3"], 2, /unknown option --epcohs; did you mean "--epochs"/],
     [["train", "bad.json"], 2, /bad\.json: unknown key "epoch"; did you mean "epochs"/],
     [["train", "none.json"], 2, /there is no file none\.json/],
-    [["train", "digit"], 2, /"digit" is no preset; did you mean "digits"/],
+    [["train", "digit"], 2, /"digit" is neither a preset nor.*; did you mean "digits"/],
     [["train", "--resume", "nowhere"], 2, /nowhere is not the folder of a run/],
     [["train", "--device", "gpu"], 2, /"device" must be auto or native/],
     [["predict", "nowhere", "a.png"], 2, /there is no run or file nowhere/],
