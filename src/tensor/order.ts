@@ -1,6 +1,7 @@
 // Order: sorting, ranks, and running totals along an axis.
 
 import * as ir from "../ir/build.ts";
+import { isFloat } from "../ir/dtype.ts";
 import { ShapeError } from "../ir/errors.ts";
 import type { Node } from "../ir/node.ts";
 import { normalizeAxis, showShape } from "../ir/shape.ts";
@@ -66,7 +67,8 @@ export abstract class Order extends Reduce {
   }
 
   /**
-   * The middle element along an axis, or of all; of an even number the lower of the two.
+   * The middle element along an axis, or of all; of an even number the lower of the two. NaN where
+   * an element is.
    *
    * @throws ShapeError  there is no element
    */
@@ -76,13 +78,13 @@ export abstract class Order extends Reduce {
     const at = normalizeAxis(axis, this.node.shape.length, "median");
     const length = nonEmpty("median", this.node, at);
     const middle = Math.floor((length - 1) / 2);
-    return this.sort({ axis: at })
-      .values.slice(middle, middle + 1, { axis: at })
-      .squeeze(at);
+    const sorted = this.sort({ axis: at }).values;
+    return orNaN(sorted, at, sorted.slice(middle, middle + 1, { axis: at }).squeeze(at));
   }
 
   /**
-   * The q-quantile along an axis, or of all, by a straight line between neighbours.
+   * The q-quantile along an axis, or of all, by a straight line between neighbours. NaN where an
+   * element is.
    *
    * @param q  0 (the smallest) to 1 (the largest)
    * @throws ShapeError  there is no element, or q lies outside
@@ -96,9 +98,9 @@ export abstract class Order extends Reduce {
     const below = Math.floor(position);
     const sorted = this.wrap(floating(this.node)).sort({ axis: at }).values;
     const low = sorted.slice(below, below + 1, { axis: at }).squeeze(at);
-    if (below === position) return low;
+    if (below === position) return orNaN(sorted, at, low);
     const high = sorted.slice(below + 1, below + 2, { axis: at }).squeeze(at);
-    return low.lerp(high, position - below);
+    return orNaN(sorted, at, low.lerp(high, position - below));
   }
 
   /** Running sums along an axis: x₀, x₀ + x₁, …; with `reverse` from the end. */
@@ -122,6 +124,13 @@ export abstract class Order extends Reduce {
     const x = ir.max(this.node, this.node);
     return this.wrap(doubling("cumMax", x, axis, rangeOf(x.dtype)[0], ir.max));
   }
+}
+
+/** A result of sorted numbers, or NaN where one of them is: it stands last. */
+function orNaN(sorted: Tensor, axis: number, result: Tensor): Tensor {
+  if (!isFloat(sorted.dtype)) return result;
+  const last = sorted.slice(-1, undefined, { axis }).squeeze(axis);
+  return last.where(last.isNaN(), result);
 }
 
 function nonEmpty(operation: string, x: Node, axis: number): number {

@@ -111,11 +111,13 @@ describe("hebb train", () => {
       png.data[4 * i + 3] = 255;
     }
     writeFileSync(join(cwd, "digit.png"), PNG.sync.write(png));
-    const { code, stdout } = await run("predict", folder, "digit.png", "tiny.json");
+    writeFileSync(join(cwd, "photo.jpg"), Uint8Array.of(0xff, 0xd8, 0xff, 0xe0));
+    const { code, stdout } = await run("predict", folder, "digit.png", "tiny.json", "photo.jpg");
     expect(stdout).toMatch(
       /^digit\.png: \d \(\d+\.\d %\).* · inverted \(dark ink on light paper\), .*centred$/m,
     );
-    expect(stdout).toMatch(/^tiny\.json: is not a PNG/m);
+    expect(stdout).toMatch(/^tiny\.json: is not a PNG picture; save it as PNG/m);
+    expect(stdout).toMatch(/^photo\.jpg: is not a PNG picture but a JPEG/m);
     expect(code).toBe(1);
     const [prediction] = jsonLines(await run("predict", folder, "digit.png", "--json"));
     const shares = prediction?.probabilities as number[];

@@ -127,3 +127,17 @@ test("a softmax along nothing is nothing, and the logarithm of no sum is −∞"
   expect(none.logSumExp({ axis: 1 }).arraySync()).toEqual([-Infinity, -Infinity]);
   expect(grad((x: Tensor) => x.softmax({ axis: 0 }).sum())(zeros([0, 3])).shape).toEqual([0, 3]);
 });
+
+test("median and quantile of what holds a NaN are NaN", () => {
+  const rows = tensor([
+    [4, NaN, 3],
+    [4, 5, 3],
+  ]);
+  expect(rows.median({ axis: 1 }).arraySync()).toEqual([NaN, 4]);
+  expect(rows.quantile(0.25, { axis: 1 }).arraySync()).toEqual([NaN, 3.5]);
+  expect(rows.quantile(0).itemSync()).toBeNaN();
+  expect(grad((x: Tensor) => x.median({ axis: 1 }).at(1))(rows).arraySync()).toEqual([
+    [0, 0, 0],
+    [1, 0, 0],
+  ]);
+});
