@@ -54,7 +54,7 @@ function makeFolder(path: string): void {
   try {
     mkdirSync(path);
   } catch (error) {
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+    if (existsSync(path) && statSync(path).isDirectory()) return;
     throw new DataError(`the folder ${path} cannot be made: ${(error as Error).message}`);
   }
 }

@@ -226,8 +226,7 @@ export async function makeDirectory(path: string): Promise<void> {
  */
 export function makeDirectorySync(path: string, mode?: number): void {
   const fs = fileSystem();
-  const isFolder = (at: string): boolean =>
-    fs.statSync(at, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const isFolder = (at: string): boolean => fs.existsSync(at) && fs.statSync(at).isDirectory();
   if (isFolder(path)) return;
   const above = node<typeof import("node:path")>("node:path", "making a folder").dirname(path);
   if (above !== path) makeDirectorySync(above, mode);
