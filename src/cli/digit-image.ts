@@ -218,7 +218,7 @@ function keepPieces(
     }
     weights.push(weight);
   }
-  const largest = Math.max(...weights);
+  const largest = weights.reduce((most, weight) => Math.max(most, weight), 0);
   const mask = Uint8Array.from(piece, (label) =>
     label > 0 && (weights[label] as number) >= 0.08 * largest ? 1 : 0,
   );

@@ -74,6 +74,10 @@ function readPicture(file: string): Picture | string {
   } catch (error) {
     return `cannot be read: ${(error as Error).message}`;
   }
+  if (!startsWith(bytes, [0x89, 0x50, 0x4e, 0x47])) {
+    const isJpeg = startsWith(bytes, [0xff, 0xd8, 0xff]);
+    return `is not a PNG picture${isJpeg ? " but a JPEG" : ""}; save it as PNG`;
+  }
   try {
     const { width, height, data } = PNG.sync.read(bytes);
     return { width, height, rgba: data };
@@ -81,3 +85,6 @@ function readPicture(file: string): Picture | string {
     return `is not a PNG picture that can be read: ${(error as Error).message}`;
   }
 }
+
+const startsWith = (bytes: Uint8Array, head: readonly number[]): boolean =>
+  head.every((byte, i) => bytes[i] === byte);

@@ -1,7 +1,8 @@
 // The folder of one run: runs/<date>-<name>, with -2, -3, … where there are several a day.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { DataError } from "../index.ts";
 import { parseConfig, type TrainConfig } from "./config.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -28,10 +29,10 @@ export function newRunFolder(
         `${out} holds a run already; go on with --resume ${out}, or choose another --out`,
       );
     }
-    mkdirSync(out, { recursive: true });
+    makeFolder(out);
     return out;
   }
-  mkdirSync(parent, { recursive: true });
+  makeFolder(parent);
   const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()]
     .map((n) => String(n).padStart(2, "0"))
     .join("-");
@@ -43,6 +44,28 @@ export function newRunFolder(
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
+  }
+}
+
+/** With its parents, one after the other: Node's recursive form never returns where /proc refuses. */
+function makeFolder(path: string): void {
+  const above = dirname(path);
+  if (above !== path && !existsSync(above)) makeFolder(above);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (existsSync(path) && statSync(path).isDirectory()) return;
+    throw new DataError(`the folder ${path} cannot be made: ${(error as Error).message}`);
+  }
+}
+
+/** Writes one of a run's files. @throws DataError  it cannot be written */
+export function writeRunFile(folder: string, name: string, content: string): void {
+  const path = join(folder, name);
+  try {
+    writeFileSync(path, content);
+  } catch (error) {
+    throw new DataError(`${path} cannot be written: ${(error as Error).message}`);
   }
 }
 

@@ -1,7 +1,7 @@
 // hebb train: a run from a preset, a configuration or a module, in a folder of its own, that can be
 // stopped and gone on with at any moment.
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { extname, join, resolve } from "node:path";
 import process from "node:process";
 import { save } from "../io/index.ts";
@@ -21,7 +21,7 @@ import {
   parametersOf,
   sizeOfModel,
 } from "./report-fill.ts";
-import { findRun, newRunFolder, runFiles } from "./run-folder.ts";
+import { findRun, newRunFolder, runFiles, writeRunFile } from "./run-folder.ts";
 import { deviceOptions, setUpDevice } from "./setup.ts";
 import { grouped, type Terminal } from "./terminal.ts";
 import { nearest, UsageError } from "./usage-error.ts";
@@ -56,7 +56,7 @@ export async function train(args: Arguments, terminal: Terminal): Promise<Traine
   const experiment = await buildExperiment(config);
   const folder = resumed ?? newRunFolder(experiment.name, { out: text(args, "out") });
   const complete = { ...config, epochs: experiment.epochs };
-  writeFileSync(join(folder, runFiles.config), `${JSON.stringify(complete, null, 2)}\n`);
+  writeRunFile(folder, runFiles.config, `${JSON.stringify(complete, null, 2)}\n`);
   terminal.say(`device ${device}`);
   terminal.say(
     `${experiment.name}: ${experiment.origin} · ${grouped(sizeOfModel(experiment.model))} weights · ${folder}`,
@@ -80,8 +80,9 @@ export async function train(args: Arguments, terminal: Terminal): Promise<Traine
   if (history.reason !== undefined) terminal.say(`stopped: ${history.reason}`);
   const answers = await answer(experiment);
   const report = join(folder, runFiles.report);
-  writeFileSync(
-    report,
+  writeRunFile(
+    folder,
+    runFiles.report,
     renderReport({
       title: experiment.name,
       device,
@@ -194,7 +195,7 @@ export function targetConfig(target: string): TrainConfig {
     return completeConfig({ module: resolve(target) }, target);
   }
   throw new UsageError(
-    `"${target}" is no preset${nearest(target, presets) || ` (there is ${presets.join(", ")})`}, and neither a .json nor a .mjs file`,
+    `"${target}" is neither a preset nor a .json or .mjs file${nearest(target, presets) || `; there is the preset ${presets.join(", ")}`}`,
   );
 }
 

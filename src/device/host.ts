@@ -209,11 +209,33 @@ export function exists(path: string): boolean {
 
 /** Creates a folder with its parents; nothing happens if it is there. */
 export async function makeDirectory(path: string): Promise<void> {
-  await fileSystem()
-    .promises.mkdir(path, { recursive: true })
-    .catch((cause: Error) => {
-      throw new DataError(`cannot create the folder ${path}: ${cause.message}`, { cause });
-    });
+  try {
+    makeDirectorySync(path);
+  } catch (cause) {
+    throw new DataError(`cannot create the folder ${path}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/**
+ * makeDirectory for places that cannot wait; throws what Node throws.
+ *
+ * One folder after the other: Node's own recursive form tries for ever where a file system such as
+ * /proc refuses with "no such file".
+ *
+ * @param mode  permissions of the folders that are made
+ */
+export function makeDirectorySync(path: string, mode?: number): void {
+  const fs = fileSystem();
+  const isFolder = (at: string): boolean => fs.existsSync(at) && fs.statSync(at).isDirectory();
+  if (isFolder(path)) return;
+  const above = node<typeof import("node:path")>("node:path", "making a folder").dirname(path);
+  if (above !== path) makeDirectorySync(above, mode);
+  try {
+    fs.mkdirSync(path, { mode });
+  } catch (error) {
+    // Another process may have been first.
+    if (!isFolder(path)) throw error;
+  }
 }
 
 /** Removes a file or a folder with all it holds; nothing happens if it is absent. */

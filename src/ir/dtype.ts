@@ -3,6 +3,8 @@
 // f32 is the default. f64, i32, u32, u8 and bool compute; f16, bf16 and i8 are storage only: they
 // are read and written, and arithmetic on them happens in f32 (i8: i32).
 
+import { DTypeError } from "./errors.ts";
+
 /** The element types by name. */
 export type DType = "f32" | "f64" | "i32" | "u32" | "u8" | "bool" | "f16" | "bf16" | "i8";
 
@@ -37,6 +39,14 @@ export const dtypes = {
   bf16: { bytes: 2, kind: "float", compute: "f32", array: Uint16Array },
   i8: { bytes: 1, kind: "integer", compute: "i32", array: Int8Array },
 } as const satisfies Record<DType, DTypeFacts>;
+
+/** Throws where a program without types names a type that there is not. */
+export function checkType(operation: string, dtype: DType): void {
+  if (Object.hasOwn(dtypes, dtype)) return;
+  throw new DTypeError(
+    `${operation}: there is no type ${JSON.stringify(dtype)}; choose one of ${Object.keys(dtypes).join(", ")}`,
+  );
+}
 
 export const isFloat = (dtype: DType): boolean => dtypes[dtype].kind === "float";
 export const isInteger = (dtype: DType): boolean => dtypes[dtype].kind === "integer";

@@ -29,12 +29,22 @@ export function equalShapes(a: Shape, b: Shape): boolean {
 
 export const showShape = (shape: Shape): string => `[${shape.join(", ")}]`;
 
+/** Throws where a program without types passes sizes one by one. */
+export function requireList(operation: string, list: readonly number[]): void {
+  if (Array.isArray(list)) return;
+  throw new ShapeError(
+    `${operation}: expected a list of whole numbers like [2, 3], not ${String(list)}`,
+  );
+}
+
 /** A user's axis (negative counts from the end) as an index below `rank`. */
 export function normalizeAxis(axis: number, rank: number, operation: string): number {
   const at = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || at < 0 || at >= rank) {
     throw new ShapeError(
-      `${operation}: axis ${axis} does not exist in a tensor of ${rank} axes; use ${-rank} to ${rank - 1}`,
+      rank === 0
+        ? `${operation}: a single number, of shape [], has no axis ${axis}; give it one with reshape([1])`
+        : `${operation}: axis ${axis} does not exist in a tensor of ${rank} axes; use ${-rank} to ${rank - 1}`,
     );
   }
   return at;

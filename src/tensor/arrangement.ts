@@ -3,9 +3,10 @@
 import * as ir from "../ir/build.ts";
 import { ShapeError } from "../ir/errors.ts";
 import type { Node } from "../ir/node.ts";
-import { normalizeAxis, showShape } from "../ir/shape.ts";
+import { normalizeAxis, requireList, showShape } from "../ir/shape.ts";
 import { Movement } from "./movement.ts";
 import { concatNodes, padAxis } from "./pieces.ts";
+import { requireOptions, requireSizes } from "./requirements.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** How many elements to put before and after an axis; one number for both. Negative ones cut. */
@@ -20,7 +21,8 @@ export abstract class Arrangement extends Movement {
    *
    * @throws ShapeError  another axis differs in size
    */
-  concat(others: Tensor | readonly Tensor[], { axis = 0 }: { axis?: number } = {}): Tensor {
+  concat(others: Tensor | readonly Tensor[], options: { axis?: number } = {}): Tensor {
+    const { axis = 0 } = requireOptions("concat", options, ["axis"]);
     const nodes = [this.node, ...[others].flat().map((t) => t.node)];
     return this.wrap(concatNodes("concat", nodes, axis));
   }
@@ -70,7 +72,8 @@ export abstract class Arrangement extends Movement {
    *
    * @param sizes  the size of every part (the last may be smaller), or a list of sizes
    */
-  split(sizes: number | readonly number[], { axis = 0 }: { axis?: number } = {}): Tensor[] {
+  split(sizes: number | readonly number[], options: { axis?: number } = {}): Tensor[] {
+    const { axis = 0 } = requireOptions("split", options, ["axis"]);
     const x = this.node;
     const a = normalizeAxis(axis, x.shape.length, "split");
     const length = x.shape[a] as number;
@@ -97,7 +100,8 @@ export abstract class Arrangement extends Movement {
   }
 
   /** Cut into `count` equal parts along an axis; where it does not divide, the last are smaller or missing. */
-  chunk(count: number, { axis = 0 }: { axis?: number } = {}): Tensor[] {
+  chunk(count: number, options: { axis?: number } = {}): Tensor[] {
+    const { axis = 0 } = requireOptions("chunk", options, ["axis"]);
     if (!(Number.isInteger(count) && count > 0)) {
       throw new ShapeError(`chunk: the number of parts must be a whole number > 0, not ${count}`);
     }
@@ -107,7 +111,8 @@ export abstract class Arrangement extends Movement {
   }
 
   /** The slices along an axis, without it. */
-  unstack({ axis = 0 }: { axis?: number } = {}): Tensor[] {
+  unstack(options: { axis?: number } = {}): Tensor[] {
+    const { axis = 0 } = requireOptions("unstack", options, ["axis"]);
     const a = normalizeAxis(axis, this.node.shape.length, "unstack");
     return Array.from({ length: this.node.shape[a] as number }, (_, i) =>
       this.wrap(ir.sliceAxis(this.node, a, i, i + 1)).squeeze(a),
@@ -122,6 +127,7 @@ export abstract class Arrangement extends Movement {
    * tensor([1, 2]).tile([2]); // [1, 2, 1, 2]
    */
   tile(counts: readonly number[]): Tensor {
+    requireList("tile", counts);
     const { shape } = this.node;
     const rank = Math.max(shape.length, counts.length);
     const sizes = [...new Array<number>(rank - shape.length).fill(1), ...shape];
@@ -151,9 +157,11 @@ export abstract class Arrangement extends Movement {
   }
 
   /** Each element along an axis repeated in place. */
-  repeatInterleave(count: number, { axis = 0 }: { axis?: number } = {}): Tensor {
+  repeatInterleave(count: number, options: { axis?: number } = {}): Tensor {
+    const { axis = 0 } = requireOptions("repeatInterleave", options, ["axis"]);
     const { shape } = this.node;
     const a = normalizeAxis(axis, shape.length, "repeatInterleave");
+    requireSizes("repeatInterleave", { count }, 0);
     const split = ir.reshape(this.node, [...shape.slice(0, a + 1), 1, ...shape.slice(a + 1)]);
     const wide = ir.expand(split, [...shape.slice(0, a + 1), count, ...shape.slice(a + 1)]);
     return this.wrap(
@@ -165,7 +173,8 @@ export abstract class Arrangement extends Movement {
   }
 
   /** Moved along an axis; what falls off the end comes back at the start. */
-  roll(shift: number, { axis = 0 }: { axis?: number } = {}): Tensor {
+  roll(shift: number, options: { axis?: number } = {}): Tensor {
+    const { axis = 0 } = requireOptions("roll", options, ["axis"]);
     const x = this.node;
     const a = normalizeAxis(axis, x.shape.length, "roll");
     const length = x.shape[a] as number;

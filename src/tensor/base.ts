@@ -4,6 +4,7 @@
 
 import { constant } from "../ir/build.ts";
 import { type DType, dtypes, isFloat } from "../ir/dtype.ts";
+import { DataError } from "../ir/errors.ts";
 import type { Node } from "../ir/node.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -32,8 +33,19 @@ export function numberType(value: number, like: DType): DType {
   return type === "bool" ? "i32" : type;
 }
 
+/** Throws where a program without types passes something else. */
+export function requireTensor(operation: string, value: unknown): asserts value is Tensor {
+  if (value instanceof Base) return;
+  const isList = Array.isArray(value) || ArrayBuffer.isView(value);
+  const what = isList ? "an array" : value === null ? "null" : `a value of type ${typeof value}`;
+  throw new DataError(
+    `${operation}: expected a tensor or a number, not ${what}${isList ? "; make it one: tensor(array)" : ""}`,
+  );
+}
+
 /** The node of an operand; a number becomes a constant of the type that suits `like`. */
-export function operand(value: Operand, like: DType): Node {
+export function operand(value: Operand, like: DType, operation = "an operation"): Node {
   if (typeof value === "number") return constant(value, numberType(value, like));
+  requireTensor(operation, value);
   return value.weak === undefined ? value.node : value.weak(like);
 }

@@ -6,7 +6,7 @@ import { DTypeError } from "../ir/errors.ts";
 import type { Node } from "../ir/node.ts";
 import { broadcastShapes } from "../ir/shape.ts";
 import { Arithmetic } from "./arithmetic.ts";
-import { type Base, type Operand, operand } from "./base.ts";
+import { type Base, type Operand, operand, requireTensor } from "./base.ts";
 import { floating, number, pair, rangeOf } from "./operand.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -176,6 +176,7 @@ export abstract class Comparison extends Arithmetic {
    * tensor([1, -2]).where(tensor([true, false]), 0); // [1, 0]
    */
   where(condition: Tensor, other: Operand): Tensor {
+    requireTensor("where", condition);
     const [x, y] = pair("where", this, other);
     broadcastShapes("where", condition.node.shape, x.shape, y.shape);
     return this.wrap(ir.where(condition.node, x, y));

@@ -5,6 +5,7 @@ import * as ir from "../ir/build.ts";
 import { ShapeError } from "../ir/errors.ts";
 import type { Node } from "../ir/node.ts";
 import { broadcastShapes, normalizeAxis, showShape } from "../ir/shape.ts";
+import { requireTensor } from "./base.ts";
 import { Order } from "./order.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -23,6 +24,7 @@ export abstract class Contract extends Order {
    * tensor([[1, 2]]).matmul(tensor([[3], [4]])); // [[11]]
    */
   matmul(other: Tensor): Tensor {
+    requireTensor("matmul", other);
     return this.wrap(matmulNodes(this.node, other.node));
   }
 

@@ -5,7 +5,7 @@ import type { DeviceName } from "../device/device.ts";
 import { deviceNamed } from "../device/devices.ts";
 import { upload } from "../engine/memory.ts";
 import * as ir from "../ir/build.ts";
-import { type DType, isFloat } from "../ir/dtype.ts";
+import { checkType, type DType, isFloat } from "../ir/dtype.ts";
 import { ShapeError } from "../ir/errors.ts";
 import { type Shape, showShape } from "../ir/shape.ts";
 import { literal, type Nested } from "./literal.ts";
@@ -40,6 +40,7 @@ export interface CreateOptions {
  * tensor(new Uint8Array(6), { shape: [2, 3] }); // u8 [2, 3]
  */
 export function tensor(data: Nested, { dtype, shape, device }: TensorOptions = {}): Tensor {
+  if (dtype !== undefined) checkType("tensor", dtype);
   if (
     device === undefined &&
     shape === undefined &&
@@ -56,7 +57,8 @@ export function tensor(data: Nested, { dtype, shape, device }: TensorOptions = {
   return fromNode(upload(bytes, made.shape, made.dtype, place));
 }
 
-function checkShape(operation: string, shape: Shape): void {
+function checkShape(operation: string, shape: Shape, dtype?: DType): void {
+  if (dtype !== undefined) checkType(operation, dtype);
   if (!Array.isArray(shape) || shape.some((d) => !(Number.isInteger(d) && d >= 0))) {
     throw new ShapeError(
       `${operation}: a shape is a list of whole numbers ≥ 0, not ${Array.isArray(shape) ? showShape(shape) : String(shape)}`,
@@ -70,20 +72,20 @@ export function full(
   value: number | boolean,
   { dtype }: CreateOptions = {},
 ): Tensor {
-  checkShape("full", shape);
+  checkShape("full", shape, dtype);
   const type = dtype ?? (typeof value === "boolean" ? "bool" : "f32");
   return fromNode(ir.constant(Number(value), type, [...shape]));
 }
 
 /** Zeros. */
 export function zeros(shape: readonly number[], { dtype = "f32" }: CreateOptions = {}): Tensor {
-  checkShape("zeros", shape);
+  checkShape("zeros", shape, dtype);
   return fromNode(ir.constant(0, dtype, [...shape]));
 }
 
 /** Ones. */
 export function ones(shape: readonly number[], { dtype = "f32" }: CreateOptions = {}): Tensor {
-  checkShape("ones", shape);
+  checkShape("ones", shape, dtype);
   return fromNode(ir.constant(1, dtype, [...shape]));
 }
 
@@ -119,7 +121,7 @@ export function eye(
     dtype = "f32",
   }: CreateOptions & { columns?: number; offset?: number } = {},
 ): Tensor {
-  checkShape("eye", [rows, columns]);
+  checkShape("eye", [rows, columns], dtype);
   const shape = [rows, columns];
   const row = ir.add(ir.iota(shape, 0), ir.constant(offset, "i32"));
   return fromNode(ir.cast(ir.equal(row, ir.iota(shape, 1)), dtype));
@@ -145,6 +147,7 @@ export function arange(
     throw new ShapeError(`arange: ${from} to ${to} by ${step} does not end`);
   const whole = Number.isInteger(from) && Number.isInteger(step);
   const type = dtype ?? (whole ? "i32" : "f32");
+  checkType("arange", type);
   // Counted in a type that holds the steps; fractions in a float even if the result is cut to integers.
   const counting = isFloat(type) || whole ? type : "f32";
   const index = ir.iota(
@@ -163,7 +166,7 @@ export function linspace(
   stop: number,
   { count = 50, dtype = "f32" }: { count?: number; dtype?: "f32" | "f64" } = {},
 ): Tensor {
-  checkShape("linspace", [count]);
+  checkShape("linspace", [count], dtype);
   if (count < 2) return full([count], start, { dtype });
   const number = (value: number) => ir.constant(value, dtype);
   const step = number((stop - start) / (count - 1));

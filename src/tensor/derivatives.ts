@@ -8,7 +8,7 @@ import { cast, constant, equal, input, iota, permute, reshape } from "../ir/buil
 import { isFloat } from "../ir/dtype.ts";
 import { DTypeError, ShapeError } from "../ir/errors.ts";
 import type { Node } from "../ir/node.ts";
-import { equalShapes, showShape, sizeOf } from "../ir/shape.ts";
+import { equalShapes, normalizeAxis, showShape, sizeOf } from "../ir/shape.ts";
 import { type Gradients, renamed, type Wanted, wantedOf } from "./derivative-argument.ts";
 import { fromNode, type Tensor } from "./tensor.ts";
 import { checkNotPromise } from "./trace.ts";
@@ -268,9 +268,9 @@ export function toFront(x: Node, axis: number): Node {
   return permute(x, [axis, ...rest]);
 }
 
-/** The first axis moved to another place. */
-export function fromFront(x: Node, axis: number): Node {
+/** The first axis moved to another place of the result; a negative one counts from its end. */
+export function fromFront(x: Node, axis: number, operation = "moveAxis"): Node {
   const order = x.shape.map((_, i) => i).slice(1);
-  order.splice(axis, 0, 0);
+  order.splice(normalizeAxis(axis, x.shape.length, operation), 0, 0);
   return permute(x, order);
 }

@@ -3,21 +3,36 @@
 // number first: sub(1, x). Those that hebb/nn has too say it here again.
 
 import type { DType } from "../ir/dtype.ts";
-import { ShapeError } from "../ir/errors.ts";
+import { DataError, ShapeError } from "../ir/errors.ts";
+import type { Node } from "../ir/node.ts";
 import { broadcastShapes, equalShapes, showShape } from "../ir/shape.ts";
 import type { PadMode, PadWidth } from "./arrangement.ts";
-import { type Operand, operand } from "./base.ts";
+import { type Operand, operand, requireTensor } from "./base.ts";
 import { einsumNodes } from "./einsum.ts";
 import type { Index, Unique } from "./indexing.ts";
 import type { Sorted, SortOptions } from "./order.ts";
 import { concatNodes } from "./pieces.ts";
 import type { AxisOptions, ReduceOptions, SoftmaxOptions } from "./reduce.ts";
+import { requireOptions } from "./requirements.ts";
 import { fromNode, type Tensor } from "./tensor.ts";
 
 /** An operand as a tensor; a number takes the type that suits the other operand. */
 function lift(x: Operand, beside: Operand): Tensor {
-  if (typeof x !== "number") return x;
+  if (typeof x !== "number") {
+    requireTensor("an operation", x);
+    return x;
+  }
   return fromNode(operand(x, typeof beside === "number" ? "f32" : beside.dtype));
+}
+
+function nodesOf(operation: string, tensors: readonly Tensor[]): Node[] {
+  if (!Array.isArray(tensors)) {
+    throw new DataError(`${operation}: expected a list of tensors: ${operation}([a, b])`);
+  }
+  return tensors.map((t) => {
+    requireTensor(operation, t);
+    return t.node;
+  });
 }
 
 // Element by element
@@ -158,17 +173,16 @@ export const tril = (x: Tensor, options?: { offset?: number }): Tensor => x.tril
 export const triu = (x: Tensor, options?: { offset?: number }): Tensor => x.triu(options);
 
 /** Tensors one after the other along an axis. @throws ShapeError  another axis differs in size */
-export const concat = (tensors: readonly Tensor[], { axis = 0 }: { axis?: number } = {}): Tensor =>
-  fromNode(
-    concatNodes(
-      "concat",
-      tensors.map((t) => t.node),
-      axis,
-    ),
-  );
+export function concat(tensors: readonly Tensor[], options: { axis?: number } = {}): Tensor {
+  const nodes = nodesOf("concat", tensors);
+  const { axis = 0 } = requireOptions("concat", options, ["axis"]);
+  return fromNode(concatNodes("concat", nodes, axis));
+}
 
 /** Tensors of one shape side by side along a new axis. @throws ShapeError  the shapes differ */
-export function stack(tensors: readonly Tensor[], { axis = 0 }: { axis?: number } = {}): Tensor {
+export function stack(tensors: readonly Tensor[], options: { axis?: number } = {}): Tensor {
+  nodesOf("stack", tensors);
+  const { axis = 0 } = requireOptions("stack", options, ["axis"]);
   const first = tensors[0];
   const other = tensors.find((t) => !equalShapes(t.shape, (first as Tensor).shape));
   if (first !== undefined && other !== undefined) {

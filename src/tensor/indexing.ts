@@ -5,9 +5,10 @@ import * as ir from "../ir/build.ts";
 import { ShapeError } from "../ir/errors.ts";
 import type { Node } from "../ir/node.ts";
 import { normalizeAxis, showShape, sizeOf } from "../ir/shape.ts";
-import { type Operand, operand } from "./base.ts";
+import { Base, type Operand, operand } from "./base.ts";
 import { Contract } from "./contract.ts";
 import { requireIntegers } from "./operand.ts";
+import { requireOptions } from "./requirements.ts";
 import { nonZero, select, type Unique, unique } from "./select.ts";
 import { type Index, readAt, writeAt } from "./selection.ts";
 import type { Tensor } from "./tensor.ts";
@@ -44,7 +45,7 @@ export abstract class Indexing extends Contract {
    */
   set(indices: readonly Index[], value: Operand): Tensor {
     const [only] = indices;
-    if (indices.length === 1 && typeof only === "object" && only.node.dtype === "bool") {
+    if (indices.length === 1 && only instanceof Base && only.node.dtype === "bool") {
       return this.maskedFill(only, value);
     }
     return this.wrap(writeAt(this.node, indices, operand(value, this.node.dtype), "set"));
@@ -62,7 +63,8 @@ export abstract class Indexing extends Contract {
    * @param options  axis, default 0
    * @throws IndexError  on reading, if an index lies outside
    */
-  take(index: Tensor | number, { axis = 0 }: { axis?: number } = {}): Tensor {
+  take(index: Tensor | number, options: { axis?: number } = {}): Tensor {
+    const { axis = 0 } = requireOptions("take", options, ["axis"]);
     const at = normalizeAxis(axis, this.node.shape.length, "take");
     const before = new Array<Index>(at).fill(":");
     return this.at(...before, index);
@@ -75,7 +77,8 @@ export abstract class Indexing extends Contract {
    * @throws ShapeError  the ranks differ or the index is too large
    * @throws IndexError  on reading, if an index lies outside
    */
-  gather(index: Tensor, { axis }: { axis: number }): Tensor {
+  gather(index: Tensor, options: { axis: number }): Tensor {
+    const { axis } = requireOptions("gather", options, ["axis"]);
     const x = this.node;
     const at = normalizeAxis(axis, x.shape.length, "gather");
     checkFits("gather", x, index.node, at);

@@ -6,6 +6,7 @@ import { DataError, DTypeError, ShapeError } from "../ir/errors.ts";
 import { halfToBits } from "../ir/half-bits.ts";
 import { castScalar } from "../ir/scalar.ts";
 import { type Shape, showShape, sizeOf } from "../ir/shape.ts";
+import { Base } from "./base.ts";
 
 /** A typed array of numbers. Uint16Array holds raw bits if the type asked for is f16 or bf16. */
 export type NumberArray =
@@ -61,7 +62,7 @@ function typeOf(data: NumberArray): DType {
 function nestedShape(data: Nested): number[] {
   const shape: number[] = [];
   let level: Nested | undefined = data;
-  while (typeof level === "object") {
+  while (Array.isArray(level) || isNumberArray(level)) {
     shape.push(level.length);
     if (isNumberArray(level)) break;
     level = level[0];
@@ -86,7 +87,7 @@ function fill(
   }
   if (!Array.isArray(data) && !isNumberArray(data)) {
     throw new DataError(
-      `tensor: the element at ${showPath(path) || "the top"} is ${data === null ? "null" : `a ${typeof data}`}, not a number; convert it first`,
+      `tensor: the element at ${showPath(path) || "the top"} is ${describe(data)}`,
     );
   }
   if (data.length !== shape[0]) throw ragged(path, `${data.length} elements`, shape);
@@ -105,6 +106,14 @@ function fill(
   }
   path.pop();
   return booleans;
+}
+
+/** What stands where a number should, and what to do about it. */
+function describe(data: unknown): string {
+  if (data instanceof Base) return "a tensor already; stack joins tensors";
+  const isNothing = data === null || data === undefined;
+  const what = isNothing ? data : `of type ${typeof data}`;
+  return `${what}, not a number; convert it first`;
 }
 
 function ragged(path: readonly number[], found: string, shape: Shape): ShapeError {

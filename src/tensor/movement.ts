@@ -4,7 +4,14 @@
 import * as ir from "../ir/build.ts";
 import { ShapeError } from "../ir/errors.ts";
 import type { Node } from "../ir/node.ts";
-import { normalizeAxes, normalizeAxis, showShape, sizeOf } from "../ir/shape.ts";
+import {
+  normalizeAxes,
+  normalizeAxis,
+  requireList,
+  showShape,
+  sizeOf,
+  spreadsTo,
+} from "../ir/shape.ts";
 import { Elementwise } from "./elementwise.ts";
 import { inferSizes } from "./pieces.ts";
 import type { Tensor } from "./tensor.ts";
@@ -25,6 +32,7 @@ export abstract class Movement extends Elementwise {
 
   /** Axes in another order: axis i of the result is axis `order[i]` of this tensor. */
   permute(order: readonly number[]): Tensor {
+    requireList("permute", order);
     return this.wrap(ir.permute(this.node, order));
   }
 
@@ -101,6 +109,7 @@ export abstract class Movement extends Elementwise {
 
   /** Axes of size 1 repeated, and new axes in front; −1 keeps a size. */
   expand(shape: readonly number[]): Tensor {
+    requireList("expand", shape);
     const from = this.node.shape;
     const added = shape.length - from.length;
     const sizes = shape.map((d, i) => (d === -1 && i >= added ? (from[i - added] as number) : d));
@@ -109,9 +118,10 @@ export abstract class Movement extends Elementwise {
 
   /** Repeated to a shape that this one broadcasts to. */
   broadcastTo(shape: readonly number[]): Tensor {
+    requireList("broadcastTo", shape);
     const from = this.node.shape;
-    const added = shape.length - from.length;
-    if (added < 0 || from.some((d, i) => d !== 1 && d !== shape[added + i])) {
+    const isShape = shape.every((d) => Number.isInteger(d) && d >= 0);
+    if (!isShape || !spreadsTo(from, shape)) {
       throw new ShapeError(
         `expand: ${showShape(from)} does not broadcast to ${showShape(shape)}; only axes of size 1 can be repeated`,
       );

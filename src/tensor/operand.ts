@@ -14,7 +14,7 @@ export const number = (value: number, like: Node): Node => constant(value, like.
 
 /** Both operands, checked to broadcast under the operation's name. */
 export function pair(operation: string, a: Base, b: Operand): [Node, Node] {
-  const y = operand(b, a.node.dtype);
+  const y = operand(b, a.node.dtype, operation);
   const x = a.weak === undefined ? a.node : a.weak(y.dtype);
   broadcastShapes(operation, x.shape, y.shape);
   return [x, y];

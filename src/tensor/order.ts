@@ -1,12 +1,14 @@
 // Order: sorting, ranks, and running totals along an axis.
 
 import * as ir from "../ir/build.ts";
+import { isFloat } from "../ir/dtype.ts";
 import { ShapeError } from "../ir/errors.ts";
 import type { Node } from "../ir/node.ts";
 import { normalizeAxis, showShape } from "../ir/shape.ts";
 import { floating, rangeOf } from "./operand.ts";
 import { padAxis } from "./pieces.ts";
 import { Reduce } from "./reduce.ts";
+import { requireOptions } from "./requirements.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Sorted values and where each stood. */
@@ -24,9 +26,12 @@ export interface SortOptions {
   descending?: boolean;
 }
 
+const sorting: readonly (keyof SortOptions)[] = ["axis", "descending"];
+
 export abstract class Order extends Reduce {
   /** In order along an axis; equals keep their order, NaN counts as largest. */
-  sort({ axis = -1, descending = false }: SortOptions = {}): Sorted {
+  sort(options: SortOptions = {}): Sorted {
+    const { axis = -1, descending = false } = requireOptions("sort", options, sorting);
     const x = this.node;
     const at = normalizeAxis(axis, x.shape.length, "sort");
     const indices = ir.argsort(x, at, descending);
@@ -34,7 +39,8 @@ export abstract class Order extends Reduce {
   }
 
   /** The permutation that sorts along an axis, as i32. */
-  argSort({ axis = -1, descending = false }: SortOptions = {}): Tensor {
+  argSort(options: SortOptions = {}): Tensor {
+    const { axis = -1, descending = false } = requireOptions("argSort", options, sorting);
     return this.wrap(
       ir.argsort(this.node, normalizeAxis(axis, this.node.shape.length, "argSort"), descending),
     );
@@ -46,10 +52,8 @@ export abstract class Order extends Reduce {
    * @param options  axis, default the last; largest, default true
    * @throws ShapeError  the axis has fewer than k elements
    */
-  topK(
-    k: number,
-    { axis = -1, largest = true }: { axis?: number; largest?: boolean } = {},
-  ): Sorted {
+  topK(k: number, options: { axis?: number; largest?: boolean } = {}): Sorted {
+    const { axis = -1, largest = true } = requireOptions("topK", options, ["axis", "largest"]);
     const x = this.node;
     const at = normalizeAxis(axis, x.shape.length, "topK");
     const length = x.shape[at] as number;
@@ -63,27 +67,30 @@ export abstract class Order extends Reduce {
   }
 
   /**
-   * The middle element along an axis, or of all; of an even number the lower of the two.
+   * The middle element along an axis, or of all; of an even number the lower of the two. NaN where
+   * an element is.
    *
    * @throws ShapeError  there is no element
    */
-  median({ axis }: { axis?: number } = {}): Tensor {
+  median(options: { axis?: number } = {}): Tensor {
+    const { axis } = requireOptions("median", options, ["axis"]);
     if (axis === undefined) return this.flatten().median({ axis: 0 });
     const at = normalizeAxis(axis, this.node.shape.length, "median");
     const length = nonEmpty("median", this.node, at);
     const middle = Math.floor((length - 1) / 2);
-    return this.sort({ axis: at })
-      .values.slice(middle, middle + 1, { axis: at })
-      .squeeze(at);
+    const sorted = this.sort({ axis: at }).values;
+    return orNaN(sorted, at, sorted.slice(middle, middle + 1, { axis: at }).squeeze(at));
   }
 
   /**
-   * The q-quantile along an axis, or of all, by a straight line between neighbours.
+   * The q-quantile along an axis, or of all, by a straight line between neighbours. NaN where an
+   * element is.
    *
    * @param q  0 (the smallest) to 1 (the largest)
    * @throws ShapeError  there is no element, or q lies outside
    */
-  quantile(q: number, { axis }: { axis?: number } = {}): Tensor {
+  quantile(q: number, options: { axis?: number } = {}): Tensor {
+    const { axis } = requireOptions("quantile", options, ["axis"]);
     if (axis === undefined) return this.flatten().quantile(q, { axis: 0 });
     if (!(q >= 0 && q <= 1)) throw new ShapeError(`quantile: q must lie in 0 to 1, not ${q}`);
     const at = normalizeAxis(axis, this.node.shape.length, "quantile");
@@ -91,18 +98,20 @@ export abstract class Order extends Reduce {
     const below = Math.floor(position);
     const sorted = this.wrap(floating(this.node)).sort({ axis: at }).values;
     const low = sorted.slice(below, below + 1, { axis: at }).squeeze(at);
-    if (below === position) return low;
+    if (below === position) return orNaN(sorted, at, low);
     const high = sorted.slice(below + 1, below + 2, { axis: at }).squeeze(at);
-    return low.lerp(high, position - below);
+    return orNaN(sorted, at, low.lerp(high, position - below));
   }
 
   /** Running sums along an axis: x₀, x₀ + x₁, …; with `reverse` from the end. */
-  cumSum({ axis = -1, reverse = false }: { axis?: number; reverse?: boolean } = {}): Tensor {
+  cumSum(options: { axis?: number; reverse?: boolean } = {}): Tensor {
+    const { axis = -1, reverse = false } = requireOptions("cumSum", options, ["axis", "reverse"]);
     return this.wrap(ir.cumsum(this.node, axis, reverse));
   }
 
   /** Running products along an axis. */
-  cumProd({ axis = -1 }: { axis?: number } = {}): Tensor {
+  cumProd(options: { axis?: number } = {}): Tensor {
+    const { axis = -1 } = requireOptions("cumProd", options, ["axis"]);
     const x = this.node;
     const y =
       x.dtype === "bool" || x.dtype === "u8" ? ir.cast(x, "i32") : ir.cast(x, ir.mul(x, x).dtype);
@@ -110,10 +119,18 @@ export abstract class Order extends Reduce {
   }
 
   /** The largest so far along an axis. */
-  cumMax({ axis = -1 }: { axis?: number } = {}): Tensor {
+  cumMax(options: { axis?: number } = {}): Tensor {
+    const { axis = -1 } = requireOptions("cumMax", options, ["axis"]);
     const x = ir.max(this.node, this.node);
     return this.wrap(doubling("cumMax", x, axis, rangeOf(x.dtype)[0], ir.max));
   }
+}
+
+/** A result of sorted numbers, or NaN where one of them is: it stands last. */
+function orNaN(sorted: Tensor, axis: number, result: Tensor): Tensor {
+  if (!isFloat(sorted.dtype)) return result;
+  const last = sorted.slice(-1, undefined, { axis }).squeeze(axis);
+  return last.where(last.isNaN(), result);
 }
 
 function nonEmpty(operation: string, x: Node, axis: number): number {

@@ -6,7 +6,7 @@ import * as ir from "../ir/build.ts";
 import { isFloat, promote } from "../ir/dtype.ts";
 import { ShapeError } from "../ir/errors.ts";
 import type { Node } from "../ir/node.ts";
-import { normalizeAxis, type Shape, showShape } from "../ir/shape.ts";
+import { normalizeAxis, requireList, type Shape, showShape } from "../ir/shape.ts";
 
 /** The neutral element of joining. */
 export const blank = (x: Node): number => (isFloat(x.dtype) ? -0 : 0);
@@ -80,6 +80,7 @@ function join(pieces: readonly Node[], axis: number): Node {
 
 /** The sizes of a reshape with at most one −1, which takes what is left. */
 export function inferSizes(operation: string, from: Shape, sizes: Shape, total: number): number[] {
+  requireList(operation, sizes);
   const open = sizes.filter((d) => d === -1).length;
   const known = sizes.reduce((n, d) => (d === -1 ? n : n * d), 1);
   const bad = sizes.some((d) => !Number.isInteger(d) || d < -1);

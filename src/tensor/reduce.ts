@@ -3,12 +3,11 @@
 
 import * as ir from "../ir/build.ts";
 import { dtypes, isFloat } from "../ir/dtype.ts";
-import { ShapeError } from "../ir/errors.ts";
 import type { Node } from "../ir/node.ts";
-import { normalizeAxes, normalizeAxis, showShape } from "../ir/shape.ts";
+import { normalizeAxes, normalizeAxis } from "../ir/shape.ts";
 import { Arrangement } from "./arrangement.ts";
 import { floating, number } from "./operand.ts";
-import { requireWithin } from "./requirements.ts";
+import { requireOptions, requireWithin } from "./requirements.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Options of reductions. */
@@ -34,8 +33,10 @@ export interface AxisOptions {
   keepDims?: boolean;
 }
 
-const axesOf = (operation: string, x: Node, { axis }: ReduceOptions): number[] =>
-  normalizeAxes(axis, x.shape.length, operation);
+function axesOf(operation: string, x: Node, options: ReduceOptions): number[] {
+  const { axis } = requireOptions(operation, options, ["axis", "keepDims"]);
+  return normalizeAxes(axis, x.shape.length, operation);
+}
 
 /** Reduced over axes, which stay with size 1 if asked. */
 function along(x: Node, kind: "add" | "max" | "mul", axes: readonly number[], keep = false): Node {
@@ -124,13 +125,15 @@ export abstract class Reduce extends Arrangement {
   }
 
   /** Where the largest element is, the first of equals, as i32. Without an axis: in row-major order. */
-  argMax({ axis, keepDims = false }: AxisOptions = {}): Tensor {
+  argMax(options: AxisOptions = {}): Tensor {
+    const { axis, keepDims = false } = requireOptions("argMax", options, ["axis", "keepDims"]);
     const [x, at] = row("argMax", this.node, axis);
     return this.wrap(this.kept(ir.argmax(x, at), axis, keepDims));
   }
 
   /** Where the smallest element is, the first of equals, as i32. */
-  argMin({ axis, keepDims = false }: AxisOptions = {}): Tensor {
+  argMin(options: AxisOptions = {}): Tensor {
+    const { axis, keepDims = false } = requireOptions("argMin", options, ["axis", "keepDims"]);
     const [x, at] = row("argMin", this.node, axis);
     return this.wrap(this.kept(ir.argmax(reversed(x), at), axis, keepDims));
   }
@@ -169,13 +172,15 @@ export abstract class Reduce extends Arrangement {
    *
    * @param options  axis, keepDims; correction, default 1 (the unbiased estimate), 0 for the mean square
    */
-  var({ correction = 1, ...options }: ReduceOptions & { correction?: number } = {}): Tensor {
+  var(options: ReduceOptions & { correction?: number } = {}): Tensor {
+    requireOptions("var", options, ["axis", "keepDims", "correction"]);
+    const { correction = 1, ...where } = options;
     const x = floating(this.node);
-    const axes = axesOf("var", x, options);
+    const axes = axesOf("var", x, where);
     const count = axes.reduce((n, a) => n * (x.shape[a] as number), 1);
     const mean = ir.div(ir.reduceKeep(x, "add", axes), number(count, x));
     const deviation = ir.sub(x, mean);
-    const total = along(ir.mul(deviation, deviation), "add", axes, options.keepDims);
+    const total = along(ir.mul(deviation, deviation), "add", axes, where.keepDims);
     return this.wrap(ir.div(total, number(Math.max(0, count - correction), x)));
   }
 
@@ -190,28 +195,33 @@ export abstract class Reduce extends Arrangement {
    * @param options  order: p, default 2; ∞ for the largest |x|, −∞ for the smallest, 0 for the count
    *   of non-zeros. axis, keepDims. The gradient of the 2-norm at 0 is 0
    */
-  norm({ order = 2, ...options }: ReduceOptions & { order?: number } = {}): Tensor {
+  norm(options: ReduceOptions & { order?: number } = {}): Tensor {
+    requireOptions("norm", options, ["axis", "keepDims", "order"]);
+    const { order = 2, ...where } = options;
     const x = this.wrap(floating(this.node));
-    if (order === 2) return this.wrap(quietRoot(x.square().sum(options).node));
-    if (order === 0) return this.wrap(ir.cast(x.countNonZero(options).node, x.node.dtype));
+    if (order === 2) return this.wrap(quietRoot(x.square().sum(where).node));
+    if (order === 0) return this.wrap(ir.cast(x.countNonZero(where).node, x.node.dtype));
     const size = x.abs();
-    if (order === 1) return size.sum(options);
-    if (order === Infinity) return size.amax(options);
-    if (order === -Infinity) return size.amin(options);
+    if (order === 1) return size.sum(where);
+    if (order === Infinity) return size.amax(where);
+    if (order === -Infinity) return size.amin(where);
     return size
       .pow(order)
-      .sum(options)
+      .sum(where)
       .pow(1 / order);
   }
 
   /**
    * log Σ eˣ, without overflow.
    *
-   * A row of −∞ gives −∞ and the gradient 0.
+   * A row of −∞ gives −∞ and the gradient 0; so does a row of nothing.
    */
   logSumExp(options: ReduceOptions = {}): Tensor {
     const x = floating(this.node);
     const axes = axesOf("logSumExp", x, options);
+    if (axes.some((a) => x.shape[a] === 0)) {
+      return this.wrap(ir.log(along(x, "add", axes, options.keepDims)));
+    }
     const largest = ir.detach(ir.reduceKeep(x, "max", axes));
     // An infinite maximum would make ∞ − ∞; without it the sum is 0 or ∞ by itself.
     const bounded = ir.less(ir.max(largest, ir.neg(largest)), number(Infinity, x));
@@ -255,17 +265,15 @@ export abstract class Reduce extends Arrangement {
 }
 
 /** exp(x − max) at a temperature, their sum with the axis kept, and (x − max) at the temperature. */
-function exponentials(
-  operation: string,
-  value: Node,
-  { axis = -1, temperature = 1 }: SoftmaxOptions,
-): [Node, Node, Node] {
+function exponentials(operation: string, value: Node, options: SoftmaxOptions): [Node, Node, Node] {
+  requireOptions(operation, options, ["axis", "temperature"]);
+  const { axis = -1, temperature = 1 } = options;
   requireWithin(operation, { temperature }, { from: 0, open: "from" });
   const x = floating(value);
   const at = normalizeAxis(axis, x.shape.length, operation);
-  if (x.shape[at] === 0)
-    throw new ShapeError(`${operation}: axis ${axis} of ${showShape(x.shape)} is empty`);
-  const below = ir.sub(x, ir.detach(ir.reduceKeep(x, "max", [at])));
+  // Along an axis without elements nothing is to be subtracted from nothing.
+  const largest = x.shape[at] === 0 ? number(0, x) : ir.detach(ir.reduceKeep(x, "max", [at]));
+  const below = ir.sub(x, largest);
   const shifted = temperature === 1 ? below : ir.div(below, number(temperature, x));
   const e = ir.exp(shifted);
   return [e, ir.reduceKeep(e, "add", [at]), shifted];

@@ -249,15 +249,20 @@ export class Replay {
   /** Cells take their new versions, all or none: from here on nothing can throw. */
   #commit(args: readonly Tensor[]): void {
     const writes = this.#writes;
-    // Read every source first: cells may trade values.
+    // Read every source first: cells may trade values. A cell whose value another cell or a result has
+    // as well must not be overwritten in place from now on.
     for (let i = 0; i < writes.length; i++) {
-      this.#old[i] = this.#storage((writes[i] as Write).source, args);
+      const { source } = writes[i] as Write;
+      const storage = this.#storage(source, args);
+      if (source.kind !== "output") storage.aliased = true;
+      if (source.kind === "cell") source.slot.handOut();
+      this.#old[i] = storage;
     }
+    for (const { source } of this.results) if (source.kind === "cell") source.slot.handOut();
     for (let i = 0; i < writes.length; i++) {
       const { slot, shared } = writes[i] as Write;
       slot.write(this.#old[i] as Placed, shared);
     }
-    for (const { source } of this.results) if (source.kind === "cell") source.slot.handOut();
     for (let i = 0; i < this.#streams.length; i++) {
       const { stream, count } = this.#streams[i] as { stream: Stream; count: number };
       const job = jobUnderWay();

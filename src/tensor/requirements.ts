@@ -107,6 +107,29 @@ export function requireTokens(
   requireWithin(layer, tokens, { to: vocabulary - 1 });
 }
 
+/**
+ * Options as they came, if they are a record of these names: in a program without types a number in
+ * their place, or another library's word for one, would go unseen.
+ */
+export function requireOptions<O extends object>(
+  operation: string,
+  options: O,
+  names: readonly (keyof O & string)[],
+): O {
+  if (typeof options !== "object" || options === null) {
+    throw new ArgumentError(
+      `${operation}: options are a record like { ${names[0]}: 0 }, not ${String(options)}`,
+    );
+  }
+  for (const name in options) {
+    if (names.includes(name as keyof O & string)) continue;
+    throw new ArgumentError(
+      `${operation}: there is no option "${name}"; there are ${names.join(", ")}`,
+    );
+  }
+  return options;
+}
+
 /** A probability: in [0, 1]. */
 export const requireProbability = (layer: string, values: Readonly<Record<string, number>>): void =>
   requireWithin(layer, values, { from: 0, to: 1 });

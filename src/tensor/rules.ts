@@ -2,9 +2,10 @@
 // (checkpoint), or by a rule of one's own (customVjp).
 
 import { call, input } from "../ir/build.ts";
-import { CompileError } from "../ir/errors.ts";
+import { CompileError, ShapeError } from "../ir/errors.ts";
 import type { Node } from "../ir/node.ts";
 import type { CallRule } from "../ir/op.ts";
+import { equalShapes, showShape } from "../ir/shape.ts";
 import { CollectingScope, closeBody } from "./body.ts";
 import { fromNode, type Tensor } from "./tensor.ts";
 import { assignCell, checkNotPromise, within } from "./trace.ts";
@@ -116,7 +117,15 @@ export function customVjp<A extends readonly unknown[], R>(
           tree(results) as R,
           ...inputs,
         ) as readonly unknown[];
+        if (!Array.isArray(answer)) {
+          throw new CompileError(
+            "customVjp: the rule must return a list, one gradient an argument: [gradient]",
+          );
+        }
         const found = args.flatMap((arg, i) => matching(arg, answer[i], i));
+        found.forEach((gradient, i) => {
+          checkLike(gradient, src[i] as Node);
+        });
         return [...found, ...new Array<null>(src.length - count).fill(null)];
       };
     return called(
@@ -127,6 +136,13 @@ export function customVjp<A extends readonly unknown[], R>(
       toRule,
     ) as R;
   };
+}
+
+function checkLike(gradient: Node | null, { shape }: Node): void {
+  if (gradient === null || equalShapes(gradient.shape, shape)) return;
+  throw new ShapeError(
+    `customVjp: the rule gave a gradient of shape ${showShape(gradient.shape)} for a tensor of ${showShape(shape)}; they must be equal`,
+  );
 }
 
 /** The gradients of one argument's tensors. */

@@ -2,6 +2,7 @@
 // function they throw and name the masked form.
 
 import { type Placed, upload } from "../engine/memory.ts";
+import { constant } from "../ir/build.ts";
 import { arrayOf, type DType, dtypes } from "../ir/dtype.ts";
 import { DTypeError, ShapeError } from "../ir/errors.ts";
 import type { Node } from "../ir/node.ts";
@@ -76,7 +77,9 @@ export async function nonZero(x: Tensor, wrap: Wrap): Promise<Tensor> {
     stride *= size;
   }
   const [first, ...rest] = columns;
-  return first === undefined ? flat.reshape([chosen.length, 0]) : first.concat(rest, { axis: 1 });
+  if (first !== undefined) return first.concat(rest, { axis: 1 });
+  // A single number has no place to tell; that it is there is told by the count.
+  return wrap(constant(0, "i32", [chosen.length, 0]));
 }
 
 export async function unique(x: Tensor, wrap: Wrap): Promise<Unique> {

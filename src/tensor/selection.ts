@@ -7,6 +7,7 @@ import { isFloat, promote } from "../ir/dtype.ts";
 import { ShapeError } from "../ir/errors.ts";
 import type { Node } from "../ir/node.ts";
 import { broadcastShapes, type Shape, showShape, sizeOf } from "../ir/shape.ts";
+import { Base } from "./base.ts";
 import { sliceRange } from "./movement.ts";
 import { requireIntegers } from "./operand.ts";
 import { overlay } from "./pieces.ts";
@@ -54,6 +55,7 @@ function resolve(operation: string, shape: Shape, indices: readonly Index[]): Se
       ranges.push(range);
       sizes.push(Math.ceil((range.stop - range.start) / range.step));
     } else {
+      requireIndex(operation, item);
       // A number that a compiled function received counts as a whole one.
       const index = item.weak === undefined ? item.node : ir.cast(item.weak("i32"), "i32");
       requireIntegers(operation, "an index", index);
@@ -63,6 +65,15 @@ function resolve(operation: string, shape: Shape, indices: readonly Index[]): Se
     }
   }
   return { ranges, sizes, picks };
+}
+
+/** Throws where a program without types passes something else. */
+function requireIndex(operation: string, item: unknown): void {
+  if (item instanceof Base) return;
+  const way = Array.isArray(item) ? `; make it one: tensor(array, { dtype: "i32" })` : "";
+  throw new ShapeError(
+    `${operation}: an index is an integer, a slice "start:stop:step", "...", "new" or a tensor, not ${Array.isArray(item) ? "an array" : String(item)}${way}`,
+  );
 }
 
 function integerRange(

@@ -98,6 +98,6 @@ export function vmap<A extends readonly unknown[], R>(
       standIns,
       count,
     );
-    return result.rebuild(outputs.map((n) => new Tensor(fromFront(n, outAxes)))) as R;
+    return result.rebuild(outputs.map((n) => new Tensor(fromFront(n, outAxes, "vmap")))) as R;
   };
 }

@@ -175,3 +175,12 @@ test("a sheet without ink is none", () => {
   expect(digitImage(empty)).toBeUndefined();
   expect(digitImage({ width: 1, height: 1, rgba: Uint8Array.of(0, 0, 0, 255) })).toBeUndefined();
 });
+
+test("a picture of more specks than a call takes arguments", () => {
+  const [width, height] = [1000, 800];
+  const rgba = new Uint8Array(4 * width * height).fill(255);
+  for (let y = 0; y < height; y += 2) {
+    for (let x = 0; x < width; x += 2) rgba.fill(0, 4 * (y * width + x), 4 * (y * width + x) + 3);
+  }
+  expect(digitImage({ width, height, rgba })?.pixels).toHaveLength(784);
+});

@@ -111,11 +111,13 @@ describe("hebb train", () => {
       png.data[4 * i + 3] = 255;
     }
     writeFileSync(join(cwd, "digit.png"), PNG.sync.write(png));
-    const { code, stdout } = await run("predict", folder, "digit.png", "tiny.json");
+    writeFileSync(join(cwd, "photo.jpg"), Uint8Array.of(0xff, 0xd8, 0xff, 0xe0));
+    const { code, stdout } = await run("predict", folder, "digit.png", "tiny.json", "photo.jpg");
     expect(stdout).toMatch(
       /^digit\.png: \d \(\d+\.\d %\).* · inverted \(dark ink on light paper\), .*centred$/m,
     );
-    expect(stdout).toMatch(/^tiny\.json: is not a PNG/m);
+    expect(stdout).toMatch(/^tiny\.json: is not a PNG picture; save it as PNG/m);
+    expect(stdout).toMatch(/^photo\.jpg: is not a PNG picture but a JPEG/m);
     expect(code).toBe(1);
     const [prediction] = jsonLines(await run("predict", folder, "digit.png", "--json"));
     const shares = prediction?.probabilities as number[];
@@ -185,7 +187,7 @@ describe("exit codes and messages", () => {
     [["train", "--epcohs", "3"], 2, /unknown option --epcohs; did you mean "--epochs"/],
     [["train", "bad.json"], 2, /bad\.json: unknown key "epoch"; did you mean "epochs"/],
     [["train", "none.json"], 2, /there is no file none\.json/],
-    [["train", "digit"], 2, /"digit" is no preset; did you mean "digits"/],
+    [["train", "digit"], 2, /"digit" is neither a preset nor.*; did you mean "digits"/],
     [["train", "--resume", "nowhere"], 2, /nowhere is not the folder of a run/],
     [["train", "--device", "gpu"], 2, /"device" must be auto or native/],
     [["predict", "nowhere", "a.png"], 2, /there is no run or file nowhere/],

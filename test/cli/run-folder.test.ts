@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { findRun, newRunFolder } from "../../src/cli/run-folder.ts";
+import { findRun, newRunFolder, writeRunFile } from "../../src/cli/run-folder.ts";
 
 let parent = "";
 beforeEach(() => {
@@ -24,6 +24,22 @@ describe("newRunFolder", () => {
     expect(newRunFolder("digits", { out })).toBe(out);
     writeFileSync(join(out, "config.json"), "{}");
     expect(() => newRunFolder("digits", { out })).toThrow(/holds a run already.*--resume/);
+  });
+});
+
+describe("a folder that cannot be had is an error that names it", () => {
+  test("below a file, and where the system refuses", () => {
+    mkdirSync(parent, { recursive: true });
+    writeFileSync(join(parent, "file"), "");
+    for (const out of [join(parent, "file"), join(parent, "file", "run"), "/proc/none/run"]) {
+      expect(() => newRunFolder("digits", { out })).toThrow(/^the folder .* cannot be made: E/);
+    }
+  });
+
+  test("nor is one of its files written", () => {
+    expect(() => writeRunFile(join(parent, "none"), "config.json", "{}")).toThrow(
+      /none.config\.json cannot be written: ENOENT/,
+    );
   });
 });
 

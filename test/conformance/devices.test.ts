@@ -5,9 +5,12 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Device } from "../../src/device/device.ts";
 import { deviceNamed } from "../../src/device/devices.ts";
-import type { TypedArray } from "../../src/ir/dtype.ts";
+import { backward } from "../../src/grad/backward.ts";
+import * as b from "../../src/ir/build.ts";
+import { arrayOf, type TypedArray } from "../../src/ir/dtype.ts";
 import { interpret } from "../../src/ir/interpret.ts";
-import type { Node } from "../../src/ir/node.ts";
+import { type Node, sortNodes } from "../../src/ir/node.ts";
+import { sizeOf } from "../../src/ir/shape.ts";
 import { fillWithGradients } from "../grad/values.ts";
 import { samples, uniforms } from "../ir/ops.samples.ts";
 import { disagreement, runOn } from "../support/agreement.ts";
@@ -46,6 +49,30 @@ describe.each(compiled)("%s", (name) => {
       (sample): Case => ({ name: sample.name, ...fillWithGradients(sample, float) }),
     );
     expect(failures(device, cases)).toEqual([]);
+  });
+
+  test("layers of an empty batch, with their gradients", () => {
+    const [x, w] = [b.input(0, [0, 4], "f32"), b.input(1, [4, 3], "f32")];
+    const [image, filter] = [b.input(2, [0, 2, 5], "f32"), b.input(3, [3, 2, 2], "f32")];
+    const windows = b.window(image, { axis: 2, size: 2, stride: 1, dilation: 1 });
+    const index = b.input(4, [0], "i32");
+    const outputs = [
+      b.contract(x, [0, 1], w, [1, 2], [0, 2]),
+      b.contract(windows, [0, 1, 2, 3], filter, [4, 1, 3], [0, 4, 2]),
+      b.scatter(b.input(5, [0], "f32"), index, b.cast(index, "f32"), 0, "add"),
+    ];
+    const inputs = [x, w, image, filter];
+    const ones = outputs.map((o) => b.constant(1, "f32", o.shape));
+    const gradients = backward(outputs, ones, inputs) as Node[];
+    const values = new Map(
+      sortNodes(outputs)
+        .filter((n) => n.op === "input")
+        .map((n) => [n, arrayOf(n.dtype, sizeOf(n.shape))]),
+    );
+    const name = "empty";
+    expect(
+      failures(device, [{ name, inputs, outputs: [...outputs, ...gradients], values }]),
+    ).toEqual([]);
   });
 
   test.each(["f32", "f64"] as const)("random graphs in %s", (float) => {

@@ -92,6 +92,8 @@ describe("files", () => {
     await expect(host.appendFile(join(folder, "no", "x"), "")).rejects.toThrow(DataError);
     await host.writeFileAtomic(join(folder, "file"), "");
     await expect(host.makeDirectory(join(folder, "file", "x"))).rejects.toThrow(DataError);
+    // Node's own recursive mkdir never returns from here.
+    await expect(host.makeDirectory("/proc/none/x")).rejects.toThrow(/folder .proc.none.x/);
   });
 
   test("many writers at once: one of them wins whole", async () => {

@@ -33,6 +33,9 @@ class World {
   readonly held: { readonly value: Tensor; readonly plain: Numbers }[] = [];
   readonly step: (k: number) => Tensor;
   readonly swap: () => void;
+  /** One cell gets the other's value, or a value from outside. */
+  readonly copies: readonly [() => void, () => void];
+  readonly take: (value: Tensor) => void;
   readonly turn: (k: number) => Tensor;
   readonly twice: (k: number) => { before: Tensor; between: Tensor };
 
@@ -49,6 +52,8 @@ class World {
       a.assign(b);
       b.assign(old);
     });
+    this.copies = [compile(() => b.assign(a.snapshot())), compile(() => a.assign(b))];
+    this.take = compile((value: Tensor) => b.assign(value));
     this.turn = compile((k: Tensor) => {
       const old = a.snapshot();
       a.assign(b.add(a).add(k).mod(modulus));
@@ -97,6 +102,22 @@ const actions: fc.Arbitrary<{ readonly name: string; readonly act: Action }> = f
       w.plain.reverse();
     },
   }),
+  which.map((i) => ({
+    name: `compiled copy of cell ${i} to the other`,
+    act: (w: World) => {
+      w.copies[i]();
+      w.plain[1 - i] = w.plain[i];
+    },
+  })),
+  fc.nat(100).map((n) => ({
+    name: `compiled assignment of what is held ${n}`,
+    act: (w: World) => {
+      const one = w.held[n % Math.max(1, w.held.length)];
+      if (one === undefined) return;
+      w.take(one.value);
+      w.plain[1] = one.plain;
+    },
+  })),
   small.map((k) => ({
     name: `compiled turn ${k}`,
     act: (w: World) => {
@@ -201,6 +222,39 @@ describe.each(devicesHere)("cells on %s", (device) => {
       }),
       { numRuns: device === "reference" ? 30 : 60 },
     );
+  });
+
+  test("a target that a compiled function copied stays when the original is trained on", () => {
+    const [online, target, second] = [0, 9, 9].map((v) => new State(tensor([v, v]))) as [
+      State,
+      State,
+      State,
+    ];
+    const step = compile(() => online.assign(online.add(1)));
+    const copy = compile(() => {
+      target.assign(online.snapshot());
+      second.assign(online);
+    });
+    step();
+    step();
+    copy();
+    step();
+    step();
+    compile(() => second.assign(second.add(10)))();
+    expect([online, target, second].map((cell) => cell.arraySync())).toEqual([
+      [4, 4],
+      [2, 2],
+      [12, 12],
+    ]);
+  });
+
+  test("an argument that a compiled function put into a cell may be disposed of", () => {
+    const cell = new State(tensor([0, 0]));
+    const given = tensor([1, 2]);
+    compile((value: Tensor) => cell.assign(value))(given);
+    given.dispose();
+    for (let i = 0; i < 4; i++) tensor([7, 7]).add(i).dataSync();
+    expect(cell.arraySync()).toEqual([1, 2]);
   });
 });
 

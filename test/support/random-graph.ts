@@ -26,6 +26,8 @@ const shapes: readonly (readonly number[])[] = [
   [33],
   [2, 20],
   [3, 1],
+  [0, 4],
+  [2, 0],
 ];
 const dtypes: readonly DType[] = [
   "f32",

@@ -1,7 +1,7 @@
 // Values and gradients far out: nothing overflows before the function itself does, and no gradient is
 // NaN where the function has a slope.
 
-import { grad, type Tensor, tensor } from "hebb";
+import { grad, type Tensor, tensor, zeros } from "hebb";
 import { beforeAll, expect, test } from "vitest";
 import { setDefaultDevice } from "../support/devices.ts";
 
@@ -116,4 +116,28 @@ test("rounding goes to the even one, and −∞ and NaN stay", () => {
   expect(x.round().dataSync()).toEqual(
     new Float32Array([0, 2, 2, 0, -2, 2 ** 24 + 2, Infinity, Number.NaN]),
   );
+});
+
+test("a softmax along nothing is nothing, and the logarithm of no sum is −∞", () => {
+  const none = zeros([2, 0]);
+  expect([none.softmax().shape, none.logSoftmax().shape]).toEqual([
+    [2, 0],
+    [2, 0],
+  ]);
+  expect(none.logSumExp({ axis: 1 }).arraySync()).toEqual([-Infinity, -Infinity]);
+  expect(grad((x: Tensor) => x.softmax({ axis: 0 }).sum())(zeros([0, 3])).shape).toEqual([0, 3]);
+});
+
+test("median and quantile of what holds a NaN are NaN", () => {
+  const rows = tensor([
+    [4, NaN, 3],
+    [4, 5, 3],
+  ]);
+  expect(rows.median({ axis: 1 }).arraySync()).toEqual([NaN, 4]);
+  expect(rows.quantile(0.25, { axis: 1 }).arraySync()).toEqual([NaN, 3.5]);
+  expect(rows.quantile(0).itemSync()).toBeNaN();
+  expect(grad((x: Tensor) => x.median({ axis: 1 }).at(1))(rows).arraySync()).toEqual([
+    [0, 0, 0],
+    [1, 0, 0],
+  ]);
 });

@@ -31,6 +31,8 @@ test("nonZero and unique", async () => {
     [1, 1],
   ]);
   expect((await zeros([2, 2]).nonZero()).shape).toEqual([0, 2]);
+  expect((await tensor(3).nonZero()).shape).toEqual([1, 0]);
+  expect((await tensor(0).nonZero()).shape).toEqual([0, 0]);
   const { values, inverse, counts } = await tensor([
     3,
     1,

@@ -169,6 +169,25 @@ describe.each(devicesHere)("transforms on %s", (device) => {
     );
   });
 
+  test("vmap puts the examples where outAxes says, counted from the end too", () => {
+    const wide = (outAxes: number) =>
+      vmap((y: Tensor) => y.add(f64([1, 2])), { outAxes })(x()).shape;
+    expect([wide(0), wide(1), wide(-1), wide(-2)]).toEqual([
+      [3, 2],
+      [2, 3],
+      [2, 3],
+      [3, 2],
+    ]);
+    expect(() => wide(2)).toThrow("vmap: axis 2 does not exist");
+  });
+
+  test("customVjp refuses what is no gradient for its argument", () => {
+    const of = (rule: unknown) => () =>
+      grad(customVjp((y: Tensor) => y.sum(), rule as never) as (y: Tensor) => Tensor)(x());
+    expect(of((g: Tensor) => g)).toThrow("the rule must return a list");
+    expect(of((g: Tensor) => [g])).toThrow("a gradient of shape [] for a tensor of [3]");
+  });
+
   test("vmap is a loop: axes, captured tensors, and grad inside and outside", () => {
     const w = f64([1, 2, 3]);
     const g = (a: Tensor, b: Tensor): Tensor => a.mul(w).sum().mul(b.max());

@@ -12,6 +12,7 @@ import {
   splitContract,
   windowsAsReduce,
 } from "./contractions.ts";
+import { nothing } from "./empty.ts";
 import { identities, inlineCall, transparent } from "./identities.ts";
 import { gatherOfArgmax, narrowScatter } from "./indexing.ts";
 import { nestedMovement, sliceOfPad, sliceOfWindow } from "./movement.ts";
@@ -19,6 +20,7 @@ import { argmaxAsReductions, nestedReduce, splitReduce, trivialReduce } from "./
 import { Rewriter, type Rule } from "./rewriter.ts";
 
 const always: readonly Rule[] = [
+  nothing,
   transparent,
   inlineCall,
   identities,

@@ -3,7 +3,13 @@
 // that someone else owns or may write to is refused.
 
 import { DeviceError } from "../../ir/errors.ts";
-import { cacheDirectory, fileSystem, joinPath, temporaryDirectory } from "../host.ts";
+import {
+  cacheDirectory,
+  fileSystem,
+  joinPath,
+  makeDirectorySync,
+  temporaryDirectory,
+} from "../host.ts";
 import { nodeProcess } from "./system.ts";
 
 export interface CacheFolder {
@@ -22,10 +28,10 @@ export function openCacheFolder(key: string): CacheFolder {
   const fs = fileSystem();
   const path = joinPath(cache, "native", key);
   try {
-    fs.mkdirSync(cache, { recursive: true, mode: 0o700 });
+    makeDirectorySync(cache, 0o700);
     refuseForeign(cache);
     for (const folder of [joinPath(cache, "native"), path]) {
-      fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeDirectorySync(folder, 0o700);
       refuseForeign(folder);
     }
     const probe = joinPath(path, `probe-${unique()}`);

@@ -6,7 +6,7 @@
 import { CompileError, DeviceError } from "../../ir/errors.ts";
 import type { Kernel } from "../../ir/kernel.ts";
 import { type FunctionC, functionC, unitC } from "../../render/c.ts";
-import { availableParallelism, fileSystem, joinPath } from "../host.ts";
+import { availableParallelism, fileSystem, joinPath, makeDirectorySync } from "../host.ts";
 import { type CacheFolder, temporaryCacheFolder, trimCache, unique } from "./cache-folder.ts";
 import type { Compiler } from "./compiler.ts";
 import type { KernelObject, Launcher } from "./launcher.ts";
@@ -193,7 +193,7 @@ export class KernelCache {
     const logs = units.map((_, k) => `${stem}log-${k}`);
     let keep = "";
     // The cache may have been cleared since it was opened.
-    fs.mkdirSync(this.folder.path, { recursive: true, mode: 0o700 });
+    makeDirectorySync(this.folder.path, 0o700);
     try {
       units.forEach((unit, k) => {
         const lanes = unit.map(([, kernel]) => kernel.lanes);

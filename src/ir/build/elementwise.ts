@@ -1,6 +1,6 @@
 // Arithmetic on each element: broadcasts and promotes, and computes numbers at once.
 
-import { type DType, dtypes, isFloat, promote } from "../dtype.ts";
+import { checkType, type DType, dtypes, isFloat, promote } from "../dtype.ts";
 import { DTypeError } from "../errors.ts";
 import { is, makeNode, type Node } from "../node.ts";
 import type { Elementwise } from "../op.ts";
@@ -34,6 +34,7 @@ function commonShape(op: Elementwise, operands: readonly Node[]): Shape {
 
 export function cast(x: Node, dtype: DType): Node {
   if (x.dtype === dtype) return x;
+  checkType("cast", dtype);
   if (is(x, "const")) return constant(castScalar(x.arg.value, x.dtype, dtype), dtype, x.shape);
   return elementwise("cast", [x], dtype);
 }

@@ -100,6 +100,25 @@ describe("identities", () => {
   });
 });
 
+describe("what has no elements", () => {
+  test.each<[string, (x: Node) => Node, number | undefined]>([
+    ["a value", (x) => b.exp(b.permute(x, [1, 0])), 0],
+    ["a sum", (x) => b.reduce(x, "add", [0]), 0],
+    ["a product of numbers", (x) => b.reduce(x, "mul", [0]), 1],
+    ["a contraction over nothing", (x) => b.contract(x, [0, 1], x, [0, 2], [1, 2]), 0],
+    ["a contraction of nothing", (x) => b.contract(x, [0, 1], x, [2, 1], [0, 2]), 0],
+  ])("%s is a number", (_, make, value) => {
+    const [node] = simplified(make(input([0, 3])));
+    expect(is(node as Node, "const") && (node as Node<"const">).arg.value).toBe(value);
+  });
+
+  test("writing nothing leaves the target", () => {
+    const x = input([4]);
+    const none = [0];
+    expect(one(b.scatter(x, input(none, "i32"), input(none), 0, "add"))).toBe(x);
+  });
+});
+
 describe("movement", () => {
   test("two of a kind are one", () => {
     const x = input([2, 3, 4]);
