@@ -31,10 +31,14 @@ import { windowViewOf } from "./convolution-view.ts";
 import { multiplyTransformed, packTransformed } from "./convolution-winograd.ts";
 import { decode, sizeOfLoops } from "./loops.ts";
 import { finishJob, type LoweredJob, writesOf } from "./lowered-job.ts";
+import type { LoweredForm } from "./product-form.ts";
 import { planWinograd } from "./winograd-plan.ts";
 
+/** The form of windows that slide over images. */
+export const convolution: LoweredForm = { name: "convolution", lower: lowerConvolution };
+
 /** The jobs of a contraction over windows; undefined for any other. */
-export function lowerConvolution(
+function lowerConvolution(
   spec: ContractSpecification,
   target: Target,
 ): LoweredJob[] | undefined {
