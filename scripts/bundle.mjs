@@ -1,12 +1,13 @@
 // Turns what tsc wrote, a file for each source, into what is published: a file for each door and the
 // chunks they share. Loading a file takes Node a quarter of a millisecond at best whatever is in it,
 // and there are hundreds of sources (docs/decisions/0011); so what the first door loads is in two
-// chunks. Names and lines, which a reader of a stack trace needs, stay; comments, which take time to
-// read past, go. Types stay as they are.
+// chunks. Names, which a reader of a stack trace needs, stay; comments and roundabout syntax, which take
+// time to read past, go. Types stay as they are.
 
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
 import { filesUnder } from "./files.mjs";
 import { constantsMarker } from "./pure.mjs";
 
@@ -32,7 +33,10 @@ export async function bundleDoors(folder, manifest) {
     format: "esm",
     platform: "neutral",
     target: "es2022",
-    define: { HEBB_BUILD: JSON.stringify(buildOf(folder)) },
+    define: {
+      HEBB_BUILD: JSON.stringify(buildOf(folder)),
+      HEBB_PRELUDE: JSON.stringify(await preludeOf(folder)),
+    },
     packages: "external",
     external: [...Object.keys(manifest.imports ?? {}), "node:*"],
     allowOverwrite: true,
@@ -68,7 +72,8 @@ function sources(folder, { exports = {}, imports = {} }, transform, marked) {
     name: "sources",
     setup({ onLoad }) {
       onLoad({ filter: /\.js$/ }, async ({ path }) => {
-        const { code } = await transform(readFileSync(path, "utf8"), { minifyWhitespace: true });
+        const shorter = { minifySyntax: true, minifyWhitespace: true };
+        const { code } = await transform(readFileSync(path, "utf8"), shorter);
         const idle = (also.get(path) ?? []).filter((other) => other !== path);
         const bare = idle.map((other) => `import "${other}";`);
         return { contents: [marked(code), ...bare].join("\n") };
@@ -84,6 +89,14 @@ function buildOf(folder) {
     if (file.endsWith(".js")) hash.update(relative(folder, file)).update(readFileSync(file));
   }
   return hash.digest("hex").slice(0, 16);
+}
+
+// The prelude of kernels in C, by its hash: to write and hash it takes longer than most programs that
+// find their kernels on the disk have to do.
+async function preludeOf(folder) {
+  const path = join(folder, "render/c-prelude.js");
+  const { preludeC, allLanes } = await import(pathToFileURL(path).href);
+  return createHash("sha256").update(preludeC(allLanes)).digest("hex");
 }
 
 // `export * as init` becomes an object that is filled as the file loads, which would keep all of it
