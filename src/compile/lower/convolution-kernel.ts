@@ -38,10 +38,7 @@ import { planWinograd } from "./winograd-plan.ts";
 export const convolution: LoweredForm = { name: "convolution", lower: lowerConvolution };
 
 /** The jobs of a contraction over windows; undefined for any other. */
-function lowerConvolution(
-  spec: ContractSpecification,
-  target: Target,
-): LoweredJob[] | undefined {
+function lowerConvolution(spec: ContractSpecification, target: Target): LoweredJob[] | undefined {
   const view = target.without.has("directConvolution") ? undefined : windowViewOf(spec);
   if (!view) return undefined;
   const plan = planConvolution(spec, view, target);
