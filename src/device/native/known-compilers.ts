@@ -24,7 +24,12 @@ export interface CompilerAnswer {
   readonly output: string;
 }
 
+/** Characters of a SHA-256. */
 const hashLength = 64;
+
+interface Processors {
+  cpus(): readonly { readonly model: string }[];
+}
 
 /** What this compiler answered on this machine, if it was asked before. */
 export function recallAnswer(command: readonly string[]): CompilerAnswer | undefined {
@@ -73,8 +78,7 @@ function fileOf(command: string): string {
 
 /** What processor this is: two of one text have the same instructions. */
 function processor(): string {
-  if (platform() !== "linux")
-    return builtin<typeof import("node:os")>("node:os")?.cpus()[0]?.model ?? "";
+  if (platform() !== "linux") return builtin<Processors>("node:os")?.cpus()[0]?.model ?? "";
   const fs = fileSystem();
   const file = fs.openSync("/proc/cpuinfo", "r");
   try {
