@@ -1,8 +1,8 @@
 // Turns what tsc wrote, a file for each source, into what is published: a file for each door and the
 // chunks they share. Loading a file takes Node a quarter of a millisecond at best whatever is in it,
 // and there are hundreds of sources (docs/decisions/0011); so what the first door loads is in two
-// chunks. Names, which a reader of a stack trace needs, stay; comments and roundabout syntax, which take
-// time to read past, go. Types stay as they are.
+// chunks. Names and lines, which a reader of a stack trace needs, stay; comments, which take time to
+// read past, go. Types stay as they are.
 
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -72,8 +72,7 @@ function sources(folder, { exports = {}, imports = {} }, transform, marked) {
     name: "sources",
     setup({ onLoad }) {
       onLoad({ filter: /\.js$/ }, async ({ path }) => {
-        const shorter = { minifySyntax: true, minifyWhitespace: true };
-        const { code } = await transform(readFileSync(path, "utf8"), shorter);
+        const { code } = await transform(readFileSync(path, "utf8"), { minifyWhitespace: true });
         const idle = (also.get(path) ?? []).filter((other) => other !== path);
         const bare = idle.map((other) => `import "${other}";`);
         return { contents: [marked(code), ...bare].join("\n") };
