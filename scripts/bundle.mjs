@@ -7,6 +7,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
 import { filesUnder } from "./files.mjs";
 import { constantsMarker } from "./pure.mjs";
 
@@ -32,7 +33,10 @@ export async function bundleDoors(folder, manifest) {
     format: "esm",
     platform: "neutral",
     target: "es2022",
-    define: { HEBB_BUILD: JSON.stringify(buildOf(folder)) },
+    define: {
+      HEBB_BUILD: JSON.stringify(buildOf(folder)),
+      HEBB_PRELUDE: JSON.stringify(await preludeOf(folder)),
+    },
     packages: "external",
     external: [...Object.keys(manifest.imports ?? {}), "node:*"],
     allowOverwrite: true,
@@ -84,6 +88,14 @@ function buildOf(folder) {
     if (file.endsWith(".js")) hash.update(relative(folder, file)).update(readFileSync(file));
   }
   return hash.digest("hex").slice(0, 16);
+}
+
+// The prelude of kernels in C, by its hash: to write and hash it takes longer than most programs that
+// find their kernels on the disk have to do.
+async function preludeOf(folder) {
+  const path = join(folder, "render/c-prelude.js");
+  const { preludeC, allLanes } = await import(pathToFileURL(path).href);
+  return createHash("sha256").update(preludeC(allLanes)).digest("hex");
 }
 
 // `export * as init` becomes an object that is filled as the file loads, which would keep all of it

@@ -1,7 +1,7 @@
 // What the labels of a contraction say: which of its axes are summed, and how long each label is.
 
-import type { Node } from "../ir/node.ts";
-import { ops } from "../ir/op.ts";
+import { is, type Node } from "../ir/node.ts";
+import { ops, type ProductForm } from "../ir/op.ts";
 
 /** Labels of both operands that the result does not have. */
 export const summedLabels = ({ arg }: Node<"contract">): number[] =>
@@ -14,10 +14,10 @@ export function sizeOfLabel({ arg, src }: Node<"contract">, label: number): numb
   return (at >= 0 ? a.shape[at] : b.shape[arg.b.indexOf(label)]) as number;
 }
 
-/** Whether an operand slides windows over what it shows. */
-export function seesWindow(operand: Node): boolean {
+/** The form of the products of an operand that shows windows; undefined where it has none of its own. */
+export function formOf(operand: Node): ProductForm | undefined {
   let at = operand;
   while ((ops[at.op].family === "movement" || at.op === "cast") && at.op !== "window")
     at = at.src[0] as Node;
-  return at.op === "window";
+  return is(at, "window") ? at.arg.form : undefined;
 }

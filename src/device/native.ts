@@ -80,7 +80,7 @@ interface Loaded {
  *
  * @param options.threads  how many threads take part in a kernel. Default: HEBB_THREADS, else all
  * @param options.profile  whether executables measure their steps. Default: no
- * @cost    some 20 ms for asking the compiler; 0.3 s more on a machine's first time
+ * @cost    some ms; 0.3 s on a machine's first time, when the compiler is asked and builds the add-on
  */
 export function probeNative(
   options: NativeOptions = {},

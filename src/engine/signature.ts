@@ -5,7 +5,7 @@
 import { constant, input } from "../ir/build.ts";
 import type { DType } from "../ir/dtype.ts";
 import { type Body, is, makeNode, type Node, sortNodes } from "../ir/node.ts";
-import type { CallArgs, ScanArgs } from "../ir/op.ts";
+import type { CallArgs, ProductForm, ScanArgs } from "../ir/op.ts";
 import type { Graph } from "../ir/program.ts";
 import { Key, numberToken } from "./key.ts";
 
@@ -96,7 +96,7 @@ function addInner(key: Key, node: Node, at: (node: Node) => number): void {
   } else if (node.arg !== null) addFields(key, node.arg as Readonly<Record<string, Field>>);
 }
 
-type Field = number | string | boolean | readonly number[];
+type Field = number | string | boolean | readonly number[] | ProductForm;
 
 function addFields(key: Key, fields: Readonly<Record<string, Field>>): void {
   for (const name in fields) {
@@ -105,6 +105,7 @@ function addFields(key: Key, fields: Readonly<Record<string, Field>>): void {
     if (typeof value === "number") key.add(numberToken(value));
     else if (typeof value === "string") key.add(value);
     else if (typeof value === "boolean") key.add(value ? 1 : 0);
+    else if ("name" in value) key.add(value.name);
     else key.addAll(value);
   }
 }

@@ -79,8 +79,8 @@ export const rules: Rules = {
   },
   flip: (g, y) => [flip(g, y.arg.axes)],
   window: (g, y, x) => {
-    const { axis, stride, dilation } = y.arg;
-    return [fold(g, { axis, length: x.shape[axis] as number, stride, dilation })];
+    const { axis, stride, dilation, form } = y.arg;
+    return [fold(g, { axis, length: x.shape[axis] as number, stride, dilation, form })];
   },
 
   neg: (g) => [neg(g)],
@@ -122,8 +122,8 @@ export const rules: Rules = {
     return [where(isLargest, div(wide, spread(ties, axes, x.shape)), zeros(x))];
   },
   fold: (g, y, x) => {
-    const { axis, stride, dilation } = y.arg;
-    return [window(g, { axis, size: x.shape[axis + 1] as number, stride, dilation })];
+    const { axis, stride, dilation, form } = y.arg;
+    return [window(g, { axis, size: x.shape[axis + 1] as number, stride, dilation, form })];
   },
   cumsum: (g, y) => [cumsum(g, y.arg.axis, !y.arg.reverse)],
   argmax: null,

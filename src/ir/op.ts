@@ -130,6 +130,7 @@ export interface OpArgs {
     readonly size: number;
     readonly stride: number;
     readonly dilation: number;
+    readonly form?: ProductForm | undefined;
   };
   /** [.., out, size, ..] to [.., length, ..]: the sum of every (o, k) with o·stride + k·dilation = i. */
   fold: {
@@ -137,6 +138,8 @@ export interface OpArgs {
     readonly length: number;
     readonly stride: number;
     readonly dilation: number;
+    /** Of the windows that are its derivative. */
+    readonly form?: ProductForm | undefined;
   };
   /** The axes are removed. */
   reduce: { readonly kind: ReduceKind; readonly axes: readonly number[] };
@@ -191,6 +194,14 @@ export interface OpArgs {
   shr: null;
   where: null;
   threefry: null;
+}
+
+/**
+ * How products with windows become kernels; as other products do where windows say nothing. Nodes know
+ * no more of it than its name. It travels with the windows so that programs without need not load it.
+ */
+export interface ProductForm {
+  readonly name: string;
 }
 
 /**

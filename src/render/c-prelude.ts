@@ -4,6 +4,9 @@
 import { neededPieces } from "./c-definitions.ts";
 import { vectorPieces, vectorTypes } from "./c-prelude-vectors.ts";
 
+/** The numbers of lanes that a kernel's vectors may have. */
+export const allLanes: readonly number[] = [2, 4, 8, 16];
+
 /**
  * The helpers for scalars and for vectors of each of these lane counts.
  *

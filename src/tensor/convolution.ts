@@ -2,6 +2,7 @@
 // view of windows over the padded input, which is never copied; transposed, the windows of the
 // result are folded back. Layouts are PyTorch's.
 
+import { convolution as form } from "../compile/lower/convolution-kernel.ts";
 import * as ir from "../ir/build.ts";
 import { ShapeError } from "../ir/errors.ts";
 import type { Node } from "../ir/node.ts";
@@ -146,7 +147,7 @@ function convolve(
         `${operation}: a kernel of ${size} (dilation ${gap}) does not fit in axis ${i + 2} of ${showShape(input.shape)} with padding ${before + after}`,
       );
     }
-    view = ir.window(view, { axis, size, stride: step, dilation: gap });
+    view = ir.window(view, { axis, size, stride: step, dilation: gap, form });
     xLabels.push(tap(i));
     wLabels.push(tap(i));
     kernel.push(size);
@@ -231,7 +232,8 @@ function convolveTransposed(
     const axis = first + 2 * i;
     const [count, size] = [y.shape[axis] as number, y.shape[axis + 1] as number];
     const length = (count - 1) * (steps[i] as number) + (gaps[i] as number) * (size - 1) + 1;
-    y = ir.fold(y, { axis, length, stride: steps[i] as number, dilation: gaps[i] as number });
+    const [step, gap] = [steps[i] as number, gaps[i] as number];
+    y = ir.fold(y, { axis, length, stride: step, dilation: gap, form });
   }
   y = ir.reshape(y, [y.shape[0] as number, groups * perGroup, ...y.shape.slice(first)]);
   for (let i = 0; i < rank; i++) {

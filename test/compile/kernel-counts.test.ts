@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { compileGraph } from "../../src/compile/compile.ts";
+import { convolution as form } from "../../src/compile/lower/convolution-kernel.ts";
 import { backward } from "../../src/grad/backward.ts";
 import * as b from "../../src/ir/build.ts";
 import type { Node } from "../../src/ir/node.ts";
@@ -18,6 +19,7 @@ const target: Target = {
 };
 const input = (slot: number, ...shape: number[]): Node => b.input(slot, shape, "f32");
 const number = (value: number): Node => b.constant(value, "f32");
+const sliding = { size: 3, stride: 1, dilation: 1, form };
 function program(inputs: readonly Node[], ...outputs: readonly Node[]): Program {
   return compileGraph({ inputs, outputs, constants: [], replaces: outputs.map(() => -1) }, target);
 }
@@ -101,8 +103,8 @@ describe("one kernel", () => {
   test("a depthwise convolution, bias and relu", () => {
     const [x, w, bias] = [input(0, 4, 8, 12, 20), input(1, 8, 3, 3), input(2, 8, 1, 1)];
     const padded = b.pad(x, [0, 0, 1, 1], [0, 0, 1, 1]);
-    const tall = b.window(padded, { axis: 2, size: 3, stride: 1, dilation: 1 });
-    const windows = b.window(tall, { axis: 4, size: 3, stride: 1, dilation: 1 });
+    const tall = b.window(padded, { axis: 2, ...sliding });
+    const windows = b.window(tall, { axis: 4, ...sliding });
     const y = b.contract(windows, [0, 1, 2, 3, 4, 5], w, [1, 3, 5], [0, 1, 2, 4]);
     const made = program([x, w, bias], relu(b.add(y, bias)));
     expect(made.kernelCount).toBe(1);
@@ -138,8 +140,8 @@ describe("few kernels", () => {
   test("a convolution and its two gradients, one each; no padding and no patches in memory", () => {
     const [x, w] = [input(0, 4, 8, 12, 12), input(1, 16, 8, 3, 3)];
     const padded = b.pad(x, [0, 0, 1, 1], [0, 0, 1, 1]);
-    const tall = b.window(padded, { axis: 2, size: 3, stride: 1, dilation: 1 });
-    const windows = b.window(tall, { axis: 4, size: 3, stride: 1, dilation: 1 });
+    const tall = b.window(padded, { axis: 2, ...sliding });
+    const windows = b.window(tall, { axis: 4, ...sliding });
     const y = b.contract(windows, [0, 1, 2, 3, 4, 5], w, [6, 1, 3, 5], [0, 6, 2, 4]);
     expect(kernels([x, w], y)).toBe(1);
     const g = input(2, 4, 16, 12, 12);

@@ -288,6 +288,40 @@ describe("the compiler's probe", () => {
     });
   });
 
+  it("asks a compiler once, until something is built or its file is another", () => {
+    const log = join(folder, "asked");
+    const script = `echo asked >> ${log}; echo '#define __GNUC__ 12'; echo '#define __GNUC_MINOR__ 2'`;
+    const asked = (): number => fs.readFileSync(log, "utf8").split("\n").length - 1;
+    const path = executable(script);
+    vi.stubEnv("HEBB_CC", path);
+    const probe = (): Compiler => {
+      // Within a process answers are kept by the variables that lead to a compiler.
+      vi.stubEnv("PATH", `${process.env.PATH}:/nowhere`);
+      return (probeCompiler() as { compiler: Compiler }).compiler;
+    };
+    const first = probe();
+    first.confirm();
+    expect(asked()).toBe(1);
+    const second = probe();
+    expect(second).toMatchObject({ version: first.version, flags: first.flags });
+    expect([second.version, asked()]).toEqual(["gcc 12.2", 1]);
+    second.confirm();
+    second.confirm();
+    expect(asked()).toBe(2);
+    fs.appendFileSync(path, "\n");
+    probe();
+    expect(asked()).toBe(3);
+    const compilers = join(folder, "compilers");
+    for (const name of fs.readdirSync(compilers)) fs.truncateSync(join(compilers, name), 100);
+    probe();
+    expect(asked()).toBe(4);
+    fs.chmodSync(compilers, 0o777);
+    probe();
+    expect(asked()).toBe(5);
+    clearKernelCache();
+    expect(fs.existsSync(compilers)).toBe(false);
+  });
+
   it.skipIf(!bench)("a compiler that cannot build the launcher is a clear error", () => {
     const compiler: Compiler = {
       ...bench!.compiler,

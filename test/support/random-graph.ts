@@ -1,6 +1,7 @@
 // Random graphs from a tape of small numbers, so that a failing one can be shrunk: every choice reads
 // the next number, and a shorter or smaller tape is a simpler graph.
 
+import { convolution } from "../../src/compile/lower/convolution-kernel.ts";
 import * as b from "../../src/ir/build.ts";
 import { arrayOf, type DType, isFloat, type TypedArray } from "../../src/ir/dtype.ts";
 import { halfToBits } from "../../src/ir/half-bits.ts";
@@ -134,7 +135,8 @@ export function randomGraph(tape: readonly number[], float: "f32" | "f64" = "f32
       const axis = axisOf(x);
       const d = x.shape[axis] as number;
       if (d < 3) return x;
-      return b.window(x, { axis, size: 2, stride: 1 + draw(2), dilation: 1 + draw(2) });
+      const form = draw(2) === 0 ? convolution : undefined;
+      return b.window(x, { axis, size: 2, stride: 1 + draw(2), dilation: 1 + draw(2), form });
     },
     (x) => (x.shape.length === 0 ? x : b.reduce(tame(number(x)), "add", [axisOf(x)])),
     (x) =>

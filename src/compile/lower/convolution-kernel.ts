@@ -31,13 +31,14 @@ import { windowViewOf } from "./convolution-view.ts";
 import { multiplyTransformed, packTransformed } from "./convolution-winograd.ts";
 import { decode, sizeOfLoops } from "./loops.ts";
 import { finishJob, type LoweredJob, writesOf } from "./lowered-job.ts";
+import type { LoweredForm } from "./product-form.ts";
 import { planWinograd } from "./winograd-plan.ts";
 
+/** The form of windows that slide over images. */
+export const convolution: LoweredForm = { name: "convolution", lower: lowerConvolution };
+
 /** The jobs of a contraction over windows; undefined for any other. */
-export function lowerConvolution(
-  spec: ContractSpecification,
-  target: Target,
-): LoweredJob[] | undefined {
+function lowerConvolution(spec: ContractSpecification, target: Target): LoweredJob[] | undefined {
   const view = target.without.has("directConvolution") ? undefined : windowViewOf(spec);
   if (!view) return undefined;
   const plan = planConvolution(spec, view, target);

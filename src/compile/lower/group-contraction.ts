@@ -3,16 +3,16 @@
 
 import type { Node } from "../../ir/node.ts";
 import type { Axis, Index } from "../affine.ts";
-import { sizeOfLabel, summedLabels } from "../contraction.ts";
+import { formOf, sizeOfLabel, summedLabels } from "../contraction.ts";
 import { flatten } from "../expression-table.ts";
 import { withGrid } from "../grid.ts";
 import type { Reader } from "../reader.ts";
 import type { Group } from "../schedule/group.ts";
 import { lowerContract } from "./contract-kernel.ts";
 import type { ContractSpecification } from "./contract-layout.ts";
-import { lowerConvolution } from "./convolution-kernel.ts";
 import type { LoweredJob, Result } from "./lowered-job.ts";
 import { type LoweringContext, nameOf, readerIn } from "./lowering-context.ts";
+import type { LoweredForm } from "./product-form.ts";
 
 export function lowerContraction(
   contract: Node<"contract">,
@@ -71,6 +71,7 @@ export function lowerContraction(
       lasting: context.lasting,
     };
     const { target } = context;
-    return lowerConvolution(spec, target) ?? lowerContract(spec, target);
+    const form = (formOf(a) ?? formOf(b)) as LoweredForm | undefined;
+    return form?.lower(spec, target) ?? lowerContract(spec, target);
   });
 }

@@ -4,7 +4,7 @@
 import { is, type Node, sortNodes } from "../../ir/node.ts";
 import { type Op, ops } from "../../ir/op.ts";
 import { sizeOf } from "../../ir/shape.ts";
-import { seesWindow } from "../contraction.ts";
+import { formOf } from "../contraction.ts";
 import { leadingAxis } from "../leading.ts";
 import { isInline, isLeaf, type ScheduleRequest } from "./points.ts";
 import { mostWork, priceOf } from "./price.ts";
@@ -133,7 +133,7 @@ class RootChoice {
 
   /** What a node's kernel must find in memory. */
   private storeOperands(node: Node): void {
-    if (node.op === "contract") for (const s of node.src) this.storeBelowViews(s, seesWindow(s));
+    if (node.op === "contract") for (const s of node.src) this.storeBelowViews(s, !!formOf(s));
     else if (node.op === "keep") this.roots.add(node);
     else if (is(node, "scan")) {
       for (const s of node.src.slice(node.arg.carries)) if (!this.isLeaf(s)) this.roots.add(s);
@@ -142,7 +142,7 @@ class RootChoice {
 
   /**
    * Store what a chain of views shows, so that the views can be read as memory. Padding below windows
-   * is put on as they are read: `padded`.
+   * with a form of their own is put on as they are read: `padded`.
    */
   private storeBelowViews(node: Node, padded: boolean): void {
     const passes = (n: Node): boolean =>

@@ -5,7 +5,7 @@ import * as build from "../../ir/build.ts";
 import { isFloat } from "../../ir/dtype.ts";
 import { is, type Node } from "../../ir/node.ts";
 import { sizeOf } from "../../ir/shape.ts";
-import { seesWindow, sizeOfLabel, summedLabels } from "../contraction.ts";
+import { formOf, sizeOfLabel, summedLabels } from "../contraction.ts";
 import { leadingAxis, longSum } from "../leading.ts";
 import { divisorNear } from "./divisor.ts";
 import type { Rule } from "./rewriter.ts";
@@ -20,10 +20,10 @@ export const contractAsReduce: Rule = (node) =>
 /** The same for windows, where that kernel is not to be had. */
 export const windowsAsReduce: Rule = (node) => (is(node, "contract") ? asReduce(node) : undefined);
 
-/** Whether an operand shows windows over an image and each place has a result. */
+/** Whether an operand shows windows with a form of their own and each place has a result. */
 function slidesWindows({ src, arg, dtype }: Node<"contract">): boolean {
   const isImage = (x: Node, labels: readonly number[]): boolean =>
-    seesWindow(x) && arg.out.includes(labels[leadingAxis(x.shape)] as number);
+    formOf(x) !== undefined && arg.out.includes(labels[leadingAxis(x.shape)] as number);
   const [a, b] = src as [Node, Node];
   return isFloat(dtype) && (isImage(a, arg.a) || isImage(b, arg.b));
 }
@@ -57,7 +57,7 @@ function asReduce(node: Node<"contract">): Node | undefined {
  */
 export const foldOfContract: Rule = (node) => {
   if (!is(node, "fold")) return undefined;
-  const { axis, length, stride, dilation } = node.arg;
+  const { axis, length, stride, dilation, form } = node.arg;
   const product = node.src[0] as Node;
   if (!is(product, "contract")) return undefined;
   const out = [...product.arg.out];
@@ -77,7 +77,7 @@ export const foldOfContract: Rule = (node) => {
     between: zeros(stride - 1),
   });
   const seen = build.sliceAxis(padded, at, 0, length + reach);
-  const windows = build.window(seen, { axis: at, size, stride: 1, dilation });
+  const windows = build.window(seen, { axis: at, size, stride: 1, dilation, form });
   const fresh = Math.max(...la, ...lb, ...out) + 1;
   const labels = [...la.slice(0, at), fresh, tap, ...la.slice(at + 1)];
   const reversed = build.flip(b, [lb.indexOf(tap)]);
@@ -119,11 +119,11 @@ export const permuteOfContract: Rule = (node, isShared) => {
 /**
  * A small product over a long sum has too few tiles to share out: pieces of the sum become a batch,
  * added up afterwards. How many follows from what is fixed: the leading axis of the operands, as a
- * rule the batch, only counts as long, and a sum over it is not cut. Nor are windows over an image:
- * blocks of the image are pieces of their sum when they are lowered.
+ * rule the batch, only counts as long, and a sum over it is not cut. Nor are windows with a form of
+ * their own: it cuts their sum as they are lowered.
  */
 export const splitContract: Rule = (node) => {
-  if (!is(node, "contract") || node.src.some(seesWindow)) return undefined;
+  if (!is(node, "contract") || node.src.some(formOf)) return undefined;
   const [a, b] = node.src as [Node, Node];
   const { a: la, b: lb, out } = node.arg;
   const [firstA, firstB] = [la[leadingAxis(a.shape)], lb[leadingAxis(b.shape)]];

@@ -18,6 +18,9 @@ export interface CacheFolder {
   readonly temporary?: string;
 }
 
+/** Of the cache: what compilers said, a small file each. */
+export const compilersFolder = "compilers";
+
 /** Total size of all kernel objects. */
 export const cacheLimit: number = 2 ** 30;
 
@@ -44,7 +47,7 @@ export function openCacheFolder(key: string): CacheFolder {
 }
 
 /** Throws where others could have put a file. */
-function refuseForeign(path: string): void {
+export function refuseForeign(path: string): void {
   const stat = fileSystem().statSync(path);
   const user = nodeProcess().getuid?.();
   if (user !== undefined && stat.uid !== user) {
@@ -124,7 +127,8 @@ export function clearKernelCache(): { readonly files: number; readonly bytes: nu
   if (cache === undefined) return { files: 0, bytes: 0 };
   const root = joinPath(cache, "native");
   const files = filesBelow(root);
-  fileSystem().rmSync(root, { recursive: true, force: true });
+  for (const folder of [root, joinPath(cache, compilersFolder)])
+    fileSystem().rmSync(folder, { recursive: true, force: true });
   return { files: files.length, bytes: files.reduce((sum, file) => sum + file.bytes, 0) };
 }
 

@@ -186,6 +186,7 @@ export class KernelCache {
   private compile(kernels: ReadonlyMap<string, KernelText>): void {
     const fs = fileSystem();
     const { compiler, launcher } = this.options;
+    compiler.confirm();
     const units = divide(kernels, availableParallelism());
     const stem = joinPath(this.folder.path, `build-${unique()}-`);
     const sources = units.map((_, k) => `${stem}${k}.c`);

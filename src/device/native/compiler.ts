@@ -3,6 +3,7 @@
 // why this device is not here.
 
 import { environment, platform } from "../host.ts";
+import { type CompilerAnswer, keepAnswer, recallAnswer } from "./known-compilers.ts";
 import { patience, run } from "./system.ts";
 
 export interface Compiler {
@@ -17,6 +18,8 @@ export interface Compiler {
   readonly libraries: readonly string[];
   /** All flags of the launcher. */
   readonly launcherFlags: readonly string[];
+  /** Before the first time that it is called: asks again whoever was not asked in this process. */
+  confirm(): void;
 }
 
 export type CompilerProbe = { readonly compiler: Compiler } | { readonly reason: string };
@@ -53,6 +56,22 @@ function search(): CompilerProbe {
 }
 
 function examine(command: readonly string[]): CompilerProbe {
+  const known = recallAnswer(command);
+  const answer = known ?? ask(command);
+  if ("reason" in answer) return answer;
+  const macros = macrosOf(answer.output);
+  const version = versionOf(macros);
+  if (!version) return { reason: `${command.join(" ")} is neither gcc nor clang` };
+  let isAsked = known === undefined;
+  const confirm = (): void => {
+    if (!isAsked) ask(command);
+    isAsked = true;
+  };
+  return { compiler: { command, version, macros, confirm, ...flagsFor(macros, answer.machine) } };
+}
+
+/** What the compiler says of this machine; kept for processes to come. */
+function ask(command: readonly string[]): CompilerAnswer | { readonly reason: string } {
   let failure = "";
   // What a compiler calls this very machine differs between architectures and ages.
   for (const machine of ["-march=native", "-mcpu=native", ""]) {
@@ -72,16 +91,20 @@ function examine(command: readonly string[]): CompilerProbe {
       failure ||= `${command.join(" ")}: ${result.output.split("\n")[0] || `status ${result.status}`}`;
       continue;
     }
-    const macros = new Map<string, string>();
-    for (const line of result.output.split("\n")) {
-      const match = /^#define (\w+) (.*)$/.exec(line);
-      if (match) macros.set(match[1] as string, match[2] as string);
-    }
-    const version = versionOf(macros);
-    if (!version) return { reason: `${command.join(" ")} is neither gcc nor clang` };
-    return { compiler: { command, version, macros, ...flagsFor(macros, machine) } };
+    const answer = { machine, output: result.output };
+    keepAnswer(command, answer);
+    return answer;
   }
   return { reason: failure };
+}
+
+function macrosOf(output: string): Map<string, string> {
+  const macros = new Map<string, string>();
+  for (const line of output.split("\n")) {
+    const match = /^#define (\w+) (.*)$/.exec(line);
+    if (match) macros.set(match[1] as string, match[2] as string);
+  }
+  return macros;
 }
 
 function versionOf(macros: ReadonlyMap<string, string>): string | undefined {

@@ -148,7 +148,9 @@ export function window(x: Node, arg: OpArgs["window"]): Node {
   }
   const shape = [...x.shape.slice(0, arg.axis), out, arg.size, ...x.shape.slice(arg.axis + 1)];
   if (is(x, "const")) return constant(x.arg.value, x.dtype, shape);
-  return makeNode("window", [x], arg, shape, x.dtype);
+  const { axis, size, stride, dilation, form } = arg;
+  const own = { axis, size, stride, dilation, ...(form && { form }) };
+  return makeNode("window", [x], own, shape, x.dtype);
 }
 
 /** The adjoint of window: [.., out, size, ..] to [.., length, ..]. */
@@ -161,5 +163,7 @@ export function fold(x: Node, arg: OpArgs["fold"]): Node {
     );
   }
   const shape = [...x.shape.slice(0, arg.axis), arg.length, ...x.shape.slice(arg.axis + 2)];
-  return makeNode("fold", [x], arg, shape, x.dtype);
+  const { axis, length, stride, dilation, form } = arg;
+  const own = { axis, length, stride, dilation, ...(form && { form }) };
+  return makeNode("fold", [x], own, shape, x.dtype);
 }

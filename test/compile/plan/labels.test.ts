@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { compileGraph } from "../../../src/compile/compile.ts";
+import { convolution } from "../../../src/compile/lower/convolution-kernel.ts";
 import * as b from "../../../src/ir/build.ts";
 import type { Node } from "../../../src/ir/node.ts";
 import type { Program } from "../../../src/ir/program.ts";
@@ -50,7 +51,7 @@ describe("labels of steps", () => {
 
   test("a convolution is one of positions by the taps of all channels", () => {
     const [x, w] = [input(0, 4, 8, 14, 14), input(1, 16, 8, 3, 3)];
-    const tap = { size: 3, stride: 1, dilation: 1 };
+    const tap = { size: 3, stride: 1, dilation: 1, form: convolution };
     const seen = b.window(b.window(x, { axis: 2, ...tap }), { axis: 4, ...tap });
     // seen: image, channel, row, row tap, column, column tap.
     const output = b.contract(seen, [0, 1, 2, 3, 4, 5], w, [6, 1, 3, 5], [0, 6, 2, 4]);

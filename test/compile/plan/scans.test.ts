@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { compileGraph } from "../../../src/compile/compile.ts";
+import { convolution as form } from "../../../src/compile/lower/convolution-kernel.ts";
 import * as b from "../../../src/ir/build.ts";
 import { interpret } from "../../../src/ir/interpret.ts";
 import type { Node } from "../../../src/ir/node.ts";
@@ -19,6 +20,7 @@ const target: Target = {
 const size = 64;
 const input = (slot: number, ...shape: number[]): Node => b.input(slot, shape, "f32");
 const number = (value: number): Node => b.constant(value, "f32");
+const sliding = { size: 3, stride: 1, dilation: 1, form };
 const numbers = (n: number): Float32Array<ArrayBuffer> =>
   Float32Array.from({ length: n }, (_, i) => Math.sin(i));
 
@@ -172,8 +174,8 @@ describe("what a product copies of a matrix that lasts", () => {
     const inputs = [input(0, 2, 4, 6, 6), input(1, 4, 4, 3, 3)];
     const body = b.body(inputs, ([s, w]) => {
       const padded = b.pad(s as Node, [0, 0, 1, 1], [0, 0, 1, 1]);
-      const lines = b.window(padded, { axis: 2, size: 3, stride: 1, dilation: 1 });
-      const windows = b.window(lines, { axis: 4, size: 3, stride: 1, dilation: 1 });
+      const lines = b.window(padded, { axis: 2, ...sliding });
+      const windows = b.window(lines, { axis: 4, ...sliding });
       const like = b.contract(windows, [0, 1, 2, 4, 3, 5], w as Node, [6, 1, 4, 5], [0, 6, 2, 3]);
       return [b.tanh(like)];
     });
