@@ -10,6 +10,7 @@ import {
   environment,
   fileSystem,
   joinPath,
+  makeDirectorySync,
   platform,
   writeFileAtomicSync,
 } from "../host.ts";
@@ -51,7 +52,7 @@ export function keepAnswer(command: readonly string[], answer: CompilerAnswer): 
   const content = JSON.stringify(answer);
   try {
     const path = pathOf(command);
-    fileSystem().mkdirSync(joinPath(path, ".."), { recursive: true, mode: 0o700 });
+    makeDirectorySync(joinPath(path, ".."), 0o700);
     writeFileAtomicSync(path, digest(content) + content);
   } catch {
     // no room, or no such compiler
