@@ -120,6 +120,7 @@ static int prepare(napi_env env, napi_value *arg, run *r, void *memory) {
   r->bases = memory;
   r->constants = (double *)(r->bases + p->inputs + p->outputs + 1);
   r->counters = (int64_t *)(r->constants + p->constants);
+  advise_heap();
   if (!bind(env, p, arg[1], p->inputs, 0, r->bases, "input")) return 0;
   if (!bind(env, p, arg[2], p->outputs, p->inputs, r->bases, "output")) return 0;
   if (napi_get_typedarray_info(env, arg[3], &type, &length, &constants, NULL, NULL) || type != FLOAT64 || length < (size_t)p->constants) {
@@ -352,6 +353,7 @@ EXPORT napi_value napi_register_module_v1(napi_env env, napi_value exports) {
     { "reserved", reserved }, { "stop", stop_runs }, { "free", free_buffer }, { "build", build },
   };
   keep_freed_memory();
+  advise_heap();
   if (!here(env)) {
     environment *e = calloc(1, sizeof *e);
     if (!e) return fail(env, "out of memory");

@@ -12,6 +12,8 @@ export const memoryText: string = `
 #define KEPT_PIECE (256 << 20)
 /* What may lie unused at the end of the heap before it is given back. */
 #define KEPT_IN_ALL (512 << 20)
+/* By how much the heap grows at least: whole huge pages, of which only the first may be touched already. */
+#define GROWN_AT_ONCE (64 << 20)
 
 /* Once for the process. Whoever has set malloc's thresholds in the environment has the last word. */
 static void keep_freed_memory(void) {
@@ -22,6 +24,7 @@ static void keep_freed_memory(void) {
   /* Older libraries take no more than half of a thread's heap. */
   if (!mallopt(M_MMAP_THRESHOLD, KEPT_PIECE)) mallopt(M_MMAP_THRESHOLD, 32 << 20);
   mallopt(M_TRIM_THRESHOLD, KEPT_IN_ALL);
+  mallopt(M_TOP_PAD, GROWN_AT_ONCE);
 #endif
 }
 
@@ -32,6 +35,19 @@ static void advise(char *data, size_t bytes) {
   if (bytes >= (4 << 20)) madvise((void *)from, to - from, MADV_HUGEPAGE);
 #else
   (void)data; (void)bytes;
+#endif
+}
+
+/*
+ * What the heap has grown by comes in huge pages too: parameters and an optimiser's slots are small
+ * pieces that stay where they are, read once a step, and finding a small page of theirs takes longer
+ * than reading it.
+ */
+static void advise_heap(void) {
+#if defined __GLIBC__ && defined MADV_HUGEPAGE
+  static _Atomic uintptr_t known;
+  uintptr_t end = (uintptr_t)sbrk(0) & -(uintptr_t)4096, from = atomic_exchange(&known, end);
+  if (from && from < end) madvise((void *)from, end - from, MADV_HUGEPAGE);
 #endif
 }
 `;
