@@ -61,24 +61,42 @@ const targetOf = (lanes: number, l2: number, without: Optimization[] = []): Targ
 });
 const wide = targetOf(16, 1 << 20);
 
-/** A convolution and the gradient of its image, for a gradient that is an input too. */
-function convolution({ x, w, options }: Case, dtype: DType): { inputs: Node[]; outputs: Node[] } {
+interface Graph {
+  readonly inputs: Node[];
+  readonly outputs: Node[];
+}
+
+/** A convolution and its gradient of the image, or that of the kernel, for a slope that is an input too. */
+function convolution(
+  { x, w, options }: Case,
+  dtype: DType,
+  of: "image" | "kernel" = "image",
+): Graph {
   const image = b.input(0, x, dtype);
   const kernel = b.input(1, w, dtype);
   const convolve = x.length === 3 ? conv1d : conv2d;
   const y = convolve(fromNode(image), fromNode(kernel), options).node;
   const g = b.input(2, y.shape, dtype);
-  const [slope] = backward([y], [g], [image]) as [Node];
-  return { inputs: [image, kernel, g], outputs: [y, slope] };
+  const [slope] = backward([y], [g], [of === "image" ? image : kernel]) as [Node];
+  return { inputs: [image, kernel, g], outputs: of === "image" ? [y, slope] : [slope] };
 }
+
+const compiled = ({ inputs, outputs }: Graph, on: Target): ReturnType<typeof compileGraph> =>
+  compileGraph({ inputs, outputs, constants: [], replaces: outputs.map(() => -1) }, on);
 
 /** How many convolutions are taken in tiles. */
 function inTiles(example: Case, on: Target = wide, dtype: DType = "f32"): number {
-  const { inputs, outputs } = convolution(example, dtype);
-  const replaces = outputs.map(() => -1);
-  const { steps, kernels } = compileGraph({ inputs, outputs, constants: [], replaces }, on);
+  const { steps, kernels } = compiled(convolution(example, dtype), on);
   const jobs = steps.flatMap((step) => (step.kind === "launch" ? step.jobs : []));
   return jobs.filter(({ kernel }) => kernels[kernel]?.name.endsWith("transform")).length;
+}
+
+/** Whether the gradient of the kernel is taken in tiles: whether it would be another kernel without. */
+function slopesInTiles(example: Case, on: Target = wide, dtype: DType = "f32"): boolean {
+  const graph = convolution(example, dtype, "kernel");
+  const without = { ...on, without: new Set<Optimization>([...on.without, "winograd"]) };
+  const text = (target: Target): string => JSON.stringify(compiled(graph, target).kernels);
+  return text(on) !== text(without);
 }
 
 const numbers = (nodes: readonly Node[]): number[][] => {
@@ -90,8 +108,10 @@ const valuesOf = (nodes: readonly Node[], lists: readonly number[][]): Map<Node,
   new Map(nodes.map((node, i) => [node, filled(node.dtype, lists[i] as number[])]));
 
 /** Each result in f64, and the sum of the sizes of its terms. */
-function exactly(example: Case, lists: number[][]): { sum: TypedArray; size: TypedArray }[] {
-  const { inputs, outputs } = convolution(example, "f64");
+function exactly(
+  { inputs, outputs }: Graph,
+  lists: number[][],
+): { sum: TypedArray; size: TypedArray }[] {
   const rounded = lists.map((list) => list.map(Math.fround));
   const sizes = rounded.map((list) => list.map(Math.abs));
   const run = (of: number[][]): TypedArray[] => {
@@ -114,11 +134,11 @@ const evaluated =
     evaluateOn(on, ...graph);
 
 /** Of all results the largest error, in roundings of the sum of the sizes of its terms. */
-function worstError(example: Case, run: Run): number {
-  const { inputs, outputs } = convolution(example, "f32");
+function worstError(example: Case, run: Run, of: "image" | "kernel" = "image"): number {
+  const { inputs, outputs } = convolution(example, "f32", of);
   const lists = numbers(inputs);
   const got = run(inputs, outputs, valuesOf(inputs, lists));
-  const errors = exactly(example, lists).flatMap(({ sum, size }, o) =>
+  const errors = exactly(convolution(example, "f64", of), lists).flatMap(({ sum, size }, o) =>
     Array.from(sum as Float64Array, (exact, i) => {
       return Math.abs((got[o]?.[i] as number) - exact) / (size[i] as number);
     }),
@@ -129,10 +149,35 @@ function worstError(example: Case, run: Run): number {
 /** Sums in their order come to 1 or 2 of these roundings for as many terms. */
 const bound = 8;
 
+/** An infinity reaches every tap of its channel, and NaN stays NaN. */
+test.each([Number.POSITIVE_INFINITY, Number.NaN])("%s in an image", (value) => {
+  const { inputs, outputs } = convolution(cases.same as Case, "f32", "kernel");
+  const lists = numbers(inputs);
+  (lists[0] as number[])[5] = value;
+  const got = evaluateOn(wide, inputs, outputs, valuesOf(inputs, lists))[0] as TypedArray;
+  const [columns, channels, taps] = [16, 16, 9];
+  for (let i = 0; i < columns * channels * taps; i++) {
+    const ofChannel = Math.floor(i / taps) % channels === 0;
+    expect(Number.isFinite(got[i])).toBe(!ofChannel);
+  }
+});
+
 describe("in tiles", () => {
   test.each(Object.entries(cases))("%s", (_name, example) => {
     expect(inTiles(example)).toBe(example.inTiles ?? 2);
     expect(worstError(example, evaluated(wide))).toBeLessThan(bound);
+  });
+
+  test.each(Object.entries(cases))("the gradient of the kernel: %s", (_name, example) => {
+    expect(slopesInTiles(example)).toBe(true);
+    expect(worstError(example, evaluated(wide), "kernel")).toBeLessThan(bound);
+  });
+
+  test("the gradient of a kernel, some channels and a few lines of tiles at a time", () => {
+    const example = { x: [1, 40, 8, 36], w: [16, 40, 3, 3], options: { padding } };
+    const small = targetOf(16, 1 << 18);
+    expect(slopesInTiles(example, small)).toBe(true);
+    expect(worstError(example, evaluated(small), "kernel")).toBeLessThan(bound);
   });
 
   test.each(["same", "padding of each axis"])("%s, a line of tiles at a time", (name) => {
@@ -143,12 +188,17 @@ describe("in tiles", () => {
   test("in four lanes, a product and a sum for each fma", () => {
     expect(inTiles(cases.same as Case, targetOf(4, 1 << 18))).toBe(2);
     expect(worstError(cases.same as Case, evaluated(targetOf(4, 1 << 18)))).toBeLessThan(bound);
+    expect(slopesInTiles(cases.same as Case, targetOf(4, 1 << 18))).toBe(true);
+    const error = worstError(cases.same as Case, evaluated(targetOf(4, 1 << 18)), "kernel");
+    expect(error).toBeLessThan(bound);
   });
 
   test.each(devicesHere.filter((name) => name !== "reference"))("on %s", (name) => {
     const run: Run = (...graph) => runOn(deviceNamed(name), ...graph);
-    for (const example of Object.values(cases))
+    for (const example of Object.values(cases)) {
       expect(worstError(example, run)).toBeLessThan(bound);
+      expect(worstError(example, run, "kernel")).toBeLessThan(bound);
+    }
   });
 
   test("an image's results are the same wherever it is in whatever batch", () => {
@@ -171,6 +221,7 @@ describe("in tiles", () => {
 describe("not in tiles", () => {
   test.each(Object.entries(others))("%s", (_name, example) => {
     expect(inTiles(example)).toBe(0);
+    expect(slopesInTiles(example)).toBe(false);
   });
 
   test("f64, one lane, a kernel that no cache holds, or turned off", () => {
@@ -179,5 +230,8 @@ describe("not in tiles", () => {
     expect(inTiles(same, targetOf(1, 1 << 20))).toBe(0);
     expect(inTiles(same, targetOf(16, 1 << 10))).toBe(0);
     expect(inTiles(same, targetOf(16, 1 << 20, ["winograd"]))).toBe(0);
+    expect(slopesInTiles(same, wide, "f64")).toBe(false);
+    expect(slopesInTiles(same, targetOf(1, 1 << 20))).toBe(false);
+    expect(slopesInTiles(same, targetOf(16, 1 << 10))).toBe(false);
   });
 });

@@ -32,7 +32,8 @@ import { multiplyTransformed, packTransformed } from "./convolution-winograd.ts"
 import { decode, sizeOfLoops } from "./loops.ts";
 import { finishJob, type LoweredJob, writesOf } from "./lowered-job.ts";
 import type { LoweredForm } from "./product-form.ts";
-import { planWinograd } from "./winograd-plan.ts";
+import { multiplySlopes } from "./winograd-gradient.ts";
+import { planWinograd, planWinogradGradient } from "./winograd-plan.ts";
 
 /** The form of windows that slide over images. */
 export const convolution: LoweredForm = { name: "convolution", lower: lowerConvolution };
@@ -44,6 +45,8 @@ function lowerConvolution(spec: ContractSpecification, target: Target): LoweredJ
   const plan = planConvolution(spec, view, target);
   const winograd = planWinograd(plan);
   if (winograd) return [packTransformed(winograd), multiplyTransformed(winograd)];
+  const slopes = planWinogradGradient(plan);
+  if (slopes) return [multiplySlopes(slopes), addPieces(slopes.plan, slopes.partial)];
   const { packed, partial, run } = plan;
   if (packed && run) return [packColumns(plan, packed), multiplyRuns(plan, run)];
   if (packed) return [packColumns(plan, packed), multiply(plan)];

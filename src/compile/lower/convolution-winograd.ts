@@ -18,28 +18,20 @@ import { literal } from "../math.ts";
 import { arithmetic } from "../math-arithmetic.ts";
 import { multiplyTile } from "./contract-tile.ts";
 import { finishRows, turnedPitch } from "./convolution-finish.ts";
-import { copyInside, fillImage } from "./convolution-image.ts";
 import { eachPanel, eachWidth } from "./convolution-panels.ts";
 import type { ImageAxis } from "./convolution-view.ts";
 import { countedNest, decode, sizeOfLoops } from "./loops.ts";
 import { finishJob, type LoweredJob, writesOf } from "./lowered-job.ts";
+import { copiedImage, squareOf, type TransformedImage, transformBlock } from "./winograd-image.ts";
 import type { WinogradPlan } from "./winograd-plan.ts";
 import {
   tileExtent,
   tileProducts,
   tileResults,
   tileTaps,
-  transformImage,
   transformKernel,
   transformResult,
 } from "./winograd-transforms.ts";
-
-/** Channels that are copied one after the other: so many reads from far memory wait together. */
-const copiedChannels = 8;
-
-const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
-const squareOf = (n: number, item: (i: number, j: number) => Atom): Atom[][] =>
-  upTo(n).map((i) => upTo(n).map((j) => item(i, j)));
 
 /** The transformed kernel: a unit is a tile of columns. */
 export function packTransformed({ plan, packed }: WinogradPlan): LoweredJob {
@@ -103,11 +95,7 @@ export function multiplyTransformed(winograd: WinogradPlan): LoweredJob {
 class Tiles {
   private readonly emission: Emission;
   private readonly winograd: WinogradPlan;
-  /** Some channels of the block of the image, [channel, line, column]. */
-  private readonly image: number;
-  /** [product, channel, tile], and elements from product to product. */
-  private readonly transformed: number;
-  private readonly productPitch: Atom;
+  private readonly image: TransformedImage;
   /** [product, tile, column], and elements from product to product. */
   private readonly sums: number;
   private readonly sumPitch: Atom;
@@ -124,12 +112,16 @@ class Tiles {
     const b = emission.builder;
     const tall = turnedPitch(plan);
     const places = lines * across * tileResults ** 2;
-    // The last vector of a line reaches past it, and panels past the last tile.
-    this.image = b.scratch(dtype, copiedChannels * sizes.plane + 2 * tileResults * lanes);
     // A vector to spare: what is stored for each product should not share the sets of a cache.
     const productPitch = sizes.channels * channelPitch + lanes;
-    this.transformed = b.scratch(dtype, tileProducts * productPitch + tall);
-    this.productPitch = b.int(productPitch, "productPitch");
+    this.image = {
+      image: copiedImage(emission, plan),
+      // Panels reach past the last tile.
+      transformed: b.scratch(dtype, tileProducts * productPitch + tall),
+      productPitch: b.int(productPitch, "productPitch"),
+      channelPitch: b.int(channelPitch, "channelPitch"),
+      across: b.int(across, "across"),
+    };
     this.sums = b.scratch(dtype, tileProducts * sumRows * sizes.width);
     this.sumPitch = b.int(sumRows * sizes.width, "sumPitch");
     this.results = b.scratch(dtype, (places + tall) * sizes.width);
@@ -155,7 +147,11 @@ class Tiles {
     const places = b.int(view.image[0]?.place.extent ?? 1, "places");
     const placeCount = min(placesEach, sub(places, place));
     const lines = div(placeCount, tileResults);
-    this.transform(place, placeCount, lines);
+    const channels = {
+      channel: literal("index", 0),
+      channelCount: b.int(sizes.channels, "channels"),
+    };
+    transformBlock(emission, plan, this.image, { ...channels, place, placeCount });
     const tiles = b.int(sizes.columnTiles, "tiles");
     b.loop(0, tiles, 1, (tile) => {
       const start = mul(
@@ -175,73 +171,16 @@ class Tiles {
     });
   }
 
-  private get across(): Atom {
-    return this.emission.builder.int(this.winograd.across, "across");
-  }
-
-  /** The tiles of every channel. */
-  private transform(place: Atom, placeCount: Atom, lines: Atom): void {
-    const { emission } = this;
-    const { plan, channelPitch } = this.winograd;
-    const { sizes } = plan;
-    const b = emission.builder;
-    const { add, sub, mul, min } = b.index;
-    const channels = b.int(sizes.channels, "channels");
-    const plane = b.int(sizes.plane, "plane");
-    fillImage(emission, plan, this.image, literal("index", copiedChannels));
-    b.loop(0, channels, copiedChannels, (first) => {
-      const channelCount = min(copiedChannels, sub(channels, first));
-      const block = { channel: first, channelCount, place, placeCount };
-      copyInside(emission, plan, this.image, block);
-      b.loop(0, channelCount, 1, (c) => {
-        const to = mul(add(first, c), b.int(channelPitch, "channelPitch"));
-        this.transformChannel(mul(c, plane), to, lines);
-      });
-    });
-  }
-
-  /** The tiles of a channel of the block. */
-  private transformChannel(start: Atom, to: Atom, lines: Atom): void {
-    const { sizes, type } = this.winograd.plan;
-    const b = this.emission.builder;
-    const { lanes } = b;
-    const f = arithmetic(b, type);
-    const { add, mul } = b.index;
-    const line = b.int(sizes.strides[0] as number, "line");
-    const stride = literal("index", tileResults);
-    b.loop(0, lines, 1, (row) => {
-      const top = add(start, mul(mul(row, tileResults), line));
-      b.loop(0, this.across, lanes, (tile) => {
-        const from = add(top, mul(tile, tileResults));
-        const square = squareOf(tileExtent, (i, j) =>
-          b.load(type, this.image, add(add(from, mul(line, i)), j), {
-            lanes,
-            stride,
-            fresh: true,
-          }),
-        );
-        // What is stored past the end of a line of tiles is written over by the next.
-        const at = add(add(to, mul(row, this.across)), tile);
-        transformImage(f, square)
-          .flat()
-          .forEach((value, n) => {
-            b.store(this.transformed, add(at, mul(this.productPitch, n)), value, lanes);
-          });
-      });
-    });
-  }
-
   /** Sums over the channels, for each of the products of a tile. */
   private multiply(start: Atom, lines: Atom, vectors: number): void {
-    const { emission, transformed, sums } = this;
-    const { plan, channelPitch } = this.winograd;
+    const { emission, image, sums } = this;
+    const { plan } = this.winograd;
     const { sizes, type } = plan;
     const b = emission.builder;
     const { add, mul } = b.index;
     const depth = b.int(sizes.channels, "channels");
-    const termPitch = b.int(channelPitch, "channelPitch");
     const product = b.int(sizes.channels * sizes.width, "product");
-    const tiles = mul(lines, this.across);
+    const tiles = mul(lines, this.image.across);
     b.loop(0, tileProducts, 1, (n) => {
       const column = add(start, mul(n, product));
       eachPanel(emission, plan, tiles, (row, height) => {
@@ -249,10 +188,10 @@ class Tiles {
           type,
           height,
           vectors,
-          rows: transformed,
-          row: add(mul(n, this.productPitch), row),
+          rows: image.transformed,
+          row: add(mul(n, this.image.productPitch), row),
           rowPitch: 1,
-          termPitch,
+          termPitch: image.channelPitch,
           columns: b.reads(this.winograd.packed, 0),
           column,
           columnPitch: sizes.width,
@@ -273,8 +212,8 @@ class Tiles {
     const { add, mul } = b.index;
     const line = b.int(this.winograd.across * tileResults * sizes.width, "resultLine");
     b.loop(0, lines, 1, (row) => {
-      b.loop(0, this.across, 1, (tile) => {
-        const from = mul(add(mul(row, this.across), tile), sizes.width);
+      b.loop(0, this.image.across, 1, (tile) => {
+        const from = mul(add(mul(row, this.image.across), tile), sizes.width);
         const to = add(mul(mul(row, line), tileResults), mul(tile, tileResults * sizes.width));
         for (let u = 0; u < vectors; u++) {
           const square = squareOf(tileExtent, (i, j) => {

@@ -1,4 +1,4 @@
-// When a convolution is taken in Winograd's tiles, and how it is cut then. It is for kernels of 3 × 3,
+// When a convolution, or the gradient of its kernel, is taken in Winograd's tiles, and how it is cut then. It is for kernels of 3 × 3,
 // step 1, over so many channels, into so many columns and so long lines that products outweigh
 // transforms; for f32 alone, since it rounds more; and while the transformed kernel, which every unit
 // reads, stays in cache.
@@ -33,14 +33,9 @@ const unitFlops = 1e6;
 const largeKernel = 4;
 
 export function planWinograd(plan: ConvolutionPlan): WinogradPlan | undefined {
-  const { spec, view, target, sizes, lanes, run, columns } = plan;
-  if (target.without.has("winograd") || run || lanes === 1) return undefined;
-  if ([spec.node, view.value, view.other].some(({ dtype }) => dtype !== "f32")) return undefined;
-  const [vertical, horizontal, another] = view.image;
-  if (!view.resultsArePlaces || !vertical || !horizontal || another) return undefined;
-  if (!view.image.every(fits)) return undefined;
-  const count = sizeOfLoops(columns);
-  if (sizes.channels < leastChannels || count < lanes) return undefined;
+  const { spec, view, target, sizes, lanes } = plan;
+  if (!view.resultsArePlaces || !takesTiles(plan)) return undefined;
+  const [vertical, horizontal] = view.image as [ImageAxis, ImageAxis];
   const bytes = bytesOf(spec.node.dtype);
   const products = tileProducts * sizes.channels;
   const padded = sizes.columnTiles * sizes.width;
@@ -64,6 +59,57 @@ export function planWinograd(plan: ConvolutionPlan): WinogradPlan | undefined {
     channelPitch: Math.ceil(tiles / lanes + 1) * lanes,
     sumRows: tiles + (plan.heights[0] as number),
   };
+}
+
+/** The gradient of a kernel in tiles, cut into blocks and pieces for this form. */
+export interface WinogradGradientPlan {
+  readonly plan: ConvolutionPlan;
+  /** The sums of pieces, [piece, batch, column, row]. */
+  readonly partial: Node;
+  /** Tiles of a line. */
+  readonly across: number;
+}
+
+/** Tiles that a block has at most; a number of the text, since registers do not hold fourteen addresses. */
+export const gradientTiles = 64;
+
+export function planWinogradGradient(plan: ConvolutionPlan): WinogradGradientPlan | undefined {
+  const { spec, view, target, sizes, lanes, columns } = plan;
+  if (view.resultsArePlaces || !takesTiles(plan)) return undefined;
+  const [vertical, horizontal] = view.image as [ImageAxis, ImageAxis];
+  const count = sizeOfLoops(columns);
+  const across = horizontal.place.extent / tileResults;
+  if (across < lanes * leastShare || across > gradientTiles) return undefined;
+  const allLines = vertical.place.extent / tileResults;
+  const lines = Math.min(allLines, Math.floor(gradientTiles / across));
+  // The sums of all columns, and the tiles of the channels that they belong to, stay in the cache.
+  const padded = sizes.columnTiles * sizes.width;
+  const room = target.cache.l2 / 2 / bytesOf(spec.node.dtype) / tileProducts;
+  const most = Math.floor(room / (padded + gradientTiles));
+  if (most < leastChannels) return undefined;
+  const channelBlocks = Math.ceil(sizes.channels / most);
+  const channelsEach = Math.ceil(sizes.channels / channelBlocks);
+  const batches = sizeOfLoops(plan.batch);
+  const block = blocksOf(view.image, lines, sizes.images);
+  const blocks = block.units;
+  const blocksEach = Math.ceil(blocks / Math.min(blocks, sizes.pieces));
+  const pieces = Math.ceil(blocks / blocksEach);
+  const cut = { channelsEach, channelBlocks, blocks, blocksEach, pieces };
+  const units = batches * pieces * channelBlocks;
+  const results = batches * pieces * count * sizes.channels * sizes.taps;
+  return {
+    plan: { ...plan, sizes: { ...sizes, ...block, ...cut, units } },
+    partial: makeNode("buffer", [], null, [results], spec.node.dtype),
+    across,
+  };
+}
+
+/** Whether a convolution is of the kind that tiles are for. */
+function takesTiles({ spec, view, target, sizes, lanes, run, columns }: ConvolutionPlan): boolean {
+  if (target.without.has("winograd") || run || lanes === 1) return false;
+  if ([spec.node, view.value, view.other].some(({ dtype }) => dtype !== "f32")) return false;
+  if (view.image.length !== 2 || !view.image.every(fits)) return false;
+  return sizes.channels >= leastChannels && sizeOfLoops(columns) >= lanes;
 }
 
 function fits({ place, tap, stride, dilation, moving }: ImageAxis): boolean {

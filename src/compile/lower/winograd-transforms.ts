@@ -3,6 +3,10 @@
 //
 //   Y = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A      d [4, 4] of the image, g [3, 3] of the kernel, Y [2, 2]
 //
+// and, Y being linear in g, of what reaches g from the slope e [2, 2] of a loss by Y:
+//
+//   Gᵀ [(A e Aᵀ) ⊙ (Bᵀ d B)] G
+//
 // Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2016. All factors are 1 or ½, so
 // that a transform rounds no more than the sums that it is made of.
 
@@ -36,6 +40,18 @@ const result: Map1d = (f, line) => {
   return [f.add(f.add(a, b), c), f.sub(f.sub(b, c), d)];
 };
 
+/** A, and the transpose of G: what the other two are for slopes. */
+const slope: Map1d = (f, line) => {
+  const [a, b] = line as [Atom, Atom];
+  return [a, f.add(a, b), f.sub(a, b), f.neg(b)];
+};
+
+const kernelSlope: Map1d = (f, [a, b, c, d]: Line) => {
+  const [p, q, r, s] = [a, b, c, d] as [Atom, Atom, Atom, Atom];
+  const middle = f.mul(f.add(q, r), 0.5);
+  return [f.add(p, middle), f.mul(f.sub(q, r), 0.5), f.add(middle, s)];
+};
+
 const turned = (square: readonly Line[]): Line[] =>
   (square[0] as Line).map((_, i) => square.map((line) => line[i] as Atom));
 
@@ -52,3 +68,7 @@ export const transformImage = alongBoth(image);
 export const transformKernel = alongBoth(kernel);
 /** Aᵀ m A */
 export const transformResult = alongBoth(result);
+/** A e Aᵀ */
+export const transformSlope = alongBoth(slope);
+/** Gᵀ m G */
+export const transformKernelSlope = alongBoth(kernelSlope);
