@@ -111,6 +111,11 @@ const programs: Readonly<Record<string, () => [(...args: Tensor[]) => unknown, .
     slope((w, v) => padded(v as Tensor, w as Tensor)),
     ...images().reverse(),
   ],
+  "convolution-weight-gradient-in-tiles": () => [
+    slope((w, v) => padded(v as Tensor, w as Tensor)),
+    x(16, 16, 3, 3),
+    x(2, 16, 14, 14),
+  ],
   "convolution-input-gradient": () => [slope(padded as never), ...images()],
   "max-pool": () => [(a) => pool(a.relu()), x(4, 8, 14, 14)],
   "max-pool-gradient": () => [slope(pool as never), x(4, 8, 14, 14)],
