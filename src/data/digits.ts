@@ -52,10 +52,13 @@ export function generateDigits(options: DigitsOptions): Digits {
   const { count, seed = 0, first = 0 } = options;
   for (const [name, value] of Object.entries({ count, seed, first })) {
     if (!Number.isSafeInteger(value) || value < 0) {
-      throw new ArgumentError(`generateDigits: ${name} must be a whole number from 0, got ${value}`);
+      throw new ArgumentError(
+        `generateDigits: ${name} must be a whole number from 0, got ${value}`,
+      );
     }
   }
-  if (first + count > 2 ** 32) throw new ArgumentError("generateDigits: there are 2^32 images a seed");
+  if (first + count > 2 ** 32)
+    throw new ArgumentError("generateDigits: there are 2^32 images a seed");
   const images = new Uint8Array(count * pixels);
   const labels = new Uint8Array(count);
   const ways = handwritings();

@@ -3,8 +3,8 @@
 // lets a run go on in the middle of an epoch.
 
 import { ArgumentError } from "../ir/errors.ts";
-import { requireWhole } from "../tensor/requirements.ts";
 import { threefry2x32 } from "../ir/threefry.ts";
+import { requireWhole } from "../tensor/requirements.ts";
 
 /** Keeps these words apart from those of tensors with the same seed. */
 const domain = 0x6461_7461; // "data"
@@ -19,7 +19,9 @@ export class EpochWords {
 
   constructor(seed: number, epoch: number) {
     if (!Number.isSafeInteger(seed) || seed < 0) {
-      throw new ArgumentError(`seed: a seed must be a whole number from 0 to 2^53 - 1, not ${seed}`);
+      throw new ArgumentError(
+        `seed: a seed must be a whole number from 0 to 2^53 - 1, not ${seed}`,
+      );
     }
     this.#key0 = seed >>> 0;
     this.#key1 = (Math.floor(seed / 2 ** 32) ^ domain) >>> 0;

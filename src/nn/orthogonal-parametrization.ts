@@ -29,7 +29,11 @@ function productOf(x: Tensor): Tensor {
   const [n, k] = x.shape as [number, number];
   const start = eye(n, { columns: k, dtype: x.dtype as FloatType });
   const vectors = x.tril({ offset: -1 }).add(start);
-  const [q] = scan((q: Tensor, v: Tensor) => [reflected(q, v), nothing()] as const, start, vectors.T.flip(0));
+  const [q] = scan(
+    (q: Tensor, v: Tensor) => [reflected(q, v), nothing()] as const,
+    start,
+    vectors.T.flip(0),
+  );
   return q.mul(x.diagonal().detach().sign());
 }
 
@@ -78,8 +82,7 @@ export function orthogonalParametrization<M extends Module>(
   { name = "weight" }: { name?: string } = {},
 ): M {
   /** As a matrix of no fewer rows than columns, and back. */
-  const turned = (w: Tensor): Tensor =>
-    (w.shape[0] as number) < (w.shape[1] as number) ? w.T : w;
+  const turned = (w: Tensor): Tensor => ((w.shape[0] as number) < (w.shape[1] as number) ? w.T : w);
   replaceParameter("orthogonalParametrization", layer, {
     name,
     parts: (weight) => {

@@ -16,6 +16,7 @@ import * as theory from "../../src/theory/index.ts";
 import * as train from "../../src/train/index.ts";
 import { setDefaultDevice } from "../support/devices.ts";
 import { activations, takeAnything } from "./refusals/activations.ts";
+import { dataFunctions, dataStreams, ofFiles } from "./refusals/function-data.ts";
 import {
   anything,
   initFunctions,
@@ -29,14 +30,13 @@ import {
   theoryFunctions,
   trainFunctions,
 } from "./refusals/function-subjects.ts";
+import { takesAnything, tensorFunctions } from "./refusals/function-tensor.ts";
 import {
   activationFunctions,
   type Calls,
   layerFunctions,
   lossFunctions,
 } from "./refusals/functions.ts";
-import { dataFunctions, dataStreams, ofFiles } from "./refusals/function-data.ts";
-import { takesAnything, tensorFunctions } from "./refusals/function-tensor.ts";
 import { layers } from "./refusals/layers.ts";
 import { losses } from "./refusals/losses.ts";
 import { models as ofModels } from "./refusals/models.ts";

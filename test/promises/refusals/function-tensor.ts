@@ -16,12 +16,10 @@ const each = (names: readonly string[], calls: () => readonly Call[]): Calls =>
 const shaped = () => [["shape", [-1]]] as const;
 const convolution = () =>
   [["input", zeros([1, 1, 1, 1, 1, 1, 1]), zeros([1, 1, 3])]] as const satisfies readonly Call[];
-const pool =
-  (axes: number) =>
-  (): readonly Call[] => [
-    ["size", zeros(new Array<number>(axes + 2).fill(4)), 0],
-    ["window", zeros(new Array<number>(axes + 2).fill(4)), 9],
-  ];
+const pool = (axes: number) => (): readonly Call[] => [
+  ["size", zeros(new Array<number>(axes + 2).fill(4)), 0],
+  ["window", zeros(new Array<number>(axes + 2).fill(4)), 9],
+];
 
 export const tensorFunctions: Calls = {
   ...each(
