@@ -5,6 +5,7 @@ import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "esbuild";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { expectClose } from "../nn/golden.ts";
 import { libraryNumbers, type Numbers } from "./library-scene.ts";
 import { bundled, missing, openSite, type Site } from "./page.ts";
 
@@ -50,7 +51,7 @@ describe("the network library in the browser", () => {
     expect(there.messages).toEqual([]);
     expect(Object.keys(there.numbers)).toEqual(Object.keys(here));
     for (const [name, numbers] of Object.entries(here)) {
-      expect(there.numbers[name], name).toEqual(numbers);
+      expectClose(there.numbers[name]!, numbers, 1e-6, name);
     }
     for (const name of ["GPT losses", "LSTM losses"]) {
       const losses = here[name] as number[];
