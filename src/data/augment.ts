@@ -2,7 +2,7 @@
 // are changed at once, each in its own way, by tensor operations: a geometric change is one reading of
 // the image at moved places. The random numbers come from a generator, so a seed repeats them.
 
-import { DataError, ShapeError } from "../ir/errors.ts";
+import { ArgumentError, ShapeError } from "../ir/errors.ts";
 import { arange, full } from "../tensor/create.ts";
 import { stack } from "../tensor/functions.ts";
 import type { Generator } from "../tensor/generator.ts";
@@ -222,7 +222,7 @@ export function elasticField(
   }: { strength: number; smoothness: number; generator?: Generator },
 ): Tensor {
   if (!(smoothness > 0)) {
-    throw new DataError(`elasticField: smoothness must be above 0, not ${smoothness}`);
+    throw new ArgumentError(`elasticField: smoothness must be above 0, not ${smoothness}`);
   }
   const blur = (size: number): Tensor => {
     const place = arange(size, undefined, { dtype: "f32" });
@@ -262,7 +262,7 @@ export function shiftColours(
  * @param images   [batch, (channels,) height, width], floating
  * @param options  rotate, shift, scale, flip, elastic, colour; generator
  * @returns        like the images
- * @throws DataError  a range is none
+ * @throws ArgumentError  a range is none
  * @cost    one reading at moved places, whatever is asked for; compiled, one program a batch
  * @source  seeds 000 §Regularization ii) and 003 §Data Augmentation
  * @example
@@ -286,7 +286,7 @@ export function augment(
     !(scale[0] > 0 && scale[0] <= scale[1]) ||
     !(colour >= 0)
   ) {
-    throw new DataError(
+    throw new ArgumentError(
       `augment: rotate, shift and colour must be at least 0 and scale a range above 0, not ${rotate}, ${shift}, ${colour} and [${scale.join(", ")}]`,
     );
   }

@@ -1,7 +1,7 @@
 // The bootstrap: a sample of as many examples, drawn with replacement. About 63 % of them are in it,
 // some of them several times.
 
-import { DataError } from "../ir/errors.ts";
+import { requireWhole } from "../tensor/requirements.ts";
 import { EpochWords } from "./permutation.ts";
 
 /**
@@ -18,9 +18,7 @@ export function bootstrapSample(
   count: number,
   { seed, member = 0 }: { seed: number; member?: number },
 ): Uint32Array {
-  if (!Number.isSafeInteger(count) || count < 1) {
-    throw new DataError(`bootstrapSample: count must be a whole number from 1, not ${count}`);
-  }
+  requireWhole("bootstrapSample", { count }, { from: 1 });
   const words = new EpochWords(seed, member);
   return Uint32Array.from({ length: count }, () => words.below(count));
 }

@@ -9,7 +9,7 @@
 // a pixel, so the bytes are the same on every machine. The spread is calibrated: a linear model
 // reaches 80 to 95 % of unseen images, a small convolutional network more than 99 %.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 import { threefry2x32 } from "../ir/threefry.ts";
 import { type Handwriting, handwritings } from "./digit-strokes.ts";
 
@@ -43,7 +43,7 @@ const fieldSize = 5;
  *
  * @param options  `count`, `seed`, `first`
  * @returns        images [count, 28, 28] in 0…255 and labels [count], shuffled and balanced
- * @throws DataError  a number is negative or not whole
+ * @throws ArgumentError  a number is negative or not whole
  * @cost    about 0.1 ms an image
  * @example
  * generateDigits({ count: 10 }).labels.sort() // 0, 1, 2, …, 9
@@ -52,10 +52,13 @@ export function generateDigits(options: DigitsOptions): Digits {
   const { count, seed = 0, first = 0 } = options;
   for (const [name, value] of Object.entries({ count, seed, first })) {
     if (!Number.isSafeInteger(value) || value < 0) {
-      throw new DataError(`generateDigits: ${name} must be a whole number from 0, got ${value}`);
+      throw new ArgumentError(
+        `generateDigits: ${name} must be a whole number from 0, got ${value}`,
+      );
     }
   }
-  if (first + count > 2 ** 32) throw new DataError("generateDigits: there are 2^32 images a seed");
+  if (first + count > 2 ** 32)
+    throw new ArgumentError("generateDigits: there are 2^32 images a seed");
   const images = new Uint8Array(count * pixels);
   const labels = new Uint8Array(count);
   const ways = handwritings();

@@ -2,7 +2,7 @@
 // or without waiting. Each is a generator, so what is not asked for is not made, and leaving a loop
 // closes the source.
 
-import { DataError } from "../ir/errors.ts";
+import { requireWhole } from "../tensor/requirements.ts";
 import { EpochWords } from "./permutation.ts";
 
 /** What can be iterated with `for await`. */
@@ -27,9 +27,7 @@ export async function* batch<T>(
   size: number,
   { lastBatch = "keep" }: { lastBatch?: "keep" | "drop" } = {},
 ): AsyncGenerator<T[], void, void> {
-  if (!Number.isSafeInteger(size) || size < 1) {
-    throw new DataError(`batch: the size must be a whole number from 1, not ${size}`);
-  }
+  requireWhole("batch", { size }, { from: 1 });
   let group: T[] = [];
   for await (const item of source) {
     group.push(item);
@@ -52,6 +50,7 @@ export async function* shuffle<T>(
   source: Source<T>,
   { seed, epoch = 0, buffer = 4096 }: { seed: number; epoch?: number; buffer?: number },
 ): AsyncGenerator<T, void, void> {
+  requireWhole("shuffle", { buffer }, { from: 1 });
   const words = new EpochWords(seed, epoch);
   const held: T[] = [];
   for await (const item of source) {
@@ -82,6 +81,7 @@ export async function* prefetch<T>(
   source: Source<T>,
   count: number,
 ): AsyncGenerator<T, void, void> {
+  requireWhole("prefetch", { count }, { from: 0 });
   const iterator = iteratorOf(source);
   const waiting: Promise<IteratorResult<T, unknown>>[] = [];
   let finished = false;

@@ -2,8 +2,9 @@
 // epoch and a position. Nothing is stored, so the order of any epoch can be had again at once: what
 // lets a run go on in the middle of an epoch.
 
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 import { threefry2x32 } from "../ir/threefry.ts";
+import { requireWhole } from "../tensor/requirements.ts";
 
 /** Keeps these words apart from those of tensors with the same seed. */
 const domain = 0x6461_7461; // "data"
@@ -18,7 +19,9 @@ export class EpochWords {
 
   constructor(seed: number, epoch: number) {
     if (!Number.isSafeInteger(seed) || seed < 0) {
-      throw new DataError(`seed: ${seed} is not a whole number from 0 to 2^53 - 1`);
+      throw new ArgumentError(
+        `seed: a seed must be a whole number from 0 to 2^53 - 1, not ${seed}`,
+      );
     }
     this.#key0 = seed >>> 0;
     this.#key1 = (Math.floor(seed / 2 ** 32) ^ domain) >>> 0;
@@ -62,6 +65,7 @@ export function shuffledOrder(
   count: number,
   { seed, epoch = 0 }: { seed: number; epoch?: number },
 ): Uint32Array {
+  requireWhole("shuffledOrder", { count }, { from: 0 });
   const words = new EpochWords(seed, epoch);
   const order = Uint32Array.from({ length: count }, (_, i) => i);
   for (let last = count - 1; last > 0; last--) {

@@ -1,14 +1,12 @@
 // EmbeddingBag: the sum, mean or largest of several rows of a table: a text by its words, a user by what
 // they bought.
 
-import { ShapeError } from "../ir/errors.ts";
-import type { Parameter } from "../tensor/cell.ts";
+import { ArgumentError, ShapeError } from "../ir/errors.ts";
 import { arange, ones, zeros } from "../tensor/create.ts";
 import { requireOneOf } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type EmbeddingOptions, requireRows, rowsOf, tableOf } from "./embedding.ts";
-import { Module } from "./module.ts";
 import { equalShapes, showShape } from "./shape.ts";
+import { type EmbeddingOptions, requireIntegers, TableLayer } from "./table.ts";
 
 /** Options of EmbeddingBag. */
 export interface EmbeddingBagOptions extends EmbeddingOptions {
@@ -26,20 +24,18 @@ export interface EmbeddingBagOptions extends EmbeddingOptions {
  * @example
  * new EmbeddingBag(10, 3).forward(tensor([[1, 2], [4, 4]], { dtype: "i32" })).shape; // [2, 3]
  */
-export class EmbeddingBag extends Module {
-  /** [rows, width] */
-  readonly weight: Parameter;
-  readonly paddingIdx: number | undefined;
+export class EmbeddingBag extends TableLayer {
   readonly mode: "sum" | "mean" | "max";
   readonly includeLastOffset: boolean;
 
+  /** @param options  mode, includeLastOffset, and those of Embedding */
   constructor(rows: number, width: number, options: EmbeddingBagOptions = {}) {
-    super();
+    super(rows, width, options);
     const { mode = "mean", includeLastOffset = false } = options;
     requireOneOf("EmbeddingBag", { mode }, ["sum", "mean", "max"]);
-    const { weight, paddingIdx } = tableOf("EmbeddingBag", rows, width, options);
-    this.weight = weight;
-    this.paddingIdx = paddingIdx;
+    if (this.scaleGradByFreq && mode === "max") {
+      throw new ArgumentError('EmbeddingBag: scaleGradByFreq is for mode "sum" and "mean"');
+    }
     this.mode = mode;
     this.includeLastOffset = includeLastOffset;
   }
@@ -53,7 +49,6 @@ export class EmbeddingBag extends Module {
    * @throws IndexError  on reading, if a number is not a row
    */
   forward(index: Tensor, offsets?: Tensor, factors?: Tensor): Tensor {
-    requireRows("EmbeddingBag", index);
     const isList = index.rank === 1 && offsets?.rank === 1;
     if (!isList && (index.rank !== 2 || offsets !== undefined)) {
       const beside = offsets === undefined ? "" : ` with offsets ${showShape(offsets.shape)}`;
@@ -69,8 +64,8 @@ export class EmbeddingBag extends Module {
         `EmbeddingBag: factors must have the shape of the input ${showShape(index.shape)} and mode "sum", not ${showShape(factors.shape)} and "${this.mode}"`,
       );
     }
-    const { weight, paddingIdx } = this;
-    const rows = rowsOf(weight, index);
+    const { paddingIdx } = this;
+    const rows = this.rowsAt(index);
     const values = factors === undefined ? rows : rows.mul(factors.unsqueeze(-1));
     const counts =
       paddingIdx === undefined
@@ -91,7 +86,7 @@ export class EmbeddingBag extends Module {
 
   /** values [count, width], and which of them count [count, 1]. */
   private ofList(values: Tensor, counts: Tensor, offsets: Tensor): Tensor {
-    requireRows("EmbeddingBag", offsets);
+    requireIntegers("EmbeddingBag", offsets);
     const starts = this.includeLastOffset ? offsets.at(":-1") : offsets;
     const bags = starts.shape[0] as number;
     const place = arange(0, values.shape[0] as number, { dtype: "i32" }).unsqueeze(1);

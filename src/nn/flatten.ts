@@ -21,7 +21,12 @@ export interface FlattenOptions {
 export const flatten = (x: Tensor, { start = 1, end = -1 }: FlattenOptions = {}): Tensor =>
   x.flatten(start, end);
 
-/** flatten as a module. */
+/**
+ * flatten as a module.
+ *
+ * @example
+ * new Flatten().forward(zeros([2, 3, 4])).shape; // [2, 12]
+ */
 export class Flatten extends Module {
   readonly start: number;
   readonly end: number;

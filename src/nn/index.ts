@@ -202,13 +202,14 @@ export {
   geometricEnsemble,
   maskProbabilities,
 } from "./dropout-ensemble.ts";
-export { Embedding, type EmbeddingOptions } from "./embedding.ts";
+export { Embedding } from "./embedding.ts";
 export { EmbeddingBag, type EmbeddingBagOptions } from "./embedding-bag.ts";
 export { Ensemble } from "./ensemble.ts";
 export { FeedForward, type FeedForwardOptions } from "./feed-forward.ts";
 export { Flatten, type FlattenOptions, flatten, Unflatten } from "./flatten.ts";
 export { FullyConnected, type FullyConnectedOptions } from "./fully-connected.ts";
 export { type Functional, functional } from "./functional.ts";
+export { type Fusible, fuseBatchNorm } from "./fuse.ts";
 export {
   adjacencyMatrix,
   type NormalizedAdjacencyOptions,
@@ -363,6 +364,11 @@ export {
 } from "./normalization/local-response-norm.ts";
 export { type NormalizeOptions, normalize } from "./normalization/normalize.ts";
 export { RMSNorm, type RMSNormOptions } from "./normalization/rms-norm.ts";
+export {
+  removeSpectralNormalization,
+  type SpectralNormalizationOptions,
+  spectralNormalization,
+} from "./normalization/spectral-normalization.ts";
 export { Standardize, type StandardizeOptions } from "./normalization/standardize.ts";
 export {
   removeWeightNorm,
@@ -370,6 +376,7 @@ export {
   weightNorm,
   weightNormalized,
 } from "./normalization/weight-norm.ts";
+export { orthogonalParametrization } from "./orthogonal-parametrization.ts";
 export { linearOutput, type OutputUnit, softmaxOutput } from "./output-units.ts";
 export {
   CircularPad1d,
@@ -421,6 +428,13 @@ export {
 export { MaxUnpool1d, MaxUnpool2d, MaxUnpool3d } from "./pooling/max-unpool.ts";
 export type { PoolOptions } from "./pooling/pool.ts";
 export { type PruneOptions, pruneByMagnitude } from "./prune.ts";
+export {
+  type MagnitudeMaskOptions,
+  magnitudeMask,
+  maskParameter,
+  type PruneMaskOptions,
+  randomMask,
+} from "./prune-masks.ts";
 export { quantize } from "./quantization/quantize.ts";
 export { QuantizedConv2d, QuantizedLinear } from "./quantization/quantized-layers.ts";
 export {
@@ -471,6 +485,12 @@ export {
   tableParameters,
 } from "./recurrent/theory.ts";
 export {
+  isReparametrized,
+  type Reparametrization,
+  removeReparametrization,
+  reparametrize,
+} from "./reparametrize.ts";
+export {
   affineGrid,
   type GridSampleOptions,
   gridSample,
@@ -497,6 +517,7 @@ export { type Layer, Sequential, type Step, sequential } from "./sequential.ts";
 export { densely, Skip } from "./skip.ts";
 export type { LoadOptions, LoadReport, StateDict } from "./state-dict.ts";
 export type { FieldNames } from "./state-keys.ts";
+export type { EmbeddingOptions } from "./table.ts";
 export {
   type DecoderLayerCache,
   type DecoderLayerOptions,
@@ -518,3 +539,4 @@ export {
   type TransformerMasks,
   type TransformerOptions,
 } from "./transformer/transformer.ts";
+export { type ParametersOf, parametersToVector, vectorToParameters } from "./vector.ts";

@@ -49,6 +49,8 @@ const nonlinearities: readonly Nonlinearity[] = [
  * The factor that keeps the variance behind a nonlinearity.
  *
  * @param slope  of leakyRelu below 0. Default 0.01
+ * @example
+ * init.calculateGain("tanh"); // 5 / 3
  */
 export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number {
   requireOneOf("init.calculateGain", { nonlinearity }, nonlinearities);
@@ -71,6 +73,8 @@ export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number 
  * How many numbers each output is made of, and each input goes to.
  *
  * @param shape  [out, in, ...kernel]
+ * @example
+ * init.fansOf([8, 3, 5, 5]); // { in: 75, out: 200 }
  */
 export function fansOf(shape: readonly number[]): { readonly in: number; readonly out: number } {
   if (shape.length < 2) {
@@ -82,7 +86,12 @@ export function fansOf(shape: readonly number[]): { readonly in: number; readonl
   return { in: (shape[1] as number) * taps, out: (shape[0] as number) * taps };
 }
 
-/** Every element `value`. */
+/**
+ * Every element `value`.
+ *
+ * @example
+ * init.constant([2], 0.5); // [0.5, 0.5]
+ */
 export function constant(
   shape: readonly number[],
   value: number,
@@ -92,7 +101,12 @@ export function constant(
   return full(shape, value, { dtype });
 }
 
-/** Uniform in [low, high); default [0, 1). */
+/**
+ * Uniform in [low, high); default [0, 1).
+ *
+ * @example
+ * init.uniform([3, 2], { low: -1, high: 1 }).shape; // [3, 2]
+ */
 export function uniform(
   shape: readonly number[],
   options: InitOptions & { low?: number; high?: number } = {},
@@ -100,7 +114,12 @@ export function uniform(
   return drawUniform(shape, options);
 }
 
-/** Normal; default mean 0 and standard deviation 1. */
+/**
+ * Normal; default mean 0 and standard deviation 1.
+ *
+ * @example
+ * init.normal([3, 2], { std: 0.02 }).shape; // [3, 2]
+ */
 export function normal(
   shape: readonly number[],
   options: InitOptions & { mean?: number; std?: number } = {},
@@ -119,6 +138,8 @@ export interface XavierOptions extends InitOptions {
  * @param shape   [out, in, ...kernel]
  * @source Glorot and Bengio 2010, Understanding the Difficulty of Training Deep Feedforward Neural
  *   Networks, eq. (16)
+ * @example
+ * init.xavierUniform([8, 4]).abs().max().lessEqual(Math.SQRT1_2); // 1
  */
 export function xavierUniform(
   shape: readonly number[],
@@ -129,7 +150,13 @@ export function xavierUniform(
   return symmetric(shape, gain * Math.sqrt(6 / (fans.in + fans.out)), options);
 }
 
-/** Normal with standard deviation gain·√(2 / (fanIn + fanOut)). @param shape  [out, in, ...kernel] */
+/**
+ * Normal with standard deviation gain·√(2 / (fanIn + fanOut)).
+ *
+ * @param  shape [out, in, ...kernel]
+ * @example
+ * init.xavierNormal([8, 4]).shape; // [8, 4]
+ */
 export function xavierNormal(
   shape: readonly number[],
   { gain = 1, ...options }: XavierOptions = {},
@@ -161,18 +188,31 @@ function kaimingScale(shape: readonly number[], options: KaimingOptions): number
  * @param shape    [out, in, ...kernel]
  * @param options  mode, nonlinearity, slope
  * @source He et al. 2015, Delving Deep into Rectifiers, eq. (10) and (14). arXiv:1502.01852
+ * @example
+ * init.kaimingUniform([8, 6]).abs().max().lessEqual(1); // 1
  */
 export function kaimingUniform(shape: readonly number[], options: KaimingOptions = {}): Tensor {
   return symmetric(shape, Math.sqrt(3) * kaimingScale(shape, options), options);
 }
 
-/** Normal with standard deviation gain/√fan. @param shape  [out, in, ...kernel] */
+/**
+ * Normal with standard deviation gain/√fan.
+ *
+ * @param  shape [out, in, ...kernel]
+ * @example
+ * init.kaimingNormal([8, 4, 3, 3]).shape; // [8, 4, 3, 3]
+ */
 export function kaimingNormal(shape: readonly number[], options: KaimingOptions = {}): Tensor {
   const { dtype, generator } = options;
   return drawNormal(shape, { dtype, generator, std: kaimingScale(shape, options) });
 }
 
-/** Uniform in ±bound; zeros where the bound is not a number (a layer without inputs). */
+/**
+ * Uniform in ±bound; zeros where the bound is not a number (a layer without inputs).
+ *
+ * @example
+ * init.symmetric([8], 0.5).abs().max().lessEqual(0.5); // 1
+ */
 export function symmetric(
   shape: readonly number[],
   bound: number,

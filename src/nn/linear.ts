@@ -70,7 +70,12 @@ export class Linear extends Module {
   }
 }
 
-/** y = x. */
+/**
+ * y = x.
+ *
+ * @example
+ * new Identity().forward(tensor([1, 2])); // [1, 2]
+ */
 export class Identity extends Module {
   forward(x: Tensor): Tensor {
     return x;

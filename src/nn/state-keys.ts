@@ -27,6 +27,8 @@ export const stateKeys = {
     kProjWeight: "k_proj_weight",
     vProjWeight: "v_proj_weight",
     inProjBias: "in_proj_bias",
+    biasK: "bias_k",
+    biasV: "bias_v",
     outProj: "out_proj",
   },
   transformerLayer: { selfAttention: "self_attn", multiheadAttention: "multihead_attn" },

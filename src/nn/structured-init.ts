@@ -18,7 +18,13 @@ function requireMatrix(name: string, shape: readonly number[]): [rows: number, c
   );
 }
 
-/** 1 on the diagonal and 0 elsewhere: as much as possible goes through unchanged. @param shape  [out, in] */
+/**
+ * 1 on the diagonal and 0 elsewhere: as much as possible goes through unchanged.
+ *
+ * @param  shape [out, in]
+ * @example
+ * init.eye([2, 3]); // [[1, 0, 0], [0, 1, 0]]
+ */
 export function eye(
   shape: readonly number[],
   { dtype = "f32" }: { dtype?: FloatType } = {},
@@ -73,6 +79,9 @@ export interface OrthogonalOptions extends InitOptions {
  * @cost    O(r²·c) for r rows of length c ≥ r, one row after the other
  * @source  Saxe, McClelland and Ganguli 2014, Exact Solutions to the Nonlinear Dynamics of Learning,
  *   §3. arXiv:1312.6120
+ * @example
+ * const Q = init.orthogonal([3, 3]);
+ * Q.matmul(Q.T).round(); // [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
  */
 export function orthogonal(
   shape: readonly number[],
@@ -114,6 +123,8 @@ export interface SparseOptions extends InitOptions {
  * @param options  sparsity, std
  * @throws ArgumentError  sparsity is not in [0, 1]
  * @source  Martens 2010, Deep Learning via Hessian-Free Optimization, §5
+ * @example
+ * init.sparse([10, 3], { sparsity: 0.8 }).countNonZero(); // 6
  */
 export function sparse(
   shape: readonly number[],
@@ -143,6 +154,8 @@ export interface VarianceTargetedOptions extends InitOptions {
  * @param options  variance, depth
  * @throws ArgumentError  the variance is not positive, or the depth not a whole number from 1
  * @source  seed 002 §2.5.3, eq. (88)–(89)
+ * @example
+ * init.varianceTargeted([4, 4], { depth: 10 }).shape; // [4, 4]
  */
 export function varianceTargeted(
   shape: readonly number[],

@@ -9,7 +9,7 @@ export { Adam, type AdamOptions } from "./adam.ts";
 export { Adamax, type AdamaxOptions } from "./adamax.ts";
 export { AdamW, type AdamWOptions } from "./adamw.ts";
 export { ASGD, type ASGDOptions } from "./asgd.ts";
-export { clipByNorm, clipByValue, globalNorm } from "./clip.ts";
+export { clipByNorm, clipByValue, type GlobalNormOptions, globalNorm } from "./clip.ts";
 export {
   type CosineRestartsOptions,
   cosineRestarts,

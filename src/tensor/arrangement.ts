@@ -6,14 +6,21 @@ import type { Node } from "../ir/node.ts";
 import { normalizeAxis, requireList, showShape } from "../ir/shape.ts";
 import { Movement } from "./movement.ts";
 import { concatNodes, padAxis } from "./pieces.ts";
-import { requireOptions, requireSizes } from "./requirements.ts";
+import {
+  requireOneOf,
+  requireOptions,
+  requireSizes,
+  requireWhole,
+  wholeNumber,
+} from "./requirements.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** How many elements to put before and after an axis; one number for both. Negative ones cut. */
 export type PadWidth = number | readonly [before: number, after: number];
 
 /** What is put around the edges. */
-export type PadMode = "constant" | "reflect" | "replicate" | "circular";
+export type PadMode = (typeof padModes)[number];
+const padModes = ["constant", "reflect", "replicate", "circular"] as const;
 
 export abstract class Arrangement extends Movement {
   /**
@@ -41,6 +48,7 @@ export abstract class Arrangement extends Movement {
     widths: number | readonly PadWidth[],
     { mode = "constant", value = 0 }: { mode?: PadMode; value?: number } = {},
   ): Tensor {
+    requireOneOf("pad", { mode }, padModes);
     let x = this.node;
     const rank = x.shape.length;
     const list = typeof widths === "number" ? new Array<PadWidth>(rank).fill(widths) : widths;
@@ -175,6 +183,7 @@ export abstract class Arrangement extends Movement {
   /** Moved along an axis; what falls off the end comes back at the start. */
   roll(shift: number, options: { axis?: number } = {}): Tensor {
     const { axis = 0 } = requireOptions("roll", options, ["axis"]);
+    requireWhole("roll", { shift });
     const x = this.node;
     const a = normalizeAxis(axis, x.shape.length, "roll");
     const length = x.shape[a] as number;
@@ -195,6 +204,7 @@ export abstract class Arrangement extends Movement {
     classes: number,
     { dtype = "f32" }: { dtype?: "f32" | "f64" | "i32" | "u32" | "u8" | "bool" } = {},
   ): Tensor {
+    wholeNumber("oneHot", "classes", classes, 0);
     const labels = this.unsqueeze(-1).node;
     const each = ir.iota([classes], 0);
     return this.wrap(ir.cast(ir.equal(labels, each), dtype));

@@ -7,7 +7,7 @@
 // has its own counter: base + draw·size + index.
 
 import { add, alias, constant, mul } from "../ir/build.ts";
-import { DataError } from "../ir/errors.ts";
+import { ArgumentError } from "../ir/errors.ts";
 import type { Node } from "../ir/node.ts";
 import { currentScope, type Scope, type Stream } from "./trace.ts";
 
@@ -46,7 +46,7 @@ export class Generator implements Stream {
   /** Starts again from a seed. @param seed  a whole number from 0 to 2⁵³ − 1 */
   seed(seed: number): void {
     if (!Number.isSafeInteger(seed) || seed < 0) {
-      throw new DataError(`seed: ${seed} is not a whole number from 0 to 2^53 - 1`);
+      throw new ArgumentError(`seed: ${seed} is not a whole number from 0 to 2^53 - 1`);
     }
     this.#seed = seed;
     this.k0 = seed >>> 0;

@@ -8,7 +8,7 @@ import { normalizeAxis, showShape, sizeOf } from "../ir/shape.ts";
 import { Base, type Operand, operand } from "./base.ts";
 import { Contract } from "./contract.ts";
 import { requireIntegers } from "./operand.ts";
-import { requireOptions } from "./requirements.ts";
+import { requireOptions, wholeNumber } from "./requirements.ts";
 import { nonZero, select, type Unique, unique } from "./select.ts";
 import { type Index, readAt, writeAt } from "./selection.ts";
 import type { Tensor } from "./tensor.ts";
@@ -165,6 +165,7 @@ export abstract class Indexing extends Contract {
    */
   binCount(length: number, { weights }: { weights?: Tensor } = {}): Tensor {
     requireIntegers("binCount", "the tensor", this.node);
+    wholeNumber("binCount", "length", length, 0);
     const values = weights === undefined ? ir.constant(1, "i32", this.node.shape) : weights.node;
     const count = [sizeOf(this.node.shape)];
     const flat = ir.reshape(ir.expand(values, this.node.shape), count);

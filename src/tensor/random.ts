@@ -201,6 +201,7 @@ export function exponential(
   shape: readonly number[],
   { rate = 1, ...options }: RandomFloatOptions & { rate?: number | Tensor } = {},
 ): Tensor {
+  if (typeof rate === "number") requireWithin("exponential", { rate }, { from: 0, open: "from" });
   return fromNode(unit("exponential", shape, options))
     .neg()
     .log1p()
@@ -235,6 +236,7 @@ export function bernoulli(
     dtype?: "f32" | "f64" | "i32" | "u32" | "u8" | "bool";
   } = {},
 ): Tensor {
+  if (typeof p === "number") requireWithin("bernoulli", { p }, { from: 0, to: 1 });
   return fromNode(unit("bernoulli", shape, { generator }))
     .less(p)
     .cast(dtype);

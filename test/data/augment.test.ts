@@ -13,7 +13,7 @@ import {
   transformImages,
   warp,
 } from "../../src/data/index.ts";
-import { DataError, ShapeError } from "../../src/ir/errors.ts";
+import { ArgumentError, ShapeError } from "../../src/ir/errors.ts";
 import { arange, ones, tensor } from "../../src/tensor/create.ts";
 import { Generator, seed } from "../../src/tensor/generator.ts";
 import { rand } from "../../src/tensor/random.ts";
@@ -124,7 +124,7 @@ test("RE-05 a seed repeats it, labels stay, and every image changes in its own w
     expect(numbers(batch.images)).not.toEqual(numbers(columns.images));
   }
   for (const wrong of [{ rotate: -1 }, { scale: [2, 1] as const }, { colour: -1 }]) {
-    expect(() => augment(x, wrong)).toThrow(DataError);
+    expect(() => augment(x, wrong)).toThrow(ArgumentError);
   }
   expect(() => augment(ones([3, 3]), { shift: 1 })).toThrow(ShapeError);
   expect(() => warp(nine(), ones([2, 2, 3, 3]))).toThrow(ShapeError);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { handwritings } from "../../src/data/digit-strokes.ts";
 import { type Digits, generateDigits } from "../../src/data/digits.ts";
-import { DataError } from "../../src/ir/errors.ts";
+import { ArgumentError } from "../../src/ir/errors.ts";
 
 const hash = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
@@ -89,7 +89,7 @@ describe("generateDigits", () => {
       { count: 1, seed: -1 },
       { count: 1, first: Number.NaN },
     ]) {
-      expect(() => generateDigits(options)).toThrow(DataError);
+      expect(() => generateDigits(options)).toThrow(ArgumentError);
     }
     expect(() => generateDigits({ count: 2, first: 2 ** 32 - 1 })).toThrow(/2\^32/);
     expect(generateDigits({ count: 0 }).images.length).toBe(0);

@@ -519,6 +519,15 @@ export const layerSamples: readonly LayerSample[] = [
     output: [4, 2],
   },
   {
+    name: "MultiheadAttention with keys of its own",
+    make: () => {
+      const options = { addBiasKv: true, addZeroAttn: true, dtype } as const;
+      return new nn.MultiheadAttention(4, 2, options) as nn.Module & nn.Layer;
+    },
+    input: normal(3, 2, 4),
+    output: [3, 2, 4],
+  },
+  {
     name: "Standardize",
     make: () =>
       new nn.Standardize([3], { dtype }).fit(

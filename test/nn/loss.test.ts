@@ -91,6 +91,17 @@ describe.each(devicesHere)("losses on %s", (device) => {
     expect(nn.crossEntropy(x, labels(-100, -100), { reduction: "sum" }).itemSync()).toBe(0);
   });
 
+  test("a label that is no class of the adaptive softmax is one too", () => {
+    const softmax = new nn.AdaptiveLogSoftmaxWithLoss(16, 9, [2, 5]);
+    const x = zeros([2, 16]);
+    const of = (label: number) => softmax.forward(x, tensor([label, 8], { dtype: "i32" }));
+    for (const label of [-1, 9, 12]) {
+      expect(() => of(label).loss.itemSync()).toThrow(IndexError);
+      expect(() => of(label).output.dataSync()).toThrow(new RegExp(`index ${label} `));
+    }
+    expect(of(0).loss.itemSync()).toBeGreaterThan(0);
+  });
+
   test("large logits stay finite", () => {
     const x = tensor([[1e4, -1e4, 0]]);
     const y = nn.crossEntropy(x, tensor([1], { dtype: "i32" }));

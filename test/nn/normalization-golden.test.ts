@@ -32,4 +32,12 @@ describeLayers("nn/normalization.json", {
   "weightNorm conv2d": (dtype) => nn.weightNorm(new nn.Conv2d(2, 3, 2, { dtype })),
   "weightNorm conv2d by input": (dtype) =>
     nn.weightNorm(new nn.Conv2d(2, 3, 2, { dtype }), { axis: 1 }),
+  "spectralNormalization linear": (dtype) =>
+    nn.spectralNormalization(new nn.Linear(4, 3, { dtype })),
+  "spectralNormalization linear eval": (dtype) =>
+    nn.spectralNormalization(new nn.Linear(4, 3, { bias: false, dtype })),
+  "spectralNormalization conv2d": (dtype) =>
+    nn.spectralNormalization(new nn.Conv2d(2, 3, 2, { dtype }), { steps: 3 }),
+  "spectralNormalization convTranspose1d": (dtype) =>
+    nn.spectralNormalization(new nn.ConvTranspose1d(2, 3, 2, { dtype })),
 });

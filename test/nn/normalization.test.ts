@@ -100,7 +100,7 @@ describe("NO-03 weight normalisation", () => {
     const before = numbers(layer.forward(x));
     expectClose(nn.weightNorm(layer).forward(x).dataSync(), before, 1e-15);
     expect(Object.keys(layer.stateDict())).toEqual(["bias", "weight_g", "weight_v"]);
-    expect(() => nn.weightNorm(layer)).toThrow(/normalised already/);
+    expect(() => nn.weightNorm(layer)).toThrow(/computed from others already/);
     expect(() => nn.weightNorm(layer, { name: "kernel" })).toThrow(ArgumentError);
     nn.removeWeightNorm(layer);
     expect(Object.keys(layer.stateDict()).sort()).toEqual(["bias", "weight"]);

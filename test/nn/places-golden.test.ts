@@ -1,7 +1,7 @@
 // Padding, pooling, resampling, shuffles, bags and what else make-places.py has, against PyTorch.
 
 import * as nn from "../../src/nn/index.ts";
-import { arange, tensor } from "../../src/tensor/create.ts";
+import { arange, ones, tensor } from "../../src/tensor/create.ts";
 import { concat } from "../../src/tensor/functions.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { describeLayers, type MakeLayer } from "./layers-golden.ts";
@@ -130,10 +130,25 @@ const fractional = (
   drawn: number[][][],
 ): (() => Of) => of((x) => layer.forward(x, tensor(drawn, { dtype: "f64" }).cast(x.dtype)));
 
+const indexed = (pool: (x: Tensor) => nn.Largest) =>
+  of((x) => {
+    const { values, indices } = pool(x);
+    return concat([values.flatten().mul(2), indices.flatten().cast(x.dtype)]);
+  });
+
+const orthogonal =
+  (inFeatures: number, outFeatures: number): MakeLayer =>
+  (dtype) =>
+    nn.orthogonalParametrization(new nn.Linear(inFeatures, outFeatures, { bias: false, dtype }));
+
+const cutOff = (options: nn.MagnitudeMaskOptions) =>
+  of((x) => x.where(nn.magnitudeMask(x, options), 0));
+
 const sized = (options: nn.InterpolateOptions) => () => new nn.Upsample(options);
 const linear = { mode: "linear" } as const;
 const aligned = { mode: "linear", alignCorners: true } as const;
 const cubic = { mode: "cubic" } as const;
+const smooth = { antialias: true };
 const bags = (["sum", "mean", "max"] as const).flatMap((mode): [string, MakeLayer][] => [
   [`embeddingBag ${mode}`, (dtype) => new nn.EmbeddingBag(5, 3, { mode, dtype })],
   [
@@ -192,6 +207,15 @@ describeLayers("nn/places.json", {
   fractionalMaxPool3d: fractional(new nn.FractionalMaxPool3d(2, { outputRatio: [0.7, 0.5, 0.6] }), [
     [[0.1, 0.9, 0.3]],
   ]),
+  "adaptiveMaxPool1d indices": indexed((x) => new nn.AdaptiveMaxPool1d(3).withIndices(x)),
+  "adaptiveMaxPool2d indices": indexed((x) => new nn.AdaptiveMaxPool2d([3, 2]).withIndices(x)),
+  "adaptiveMaxPool3d indices": indexed((x) => new nn.AdaptiveMaxPool3d([2, 3, 2]).withIndices(x)),
+  "fractionalMaxPool2d indices": indexed((x) =>
+    new nn.FractionalMaxPool2d([2, 3], { outputSize: [4, 3] }).withIndices(
+      x,
+      tensor(samples, { dtype: "f64" }).cast(x.dtype),
+    ),
+  ),
   maxUnpool2d: unpooled(new nn.MaxPool2d(2), new nn.MaxUnpool2d(2), (x) => x.shape.slice(2)),
   maxUnpool1d: unpooled(new nn.MaxPool1d(3, { padding: 1 }), new nn.MaxUnpool1d(3, { padding: 1 })),
   maxUnpool3d: unpooled(new nn.MaxPool3d(2), new nn.MaxUnpool3d(2)),
@@ -210,6 +234,11 @@ describeLayers("nn/places.json", {
   "upsample bicubic": sized({ ...cubic, size: [5, 7] }),
   "upsample bicubic down": sized({ ...cubic, scaleFactor: [0.5, 2.5] }),
   "upsample bicubic aligned": sized({ ...cubic, size: [5, 3], alignCorners: true }),
+  "upsample bilinear antialias": sized({ ...linear, size: [2, 3], ...smooth }),
+  "upsample bilinear antialias up": sized({ ...linear, scaleFactor: [2, 0.4], ...smooth }),
+  "upsample bilinear antialias aligned": sized({ ...aligned, size: [2, 4], ...smooth }),
+  "upsample bicubic antialias": sized({ ...cubic, size: [2, 3], ...smooth }),
+  "upsample bicubic antialias up": sized({ ...cubic, size: [7, 3], ...smooth }),
   "upsample area": sized({ mode: "area", size: [2, 5] }),
   pixelShuffle: () => new nn.PixelShuffle(2),
   "pixelShuffle more axes": () => new nn.PixelShuffle(3),
@@ -227,6 +256,27 @@ describeLayers("nn/places.json", {
   "embeddingBag last offset": (dtype) => new Bags([0, 3, 3, 7], { includeLastOffset: true, dtype }),
   "embeddingBag factors": (dtype) =>
     new Bags([0, 3, 5], { mode: "sum", dtype }, [0.5, 1, -2, 0.25, 0, 1, 3]),
+  "embedding maxNorm": (dtype) => new nn.Embedding(5, 3, { maxNorm: 0.75, dtype }),
+  "embedding maxNorm order 1": (dtype) =>
+    new nn.Embedding(5, 3, { maxNorm: 1, normType: 1, dtype }),
+  "embedding scaleGradByFreq": (dtype) =>
+    new nn.Embedding(5, 3, { scaleGradByFreq: true, paddingIdx: 1, dtype }),
+  "embeddingBag maxNorm": (dtype) =>
+    new nn.EmbeddingBag(5, 3, { mode: "sum", maxNorm: 0.75, dtype }),
+  "embeddingBag scaleGradByFreq sum": (dtype) =>
+    new nn.EmbeddingBag(5, 3, { mode: "sum", scaleGradByFreq: true, paddingIdx: 1, dtype }),
+  "embeddingBag scaleGradByFreq mean": (dtype) =>
+    new nn.EmbeddingBag(5, 3, { scaleGradByFreq: true, paddingIdx: 1, dtype }),
+  maskParameter: (dtype) => {
+    const layer = new nn.Linear(3, 2, { dtype });
+    return nn.maskParameter(layer, ones([2, 3]));
+  },
+  orthogonalParametrization: orthogonal(3, 4),
+  "orthogonalParametrization square": orthogonal(3, 3),
+  "orthogonalParametrization wide": orthogonal(4, 2),
+  magnitudeMask: cutOff({ share: 0.4 }),
+  "magnitudeMask of slices": cutOff({ share: 0.5, axis: 0 }),
+  "magnitudeMask of slices, order 1": cutOff({ share: 0.34, axis: 1, order: 1 }),
   bilinear: (dtype) => new Pair(3, 2, 4, { dtype }),
   "bilinear without bias": (dtype) => new Pair(3, 4, 1, { bias: false, dtype }),
   adaptiveLogSoftmax: (dtype) =>

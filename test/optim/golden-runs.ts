@@ -55,11 +55,12 @@ export const values = golden<{
   runs: Run[];
   muon: Run[];
   hundred: { kind: keyof typeof methods; options: Options; last: Rows }[];
+  someRows: { gradient: Row; after: Row }[];
   inputs: Row;
   labels: number[];
   first: Record<string, Row>;
   networks: Network[];
-  clipped: { limit: number; norm: number; gradients: Rows }[];
+  clipped: { limit: number; order: string; norm: number; gradients: Rows }[];
 }>("optim/optimizers.json");
 
 const names: Readonly<Record<string, string>> = {

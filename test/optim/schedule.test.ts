@@ -6,10 +6,12 @@ import {
   cosineAnnealing,
   cosineRestarts,
   exponential,
+  inSequence,
   linear,
   oneCycle,
   piecewise,
   polynomial,
+  product,
   type Schedule,
   SGD,
   stepDecay,
@@ -19,6 +21,7 @@ import {
 import { Parameter } from "../../src/tensor/cell.ts";
 import { compile } from "../../src/tensor/compile.ts";
 import { arange, ones, tensor, zeros } from "../../src/tensor/create.ts";
+import { add, sub } from "../../src/tensor/functions.ts";
 import { expectClose, golden } from "../nn/golden.ts";
 
 const { schedules } = golden<{
@@ -58,7 +61,28 @@ const make: Record<string, (options: never) => Schedule> = {
       along: o.anneal_strategy === "linear" ? "line" : "cosine",
       threePhase: o.three_phase,
     }),
+  ChainedScheduler: ({ parts: [up, fall] }: Parts) =>
+    product([
+      piecewise([rate * up!.factor!, rate], { at: [up!.total_iters!] }),
+      exponential(1, { factor: fall!.gamma! }),
+    ]),
+  SequentialLR: ({ parts: [up, fall] }: Parts) =>
+    inSequence(
+      [
+        linear(rate * up!.start_factor!, { steps: up!.total_iters!, end: rate }),
+        exponential(rate, { factor: fall!.gamma! }),
+      ],
+      { at: [5] },
+    ),
+  LambdaLR: () => (step) => tensor(rate, { dtype: "f64" }).div(add(step, 1)),
+  // Half as much with each step after the third.
+  MultiplicativeLR: () =>
+    product([constant(rate), (step) => exponential(1, { factor: 0.5 })(sub(step, 3).maximum(0))]),
 };
+
+interface Parts {
+  readonly parts: readonly Readonly<Record<string, number>>[];
+}
 
 interface CyclicOptions {
   readonly base_lr: number;

@@ -4,6 +4,8 @@
 // here until it has a row. An option that is undefined is one that is not given.
 
 import { beforeAll, describe, expect, test } from "vitest";
+import * as data from "../../src/data/index.ts";
+import * as hebb from "../../src/index.ts";
 import { DTypeError, IndexError, ShapeError } from "../../src/ir/errors.ts";
 import * as linalg from "../../src/linalg/index.ts";
 import * as models from "../../src/models/index.ts";
@@ -14,6 +16,7 @@ import * as theory from "../../src/theory/index.ts";
 import * as train from "../../src/train/index.ts";
 import { setDefaultDevice } from "../support/devices.ts";
 import { activations, takeAnything } from "./refusals/activations.ts";
+import { dataFunctions, dataStreams, ofFiles } from "./refusals/function-data.ts";
 import {
   anything,
   initFunctions,
@@ -27,6 +30,7 @@ import {
   theoryFunctions,
   trainFunctions,
 } from "./refusals/function-subjects.ts";
+import { takesAnything, tensorFunctions } from "./refusals/function-tensor.ts";
 import {
   activationFunctions,
   type Calls,
@@ -154,8 +158,10 @@ const functionsOf = (door: object): [string, Function][] =>
   Object.entries(door).filter(
     ([, value]) => typeof value === "function" && !/^class\b/.test(String(value)),
   );
-const free = [...anything, ...others];
+const free = [...anything, ...others, ...takesAnything, ...ofFiles];
 const functions = [
+  ["the tensor door", hebb, tensorFunctions],
+  ["data", data, dataFunctions],
   ["nn", nn, { ...lossFunctions, ...activationFunctions, ...layerFunctions }],
   ["nn.init", nn.init, initFunctions],
   ["optim", optim, optimFunctions],
@@ -179,7 +185,8 @@ describe.each(functions)("functions of %s", (_, door, rows: Calls) => {
     for (const [word, ...args] of rows[name]!()) {
       let message = "";
       try {
-        await made(...args);
+        const answer = await made(...args);
+        if (dataStreams.includes(name)) await (answer as AsyncIterator<unknown>).next();
       } catch (error) {
         message = messageOf(error);
       }

@@ -88,7 +88,12 @@ export function softshrink(z: Tensor, { lambda = 0.5 }: ShrinkOptions = {}): Ten
  */
 export const tanhshrink = (z: Tensor): Tensor => z.sub(z.tanh());
 
-/** hardtanh as a module. */
+/**
+ * hardtanh as a module.
+ *
+ * @example
+ * new Hardtanh().forward(tensor([-3, 0.5])); // [-1, 0.5]
+ */
 export class Hardtanh extends Module {
   readonly options: Readonly<HardtanhOptions>;
 
@@ -103,28 +108,48 @@ export class Hardtanh extends Module {
   }
 }
 
-/** relu6 as a module. */
+/**
+ * relu6 as a module.
+ *
+ * @example
+ * new ReLU6().forward(tensor([-1, 7])); // [0, 6]
+ */
 export class ReLU6 extends Module {
   forward(z: Tensor): Tensor {
     return relu6(z);
   }
 }
 
-/** min(max(z/6 + ½, 0), 1): a straight line through the sigmoid. */
+/**
+ * min(max(z/6 + ½, 0), 1): a straight line through the sigmoid.
+ *
+ * @example
+ * new Hardsigmoid().forward(tensor([-4, 0, 1.5])); // [0, 0.5, 0.75]
+ */
 export class Hardsigmoid extends Module {
   forward(z: Tensor): Tensor {
     return z.hardsigmoid();
   }
 }
 
-/** hardswish as a module. */
+/**
+ * hardswish as a module.
+ *
+ * @example
+ * new Hardswish().forward(tensor([-4, 0, 3])); // [0, 0, 3]
+ */
 export class Hardswish extends Module {
   forward(z: Tensor): Tensor {
     return hardswish(z);
   }
 }
 
-/** hardshrink as a module. */
+/**
+ * hardshrink as a module.
+ *
+ * @example
+ * new Hardshrink().forward(tensor([0.25, -2])); // [0, -2]
+ */
 export class Hardshrink extends Module {
   readonly lambda: number;
 
@@ -140,7 +165,12 @@ export class Hardshrink extends Module {
   }
 }
 
-/** softshrink as a module. */
+/**
+ * softshrink as a module.
+ *
+ * @example
+ * new Softshrink().forward(tensor([0.25, -2])); // [0, -1.5]
+ */
 export class Softshrink extends Module {
   readonly lambda: number;
 
@@ -156,7 +186,12 @@ export class Softshrink extends Module {
   }
 }
 
-/** tanhshrink as a module. */
+/**
+ * tanhshrink as a module.
+ *
+ * @example
+ * new Tanhshrink().forward(tensor([0])); // [0]
+ */
 export class Tanhshrink extends Module {
   forward(z: Tensor): Tensor {
     return tanhshrink(z);

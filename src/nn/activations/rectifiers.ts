@@ -105,7 +105,12 @@ function requireSlopes(operation: string, lower: number, upper: number): void {
   throw new ArgumentError(`${operation}: lower must be at most upper, not ${lower} and ${upper}`);
 }
 
-/** rrelu as a module: random while training. */
+/**
+ * rrelu as a module: random while training.
+ *
+ * @example
+ * new RReLU({ lower: 0.1, upper: 0.3 }).eval().forward(tensor([-1, 2])); // [-0.2, 2]
+ */
 export class RReLU extends Module {
   readonly options: Readonly<Omit<RReLUOptions, "training">>;
 
@@ -121,14 +126,24 @@ export class RReLU extends Module {
   }
 }
 
-/** max(z, 0). */
+/**
+ * max(z, 0).
+ *
+ * @example
+ * new ReLU().forward(tensor([-1, 2])); // [0, 2]
+ */
 export class ReLU extends Module {
   forward(z: Tensor): Tensor {
     return z.relu();
   }
 }
 
-/** z above 0 and a small multiple of it below, so that no unit is without a gradient. */
+/**
+ * z above 0 and a small multiple of it below, so that no unit is without a gradient.
+ *
+ * @example
+ * new LeakyReLU({ negativeSlope: 0.1 }).forward(tensor([-1, 2])); // [-0.1, 2]
+ */
 export class LeakyReLU extends Module {
   readonly negativeSlope: number;
 
@@ -154,7 +169,12 @@ export interface PReLUOptions {
   dtype?: FloatType;
 }
 
-/** prelu with slopes that are learnt. */
+/**
+ * prelu with slopes that are learnt.
+ *
+ * @example
+ * new PReLU({ init: 0.5 }).forward(tensor([-1, 2])); // [-0.5, 2]
+ */
 export class PReLU extends Module {
   /** [1] or [channels]: the slopes below 0. */
   readonly weight: Parameter;
@@ -171,14 +191,24 @@ export class PReLU extends Module {
   }
 }
 
-/** |z|; the gradient at 0 is 0. */
+/**
+ * |z|; the gradient at 0 is 0.
+ *
+ * @example
+ * new AbsoluteValue().forward(tensor([-1, 2])); // [1, 2]
+ */
 export class AbsoluteValue extends Module {
   forward(z: Tensor): Tensor {
     return z.abs();
   }
 }
 
-/** threshold as a module. */
+/**
+ * threshold as a module.
+ *
+ * @example
+ * new Threshold({ threshold: 1, value: 9 }).forward(tensor([0.5, 2])); // [9, 2]
+ */
 export class Threshold extends Module {
   readonly options: Readonly<ThresholdOptions>;
 

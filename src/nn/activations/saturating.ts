@@ -36,28 +36,48 @@ export function logit(p: Tensor, { eps }: { eps?: number } = {}): Tensor {
   return inside.log().sub(inside.neg().log1p());
 }
 
-/** 1 / (1 + e⁻ᶻ), in (0, 1). Its derivative σ(1 − σ) is at most ¼, and 0 far from 0. */
+/**
+ * 1 / (1 + e⁻ᶻ), in (0, 1). Its derivative σ(1 − σ) is at most ¼, and 0 far from 0.
+ *
+ * @example
+ * new Sigmoid().forward(tensor([0])); // [0.5]
+ */
 export class Sigmoid extends Module {
   forward(z: Tensor): Tensor {
     return z.sigmoid();
   }
 }
 
-/** (eᶻ − e⁻ᶻ) / (eᶻ + e⁻ᶻ) = 2σ(2z) − 1, in (−1, 1). */
+/**
+ * (eᶻ − e⁻ᶻ) / (eᶻ + e⁻ᶻ) = 2σ(2z) − 1, in (−1, 1).
+ *
+ * @example
+ * new Tanh().forward(tensor([0])); // [0]
+ */
 export class Tanh extends Module {
   forward(z: Tensor): Tensor {
     return z.tanh();
   }
 }
 
-/** log(1 / (1 + e⁻ᶻ)), accurate where the sigmoid is 0. */
+/**
+ * log(1 / (1 + e⁻ᶻ)), accurate where the sigmoid is 0.
+ *
+ * @example
+ * new LogSigmoid().forward(tensor([-800])); // [-800]
+ */
 export class LogSigmoid extends Module {
   forward(z: Tensor): Tensor {
     return z.logSigmoid();
   }
 }
 
-/** z / (1 + |z|), in (−1, 1). */
+/**
+ * z / (1 + |z|), in (−1, 1).
+ *
+ * @example
+ * new Softsign().forward(tensor([-1, 3])); // [-0.5, 0.75]
+ */
 export class Softsign extends Module {
   forward(z: Tensor): Tensor {
     return z.softsign();

@@ -79,7 +79,12 @@ export function stochasticGate(
 /** How GELU's Φ is computed: by erf ("none"), or approximately by tanh or by σ(1.702·z). */
 export type GeluApproximation = "none" | "tanh" | "sigmoid";
 
-/** z·Φ(z), with Φ the distribution function of the standard normal. */
+/**
+ * z·Φ(z), with Φ the distribution function of the standard normal.
+ *
+ * @example
+ * new GELU().forward(tensor([0, 20])); // [0, 20]
+ */
 export class GELU extends Module {
   readonly approximate: GeluApproximation;
 
@@ -95,14 +100,24 @@ export class GELU extends Module {
   }
 }
 
-/** z·σ(z). */
+/**
+ * z·σ(z).
+ *
+ * @example
+ * new SiLU().forward(tensor([0, 40])); // [0, 40]
+ */
 export class SiLU extends Module {
   forward(z: Tensor): Tensor {
     return z.silu();
   }
 }
 
-/** z·σ(β·z) with a β that is learnt. */
+/**
+ * z·σ(β·z) with a β that is learnt.
+ *
+ * @example
+ * new Swish().forward(tensor([0, 40])); // [0, 40]
+ */
 export class Swish extends Module {
   /** [] */
   readonly beta: Parameter;
@@ -119,14 +134,25 @@ export class Swish extends Module {
   }
 }
 
-/** z·tanh(log(1 + eᶻ)). @source  Misra 2019, Mish, eq. (1). arXiv:1908.08681 */
+/**
+ * z·tanh(log(1 + eᶻ)).
+ *
+ * @source  Misra 2019, Mish, eq. (1). arXiv:1908.08681
+ * @example
+ * new Mish().forward(tensor([0, 40])); // [0, 40]
+ */
 export class Mish extends Module {
   forward(z: Tensor): Tensor {
     return z.mish();
   }
 }
 
-/** glu as a module. */
+/**
+ * glu as a module.
+ *
+ * @example
+ * new GLU().forward(tensor([[3, 0]])); // [[1.5]]
+ */
 export class GLU extends Module {
   readonly axis: number;
 

@@ -26,7 +26,12 @@ export function celu(z: Tensor, { alpha = 1 }: AlphaOptions = {}): Tensor {
   return z.div(alpha).elu().mul(alpha);
 }
 
-/** z above 0 and α(eᶻ − 1) below: tends to −α. */
+/**
+ * z above 0 and α(eᶻ − 1) below: tends to −α.
+ *
+ * @example
+ * new ELU({ alpha: 2 }).forward(tensor([-100, 1])); // [-2, 1]
+ */
 export class ELU extends Module {
   readonly alpha: number;
 
@@ -42,7 +47,12 @@ export class ELU extends Module {
   }
 }
 
-/** celu as a module. */
+/**
+ * celu as a module.
+ *
+ * @example
+ * new CELU({ alpha: 2 }).forward(tensor([-100, 1])); // [-2, 1]
+ */
 export class CELU extends Module {
   readonly alpha: number;
 
@@ -63,6 +73,8 @@ export class CELU extends Module {
  * 1/fan in.
  *
  * @source  Klambauer et al. 2017, Self-Normalizing Neural Networks, eq. (2). arXiv:1706.02515
+ * @example
+ * new SELU().forward(tensor([0])); // [0]
  */
 export class SELU extends Module {
   forward(z: Tensor): Tensor {
@@ -74,6 +86,9 @@ export class SELU extends Module {
  * log(1 + e^(β·z)) / β, whose derivative is σ(β·z); the larger β, the nearer to ReLU.
  *
  * Nothing overflows and no digit is lost, so there is no threshold above which it is taken to be z.
+ *
+ * @example
+ * new Softplus().forward(tensor([-800, 800])); // [0, 800]
  */
 export class Softplus extends Module {
   readonly beta: number;

@@ -53,7 +53,12 @@ export function gumbelSoftmax(
   return best.cast(soft.dtype).add(soft.sub(soft.detach()));
 }
 
-/** e^(z/T) / Σ e^(z/T) along an axis. */
+/**
+ * e^(z/T) / Σ e^(z/T) along an axis.
+ *
+ * @example
+ * new Softmax().forward(tensor([2, 2])); // [0.5, 0.5]
+ */
 export class Softmax extends Module {
   readonly axis: number;
   readonly temperature: number;
@@ -71,7 +76,12 @@ export class Softmax extends Module {
   }
 }
 
-/** The logarithm of the softmax, accurate where that is 0. */
+/**
+ * The logarithm of the softmax, accurate where that is 0.
+ *
+ * @example
+ * new LogSoftmax().forward(tensor([0, -1000])); // [0, -1000]
+ */
 export class LogSoftmax extends Module {
   readonly axis: number;
   readonly temperature: number;
@@ -89,7 +99,12 @@ export class LogSoftmax extends Module {
   }
 }
 
-/** softmin as a module. */
+/**
+ * softmin as a module.
+ *
+ * @example
+ * new Softmin().forward(tensor([2, 2])); // [0.5, 0.5]
+ */
 export class Softmin extends Module {
   readonly axis: number;
 
@@ -105,7 +120,12 @@ export class Softmin extends Module {
   }
 }
 
-/** Softmax over the channels of each place of an image. */
+/**
+ * Softmax over the channels of each place of an image.
+ *
+ * @example
+ * new Softmax2d().forward(zeros([4, 1, 1])); // [[[0.25]], [[0.25]], [[0.25]], [[0.25]]]
+ */
 export class Softmax2d extends Module {
   /** @param z  [batch, channels, height, width], or without batch */
   forward(z: Tensor): Tensor {

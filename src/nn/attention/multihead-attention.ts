@@ -4,11 +4,12 @@
 
 import { ShapeError } from "../../ir/errors.ts";
 import { Parameter } from "../../tensor/cell.ts";
-import { zeros } from "../../tensor/create.ts";
+import { ones, zeros } from "../../tensor/create.ts";
+import { concat } from "../../tensor/functions.ts";
 import { requireHeads, requireProbability, requireSizes } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { dropout } from "../dropout.ts";
-import { type FloatType, xavierUniform } from "../init.ts";
+import { type FloatType, xavierNormal, xavierUniform } from "../init.ts";
 import { Linear } from "../linear.ts";
 import { Module } from "../module.ts";
 import { showShape } from "../shape.ts";
@@ -27,6 +28,10 @@ export interface MultiheadAttentionOptions {
   dropout?: number;
   /** Whether something is added by the projections. Default true. */
   bias?: boolean;
+  /** Whether there is one more key, with its value, that is learnt and seen by all. Default false. */
+  addBiasKv?: boolean;
+  /** Whether there is one more key of zeros, with a value of zeros, seen by all. Default false. */
+  addZeroAttn?: boolean;
   /** Default f32. */
   dtype?: FloatType;
 }
@@ -50,14 +55,14 @@ export interface LookOptions {
 export interface Attended {
   /** [batch, queries, width] */
   readonly output: Tensor;
-  /** [batch, heads, queries, keys]: before dropout. */
+  /** [batch, heads, queries, keys]: before dropout; behind the keys those that options add. */
   readonly weights: Tensor;
 }
 
 /**
  * G = W·[F₁; …; F_h] + b with Fᵢ = softmax(Qᵢ·Kᵢᵀ / √(width / h))·Vᵢ, of projections of the input.
  *
- * The projections start Xavier-uniform, their biases 0.
+ * The projections start Xavier-uniform, their biases 0, the key and the value of addBiasKv Xavier-normal.
  *
  * @source Vaswani et al. 2017, Attention Is All You Need, §3.2.2; seed 003 §Multi-headed attention
  * @example
@@ -72,10 +77,14 @@ export class MultiheadAttention extends Module {
   readonly vProjWeight: Parameter | undefined;
   /** [3·width] */
   readonly inProjBias: Parameter | undefined;
+  /** [1, 1, width]: the key and the value that are learnt. */
+  readonly biasK: Parameter | undefined;
+  readonly biasV: Parameter | undefined;
   readonly outProj: Linear;
   readonly width: number;
   readonly heads: number;
   readonly dropout: number;
+  readonly addZeroAttn: boolean;
 
   constructor(width: number, heads: number, options: MultiheadAttentionOptions = {}) {
     super();
@@ -95,6 +104,12 @@ export class MultiheadAttention extends Module {
       this.vProjWeight = weight(vdim);
     }
     this.inProjBias = bias ? new Parameter(zeros([3 * width], { dtype })) : undefined;
+    if (options.addBiasKv) {
+      const added = (): Parameter => new Parameter(xavierNormal([1, 1, width], { dtype }));
+      this.biasK = added();
+      this.biasV = added();
+    }
+    this.addZeroAttn = options.addZeroAttn ?? false;
     this.outProj = new Linear(width, width, { bias, dtype });
     this.outProj.bias?.assign(0);
   }
@@ -157,19 +172,33 @@ export class MultiheadAttention extends Module {
   private lookUp(query: Tensor, fresh: KeysAndValues, options: LookOptions): Attended {
     const { mask, keyMask, causal = false, cache, position = 0 } = options;
     cache?.write(fresh, position);
-    const { keys, values } = cache ?? fresh;
-    const [queries, places] = [query.shape[2] as number, keys.shape[2] as number];
+    const own = cache ?? fresh;
+    const [queries, places] = [query.shape[2] as number, own.keys.shape[2] as number];
     // Places of a cache that nothing was written to yet come after every query.
     const hidden = causal || cache !== undefined;
     const order = hidden ? causalMask(queries, { keys: places, position }) : undefined;
     const padding = keyMask?.unsqueeze([1, 2]); // [batch, 1, 1, keys]
     const given = mask?.rank === 3 ? mask.unsqueeze(1) : mask;
+    const { keys, values } = this.extended(own);
+    const seen = bothMasks(bothMasks(order, padding), given);
     const weights = attentionWeights(query, keys, {
-      mask: bothMasks(bothMasks(order, padding), given),
+      mask: openTo(seen, places, (keys.shape[2] as number) - places),
     }); // [batch, heads, queries, keys]
     const kept = dropout(weights, this.dropout, { training: this.training });
     const joined = kept.matmul(values).swapAxes(1, 2).flatten(2); // [batch, queries, width]
     return { output: this.outProj.forward(joined), weights };
+  }
+
+  /** Keys and values, [batch, heads, keys, width / heads], with those behind them that options add. */
+  private extended({ keys, values }: KeysAndValues): KeysAndValues {
+    const { biasK, biasV, addZeroAttn } = this;
+    const behind = (x: Tensor, learnt: Tensor | undefined): Tensor => {
+      const one = [x.shape[0], x.shape[1], 1, x.shape[3]] as number[];
+      const parts = learnt === undefined ? [] : [this.split(learnt).broadcastTo(one)];
+      if (addZeroAttn) parts.push(zeros(one, { dtype: x.dtype }));
+      return parts.length === 0 ? x : concat([x, ...parts], { axis: 2 });
+    };
+    return { keys: behind(keys, biasK), values: behind(values, biasV) };
   }
 
   /** One of the three projections: of queries, keys or values. */
@@ -205,3 +234,11 @@ export class MultiheadAttention extends Module {
 
 const added = (x: Tensor, bias: Tensor | undefined): Tensor =>
   bias === undefined ? x : x.add(bias);
+
+/** A mask of keys, with `count` more behind them that every query sees. */
+function openTo(mask: Tensor | undefined, keys: number, count: number): Tensor | undefined {
+  if (mask === undefined || count === 0) return mask;
+  const before = mask.shape.slice(0, -1);
+  const open = (mask.dtype === "bool" ? ones : zeros)([...before, count], { dtype: mask.dtype });
+  return concat([mask.broadcastTo([...before, keys]), open], { axis: -1 });
+}

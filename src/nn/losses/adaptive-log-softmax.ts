@@ -92,9 +92,9 @@ export class AdaptiveLogSoftmaxWithLoss extends Module {
   /**
    * @param x  [batch, in]
    * @param y  integer labels [batch]
-   * @returns  NaN for a label that is no class
    * @throws ShapeError  the shapes do not fit
    * @throws DTypeError  the labels are not integers
+   * @throws IndexError  on reading, if a label is no class
    */
   forward(x: Tensor, y: Tensor): AdaptiveLogSoftmaxResult {
     if (isFloat(y.dtype) || y.dtype === "bool") {
@@ -107,15 +107,18 @@ export class AdaptiveLogSoftmaxWithLoss extends Module {
     }
     const frequent = this.cutoffs[0] as number;
     const head = this.head.forward(x).logSoftmax();
-    let output = picked(head, y.where(y.less(frequent), 0));
+    const isClass = y.greaterEqual(0).logicalAnd(y.less(this.cutoffs.at(-1) as number));
+    // A label that is no class is looked up in the head too, which is no wider than there are classes:
+    // it lies outside.
+    const isRare = isClass.logicalAnd(y.greaterEqual(frequent));
+    let output = picked(head, y.where(isRare.logicalNot(), 0));
     for (const [i, layers] of this.tail.entries()) {
       const from = this.cutoffs[i] as number;
       const isHere = y.greaterEqual(from).logicalAnd(y.less(this.cutoffs[i + 1] as number));
       const inside = picked(layers.forward(x).logSoftmax(), y.sub(from).where(isHere, 0));
       output = inside.add(head.at(":", frequent + i)).where(isHere, output);
     }
-    // NaN for a label that is no class.
-    const isClass = y.greaterEqual(0).logicalAnd(y.less(this.cutoffs.at(-1) as number));
+    // And NaN, as of crossEntropy, so that a step which asks for a finite loss is not made.
     output = output.where(isClass, Number.NaN);
     return { output, loss: output.mean().neg() };
   }

@@ -97,7 +97,12 @@ export function binaryCrossEntropyWithLogits(
   return reduced(losses, reduction);
 }
 
-/** binaryCrossEntropy as a module; the factors are saved with it. */
+/**
+ * binaryCrossEntropy as a module; the factors are saved with it.
+ *
+ * @example
+ * new BCELoss().forward(tensor([0.5]), tensor([1])); // log 2
+ */
 export class BCELoss extends Loss<LossOptions> {
   readonly weight: State | undefined;
 
@@ -111,7 +116,12 @@ export class BCELoss extends Loss<LossOptions> {
   }
 }
 
-/** binaryCrossEntropyWithLogits as a module; the factors are saved with it. */
+/**
+ * binaryCrossEntropyWithLogits as a module; the factors are saved with it.
+ *
+ * @example
+ * new BCEWithLogitsLoss().forward(tensor([0]), tensor([1])); // log 2
+ */
 export class BCEWithLogitsLoss extends Loss<LossOptions> {
   readonly weight: State | undefined;
   readonly posWeight: State | undefined;

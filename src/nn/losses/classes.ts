@@ -138,7 +138,12 @@ export function multilabelSoftMarginLoss(
   return reduced(losses.mean({ axis: -1 }), reduction);
 }
 
-/** multiMarginLoss as a module; the factors of the classes are saved with it. */
+/**
+ * multiMarginLoss as a module; the factors of the classes are saved with it.
+ *
+ * @example
+ * new MultiMarginLoss().forward(tensor([[2, 1.5]]), tensor([0], { dtype: "i32" })); // 0.25
+ */
 export class MultiMarginLoss extends Loss<Omit<MultiMarginOptions, "weight">> {
   /** [classes] */
   readonly weight: State | undefined;
@@ -154,7 +159,12 @@ export class MultiMarginLoss extends Loss<Omit<MultiMarginOptions, "weight">> {
   }
 }
 
-/** multilabelSoftMarginLoss as a module; the factors of the classes are saved with it. */
+/**
+ * multilabelSoftMarginLoss as a module; the factors of the classes are saved with it.
+ *
+ * @example
+ * new MultiLabelSoftMarginLoss().forward(zeros([1, 2]), ones([1, 2])); // log 2
+ */
 export class MultiLabelSoftMarginLoss extends Loss<LossOptions> {
   /** [classes] */
   readonly weight: State | undefined;
@@ -169,7 +179,12 @@ export class MultiLabelSoftMarginLoss extends Loss<LossOptions> {
   }
 }
 
-/** multilabelMarginLoss as a module. */
+/**
+ * multilabelMarginLoss as a module.
+ *
+ * @example
+ * new MultiLabelMarginLoss().forward(tensor([[2, 1.5]]), tensor([[0, -1]], { dtype: "i32" })); // 0.25
+ */
 export class MultiLabelMarginLoss extends Loss<LossOptions> {
   forward(x: Tensor, y: Tensor): Tensor {
     return multilabelMarginLoss(x, y, this.options);

@@ -149,7 +149,12 @@ function ofLabels(
   return losses.sum().div(total.sum());
 }
 
-/** crossEntropy as a module; the factors of the classes are saved with it. */
+/**
+ * crossEntropy as a module; the factors of the classes are saved with it.
+ *
+ * @example
+ * new CrossEntropyLoss().forward(zeros([2, 4]), tensor([0, 3], { dtype: "i32" })); // log 4
+ */
 export class CrossEntropyLoss extends Loss<Omit<CrossEntropyOptions, "weight">> {
   /** [classes] */
   readonly weight: State | undefined;
@@ -164,7 +169,12 @@ export class CrossEntropyLoss extends Loss<Omit<CrossEntropyOptions, "weight">> 
   }
 }
 
-/** nllLoss as a module; the factors of the classes are saved with it. */
+/**
+ * nllLoss as a module; the factors of the classes are saved with it.
+ *
+ * @example
+ * new NLLLoss().forward(tensor([[-1, -2]]), tensor([1], { dtype: "i32" })); // 2
+ */
 export class NLLLoss extends Loss<Omit<NLLLossOptions, "weight">> {
   /** [classes] */
   readonly weight: State | undefined;

@@ -112,7 +112,14 @@ function requireShapes(logProbs: Tensor, targets: Tensor, inputs: Tensor, labels
   }
 }
 
-/** ctcLoss as a module. */
+/**
+ * ctcLoss as a module.
+ *
+ * @example
+ * const lengths = (n: number) => tensor([n], { dtype: "i32" });
+ * const even = zeros([2, 1, 2]).sub(Math.log(2));
+ * new CTCLoss().forward(even, tensor([[1]], { dtype: "i32" }), lengths(2), lengths(1)); // log 4/3
+ */
 export class CTCLoss extends Loss<CTCLossOptions> {
   constructor(options: CTCLossOptions = {}) {
     super(options);

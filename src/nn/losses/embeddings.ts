@@ -166,7 +166,12 @@ export function tripletMarginLoss(
   return reduced(near.sub(far).add(margin).clamp(0), reduction);
 }
 
-/** cosineSimilarity as a module. */
+/**
+ * cosineSimilarity as a module.
+ *
+ * @example
+ * new CosineSimilarity().forward(tensor([[3, 0]]), tensor([[0, 2]])); // [0]
+ */
 export class CosineSimilarity extends Module {
   readonly options: Readonly<CosineSimilarityOptions>;
 
@@ -182,7 +187,12 @@ export class CosineSimilarity extends Module {
   }
 }
 
-/** pairwiseDistance as a module. */
+/**
+ * pairwiseDistance as a module.
+ *
+ * @example
+ * new PairwiseDistance({ eps: 0 }).forward(tensor([[3, 0]]), tensor([[0, 4]])); // [5]
+ */
 export class PairwiseDistance extends Module {
   readonly options: Readonly<PairwiseDistanceOptions>;
 
@@ -197,14 +207,24 @@ export class PairwiseDistance extends Module {
   }
 }
 
-/** cosineEmbeddingLoss as a module. */
+/**
+ * cosineEmbeddingLoss as a module.
+ *
+ * @example
+ * new CosineEmbeddingLoss().forward(tensor([[1, 0]]), tensor([[0, 2]]), tensor([1])); // 1
+ */
 export class CosineEmbeddingLoss extends Loss<CosineEmbeddingOptions> {
   forward(first: Tensor, second: Tensor, y: Tensor): Tensor {
     return cosineEmbeddingLoss(first, second, y, this.options);
   }
 }
 
-/** tripletMarginLoss as a module. */
+/**
+ * tripletMarginLoss as a module.
+ *
+ * @example
+ * new TripletMarginLoss({ eps: 0 }).forward(tensor([[0, 0]]), tensor([[3, 0]]), tensor([[0, 2]])); // 2
+ */
 export class TripletMarginLoss extends Loss<TripletMarginOptions> {
   forward(anchor: Tensor, positive: Tensor, negative: Tensor): Tensor {
     return tripletMarginLoss(anchor, positive, negative, this.options);

@@ -174,21 +174,36 @@ export function klDiv(
   return reduced(entropy.sub(y.mul(x)), reduction);
 }
 
-/** gaussianNllLoss as a module. */
+/**
+ * gaussianNllLoss as a module.
+ *
+ * @example
+ * new GaussianNLLLoss().forward(tensor([3]), tensor([1]), tensor([1])); // 2
+ */
 export class GaussianNLLLoss extends Loss<GaussianNLLOptions> {
   forward(x: Tensor, y: Tensor, variance: Tensor): Tensor {
     return gaussianNllLoss(x, y, variance, this.options);
   }
 }
 
-/** poissonNllLoss as a module. */
+/**
+ * poissonNllLoss as a module.
+ *
+ * @example
+ * new PoissonNLLLoss().forward(tensor([0]), tensor([3])); // 1
+ */
 export class PoissonNLLLoss extends Loss<PoissonNLLOptions> {
   forward(x: Tensor, y: Tensor): Tensor {
     return poissonNllLoss(x, y, this.options);
   }
 }
 
-/** klDiv as a module. */
+/**
+ * klDiv as a module.
+ *
+ * @example
+ * new KLDivLoss().forward(tensor([0.5]).log(), tensor([0.5])); // 0
+ */
 export class KLDivLoss extends Loss<KLDivOptions> {
   forward(x: Tensor, y: Tensor): Tensor {
     return klDiv(x, y, this.options);

@@ -129,28 +129,48 @@ function parts(x: Tensor, y: Tensor, edge: number): [near: Tensor, far: Tensor] 
   return [near, size.sub(near)];
 }
 
-/** mseLoss as a module. */
+/**
+ * mseLoss as a module.
+ *
+ * @example
+ * new MSELoss().forward(tensor([3, 0]), tensor([1, 0])); // 2
+ */
 export class MSELoss extends Loss<LossOptions> {
   forward(x: Tensor, y: Tensor): Tensor {
     return mseLoss(x, y, this.options);
   }
 }
 
-/** l1Loss as a module. */
+/**
+ * l1Loss as a module.
+ *
+ * @example
+ * new L1Loss().forward(tensor([3, 0]), tensor([1, 0])); // 1
+ */
 export class L1Loss extends Loss<LossOptions> {
   forward(x: Tensor, y: Tensor): Tensor {
     return l1Loss(x, y, this.options);
   }
 }
 
-/** huberLoss as a module. */
+/**
+ * huberLoss as a module.
+ *
+ * @example
+ * new HuberLoss({ delta: 0.5 }).forward(tensor([3]), tensor([0])); // 1.375
+ */
 export class HuberLoss extends Loss<HuberLossOptions> {
   forward(x: Tensor, y: Tensor): Tensor {
     return huberLoss(x, y, this.options);
   }
 }
 
-/** smoothL1Loss as a module. */
+/**
+ * smoothL1Loss as a module.
+ *
+ * @example
+ * new SmoothL1Loss({ beta: 0.5 }).forward(tensor([3]), tensor([0])); // 2.75
+ */
 export class SmoothL1Loss extends Loss<SmoothL1LossOptions> {
   forward(x: Tensor, y: Tensor): Tensor {
     return smoothL1Loss(x, y, this.options);

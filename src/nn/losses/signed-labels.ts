@@ -140,42 +140,72 @@ export function tanhSquaredLoss(x: Tensor, y: Tensor, { reduction }: LossOptions
   return reduced(y.cast(x.dtype).sub(x.tanh()).square(), reduction);
 }
 
-/** perceptronLoss as a module. */
+/**
+ * perceptronLoss as a module.
+ *
+ * @example
+ * new PerceptronLoss().forward(tensor([-2, 1]), tensor([1, 1])); // 1
+ */
 export class PerceptronLoss extends Loss<LossOptions> {
   forward(x: Tensor, y: Tensor): Tensor {
     return perceptronLoss(x, y, this.options);
   }
 }
 
-/** hingeLoss as a module. */
+/**
+ * hingeLoss as a module.
+ *
+ * @example
+ * new HingeLoss().forward(tensor([-2, 1]), tensor([1, 1])); // 1.5
+ */
 export class HingeLoss extends Loss<MarginOptions> {
   forward(x: Tensor, y: Tensor): Tensor {
     return hingeLoss(x, y, this.options);
   }
 }
 
-/** softMarginLoss as a module. */
+/**
+ * softMarginLoss as a module.
+ *
+ * @example
+ * new SoftMarginLoss().forward(tensor([0]), tensor([1])); // log 2
+ */
 export class SoftMarginLoss extends Loss<LossOptions> {
   forward(x: Tensor, y: Tensor): Tensor {
     return softMarginLoss(x, y, this.options);
   }
 }
 
-/** tanhSquaredLoss as a module. */
+/**
+ * tanhSquaredLoss as a module.
+ *
+ * @example
+ * new TanhSquaredLoss().forward(tensor([100]), tensor([1])); // 0
+ */
 export class TanhSquaredLoss extends Loss<LossOptions> {
   forward(x: Tensor, y: Tensor): Tensor {
     return tanhSquaredLoss(x, y, this.options);
   }
 }
 
-/** hingeEmbeddingLoss as a module. */
+/**
+ * hingeEmbeddingLoss as a module.
+ *
+ * @example
+ * new HingeEmbeddingLoss().forward(tensor([0.25, 0.25]), tensor([1, -1])); // 0.5
+ */
 export class HingeEmbeddingLoss extends Loss<MarginOptions> {
   forward(x: Tensor, y: Tensor): Tensor {
     return hingeEmbeddingLoss(x, y, this.options);
   }
 }
 
-/** marginRankingLoss as a module. */
+/**
+ * marginRankingLoss as a module.
+ *
+ * @example
+ * new MarginRankingLoss().forward(tensor([1]), tensor([3]), tensor([1])); // 2
+ */
 export class MarginRankingLoss extends Loss<MarginOptions> {
   forward(first: Tensor, second: Tensor, y: Tensor): Tensor {
     return marginRankingLoss(first, second, y, this.options);

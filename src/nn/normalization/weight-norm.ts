@@ -7,6 +7,7 @@ import { ArgumentError } from "../../ir/errors.ts";
 import { Parameter } from "../../tensor/cell.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Module } from "../module.ts";
+import { replaceParameter, restoreParameter } from "../reparametrize.ts";
 
 /** Options of weightNorm. */
 export interface WeightNormOptions {
@@ -59,25 +60,10 @@ export function weightNorm<M extends Module>(
   layer: M,
   { name = "weight", axis = 0 }: WeightNormOptions = {},
 ): M {
-  const fields = layer as unknown as Record<string, unknown>;
-  const weight = fields[name];
-  if (!(weight instanceof Parameter) || !Object.hasOwn(fields, name)) {
-    throw new ArgumentError(
-      `weightNorm: ${layer.constructor.name} has no parameter by the name "${name}"${`${name}_g` in fields ? "; it is normalised already" : ""}`,
-    );
-  }
-  const v = new Parameter(weight.snapshot());
-  const g = new Parameter(lengths(weight.snapshot(), axis));
-  delete fields[name];
-  fields[`${name}_g`] = g;
-  fields[`${name}_v`] = v;
-  // Not enumerable, so that it is no part of the module: what is trained and saved are g and v.
-  Object.defineProperty(layer, name, {
-    configurable: true,
-    enumerable: false,
-    get(this: Record<string, Tensor>): Tensor {
-      return weightNormalized(this[`${name}_v`] as Tensor, this[`${name}_g`] as Tensor, axis);
-    },
+  replaceParameter("weightNorm", layer, {
+    name,
+    parts: (weight) => ({ g: new Parameter(lengths(weight, axis)), v: new Parameter(weight) }),
+    value: ({ v, g }) => weightNormalized(v, g, axis),
   });
   return layer;
 }
@@ -89,14 +75,6 @@ export function weightNorm<M extends Module>(
  * Object.keys(removeWeightNorm(weightNorm(new nn.Linear(3, 2))).parameters()); // ["bias", "weight"]
  */
 export function removeWeightNorm<M extends Module>(layer: M, name = "weight"): M {
-  const fields = layer as unknown as Record<string, unknown>;
-  if (!(`${name}_g` in fields)) {
-    throw new ArgumentError(
-      `removeWeightNorm: "${name}" of ${layer.constructor.name} is not normalised`,
-    );
-  }
-  const weight = new Parameter((fields[name] as Tensor).detach());
-  for (const field of [name, `${name}_g`, `${name}_v`]) delete fields[field];
-  fields[name] = weight;
+  restoreParameter("removeWeightNorm", layer, name);
   return layer;
 }

@@ -4,14 +4,22 @@
 
 import { ShapeError } from "../../ir/errors.ts";
 import type { Spatial } from "../../tensor/convolution.ts";
+import { tensor } from "../../tensor/create.ts";
 import { concat } from "../../tensor/functions.ts";
 import { eachAxis } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { PlaceLayer } from "../places.ts";
 import { showShape } from "../shape.ts";
+import { type Largest, largestOf, mapPlaces } from "./max-pool.ts";
 
 /** From one part of an axis to one number, which keeps the axis. */
 type Reduce = (x: Tensor, axis: number) => Tensor;
+
+/** Where window i of `count` reaches along an axis. */
+const windowOf = (i: number, length: number, count: number): [start: number, stop: number] => [
+  Math.floor((i * length) / count),
+  Math.ceil(((i + 1) * length) / count),
+];
 
 /** `count` results along an axis, each of what lies in its window. */
 export function alongAxis(x: Tensor, axis: number, count: number, reduce: Reduce): Tensor {
@@ -21,10 +29,21 @@ export function alongAxis(x: Tensor, axis: number, count: number, reduce: Reduce
     return reduce(x.unflatten(axis, [count, length / count]), axis + 1).squeeze(axis + 1);
   }
   const parts = Array.from({ length: count }, (_, i) => {
-    const [start, stop] = [Math.floor((i * length) / count), Math.ceil(((i + 1) * length) / count)];
+    const [start, stop] = windowOf(i, length, count);
     return reduce(x.slice(start, stop, { axis }), axis);
   });
   return concat(parts, { axis });
+}
+
+/** All windows along an axis, which becomes [count, the widest]: a narrower one ends with its last again. */
+function windowsAlong(x: Tensor, axis: number, count: number): Tensor {
+  const length = x.shape[axis] as number;
+  const windows = Array.from({ length: count }, (_, i) => windowOf(i, length, count));
+  const width = Math.max(...windows.map(([start, stop]) => stop - start));
+  const taps = windows.flatMap(([start, stop]) =>
+    Array.from({ length: width }, (_, k) => Math.min(start + k, stop - 1)),
+  );
+  return x.take(tensor(Int32Array.from(taps)), { axis }).unflatten(axis, [count, width]);
 }
 
 /** A number of results for each axis. */
@@ -67,6 +86,20 @@ abstract class AdaptiveAvgPool extends AdaptivePool {
 abstract class AdaptiveMaxPool extends AdaptivePool {
   protected override reduce(x: Tensor, axis: number): Tensor {
     return x.max({ axis, keepDims: true });
+  }
+
+  /** As forward, with the places of the largest elements, of equals the first: what MaxUnpool takes. */
+  withIndices(x: Tensor): Largest {
+    this.requirePlaces(x);
+    const axes = this.axes();
+    let found: Largest = { values: x, indices: mapPlaces(x, axes) };
+    for (let i = axes - 1; i >= 0; i--) {
+      const axis = x.rank - axes + i;
+      const windows = (t: Tensor): Tensor => windowsAlong(t, axis, this.outputSize[i] as number);
+      const { values, indices } = found;
+      found = largestOf({ values: windows(values), indices: windows(indices) }, axis + 1);
+    }
+    return found;
   }
 }
 
@@ -123,6 +156,7 @@ export class AdaptiveMaxPool1d extends AdaptiveMaxPool {
  *
  * @example
  * new AdaptiveMaxPool2d(2).forward(zeros([4, 3, 5, 7])).shape; // [4, 3, 2, 2]
+ * new AdaptiveMaxPool2d(1).withIndices(tensor([[[1, 2], [4, 3]]])).indices; // [[[2]]]
  */
 export class AdaptiveMaxPool2d extends AdaptiveMaxPool {
   protected override axes(): number {

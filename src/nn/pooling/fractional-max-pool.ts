@@ -11,6 +11,7 @@ import { eachAxis, requireWithin } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { PlaceLayer } from "../places.ts";
 import { equalShapes, showShape } from "../shape.ts";
+import { type Largest, largestOf, mapPlaces } from "./max-pool.ts";
 
 /** Options of FractionalMaxPool2d and FractionalMaxPool3d. */
 export interface FractionalMaxPoolOptions {
@@ -53,10 +54,16 @@ abstract class FractionalMaxPool extends PlaceLayer {
    * @throws ShapeError  windows do not fit, or the shapes differ
    */
   forward(x: Tensor, samples?: Tensor): Tensor {
+    return this.withIndices(x, samples).values;
+  }
+
+  /** As forward, with the places of the largest elements, of equals the first: what MaxUnpool takes. */
+  withIndices(x: Tensor, samples?: Tensor): Largest {
     this.requirePlaces(x);
     const axes = this.axes();
     if (x.rank === axes + 1) {
-      return this.forward(x.unsqueeze(0), samples?.unsqueeze(0)).squeeze(0);
+      const { values, indices } = this.withIndices(x.unsqueeze(0), samples?.unsqueeze(0));
+      return { values: values.squeeze(0), indices: indices.squeeze(0) };
     }
     const shape = [...x.shape.slice(0, 2), axes];
     const dtype = x.dtype === "f64" ? "f64" : "f32";
@@ -66,17 +73,19 @@ abstract class FractionalMaxPool extends PlaceLayer {
         `${this.constructor.name}: samples must be ${showShape(shape)}, not ${showShape(drawn.shape)}`,
       );
     }
-    let y = x;
-    // From the last axis, so that the gradient goes to the first of equals in row-major order.
+    let found: Largest = { values: x, indices: mapPlaces(x, axes) };
+    // From the last axis, so that the first of equals is that in row-major order.
     for (let i = axes - 1; i >= 0; i--) {
       const sample = drawn.at(":", ":", axes === 2 ? 1 - i : i);
-      y = this.along(y, i, sample);
+      const windows = (t: Tensor): Tensor => this.windows(t, i, sample);
+      const { values, indices } = found;
+      found = largestOf({ values: windows(values), indices: windows(indices) }, 3 + i);
     }
-    return y;
+    return found;
   }
 
-  /** The largest of the windows along one axis; sample: [batch, channels]. */
-  private along(x: Tensor, i: number, sample: Tensor): Tensor {
+  /** The windows along one axis, which becomes [count, size]; sample: [batch, channels]. */
+  private windows(x: Tensor, i: number, sample: Tensor): Tensor {
     const axis = 2 + i;
     const [length, size] = [x.shape[axis] as number, this.kernelSize[i] as number];
     const ratio = this.outputRatio?.[i] as number;
@@ -96,8 +105,7 @@ abstract class FractionalMaxPool extends PlaceLayer {
         ),
       );
     const index = places.broadcastTo(x.shape.map((n, a) => (a === axis ? count * size : n)));
-    const windows = x.gather(index, { axis }).unflatten(axis, [count, size]);
-    return windows.max({ axis: axis + 1 });
+    return x.gather(index, { axis }).unflatten(axis, [count, size]);
   }
 }
 

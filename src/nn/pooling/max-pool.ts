@@ -21,6 +21,19 @@ export interface Largest {
   readonly indices: Tensor;
 }
 
+/** The places of the maps of x, row by row: i32 [...places], beside x. */
+export function mapPlaces(x: Tensor, axes: number): Tensor {
+  const places = x.shape.slice(-axes);
+  return arange(0, sizeOf(places), { dtype: "i32" }).reshape(places).broadcastTo(x.shape);
+}
+
+/** The largest of each window, of equals the first, and what `indices` has there. */
+export function largestOf(windows: Largest, axis: number): Largest {
+  const best = windows.values.argMax({ axis, keepDims: true });
+  const pick = (x: Tensor): Tensor => x.gather(best, { axis }).squeeze(axis);
+  return { values: pick(windows.values), indices: pick(windows.indices) };
+}
+
 const functions = [maxPool1d, maxPool2d, maxPool3d];
 
 /** What maxima of all ranks do. */
@@ -47,16 +60,12 @@ abstract class MaxPool extends Pool {
   /** As forward, with the places of the largest elements, of equals the first: what MaxUnpool takes. */
   withIndices(x: Tensor): Largest {
     const values = this.forward(x);
-    const places = x.shape.slice(-this.axes());
     const widths = this.widths(x);
-    const map = arange(0, sizeOf(places), { dtype: "i32" }).reshape(places);
-    const taps = this.windows(map.pad(widths)); // [...out places, taps]
-    const best = this.windows(x.pad(widths, { value: -Infinity })).argMax({
-      axis: -1,
-      keepDims: true,
-    });
-    const each = taps.broadcastTo([...values.shape, taps.shape.at(-1) as number]);
-    return { values, indices: each.gather(best, { axis: -1 }).squeeze(-1) };
+    const windows = {
+      values: this.windows(x.pad(widths, { value: -Infinity })), // [..., ...out places, taps]
+      indices: this.windows(mapPlaces(x, this.axes()).pad(widths)),
+    };
+    return { values, indices: largestOf(windows, windows.values.rank - 1).indices };
   }
 
   /** [..., ...places] → [..., ...out places, taps]: the elements of every window. */

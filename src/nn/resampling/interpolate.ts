@@ -28,6 +28,9 @@ export interface InterpolateOptions {
   mode?: InterpolationMode;
   /** Of "linear" and "cubic": whether the corners of input and result meet. Default false. */
   alignCorners?: boolean;
+  /** Of "linear" and "cubic": whether a result of fewer places is made of all inputs that lie in it,
+   * so that fine stripes become grey instead of coarse ones. Default false. */
+  antialias?: boolean;
 }
 
 /** One of the inputs that make a result along an axis: for each result its place, and its share. */
@@ -39,9 +42,9 @@ interface Tap {
 /** Where each result lies along an axis, in inputs, by the mode. */
 type Places = (i: number) => number;
 
-/** The share of a neighbour at distance d, in inputs: Keys' cubic with a = −3/4. */
-function cubic(d: number): number {
-  const [a, t] = [-0.75, Math.abs(d)];
+/** The share of a neighbour at distance d, in inputs: Keys' cubic. */
+function cubic(d: number, a = -0.75): number {
+  const t = Math.abs(d);
   if (t <= 1) return ((a + 2) * t - (a + 3)) * t * t + 1;
   return t < 2 ? ((a * t - 5 * a) * t + 8 * a) * t - 4 * a : 0;
 }
@@ -66,13 +69,61 @@ function tapsOf(mode: "linear" | "cubic", length: number, count: number, at: Pla
   return taps;
 }
 
+/** x at given places along an axis, times their shares, which broadcast from that axis on. */
+function weighed(x: Tensor, axis: number, { place, share }: Tap): Tensor {
+  const shape = [share.length, ...x.shape.slice(axis + 1).map(() => 1)];
+  return x.take(tensor(place), { axis }).mul(tensor(share).cast(x.dtype).reshape(shape));
+}
+
+/**
+ * x along one axis at `count` places, each a mean of all inputs near it: the line or the cubic (here
+ * Keys' own, with a = −1/2) is as wide as the place of a result, where that is wider than an input.
+ */
+function averaged(
+  x: Tensor,
+  axis: number,
+  count: number,
+  step: number,
+  mode: "linear" | "cubic",
+): Tensor {
+  const length = x.shape[axis] as number;
+  const stretch = Math.max(1, step);
+  const reach = (mode === "linear" ? 1 : 2) * stretch;
+  const width = Math.min(length, Math.ceil(2 * reach) + 1);
+  const place = new Int32Array(count * width);
+  const share = new Float64Array(count * width);
+  for (let i = 0; i < count; i++) {
+    const middle = step * (i + 0.5);
+    const start = Math.max(0, Math.floor(middle - reach + 0.5));
+    const stop = Math.min(length, Math.floor(middle + reach + 0.5));
+    let total = 0;
+    for (let k = 0; start + k < stop; k++) {
+      const away = (start + k + 0.5 - middle) / stretch;
+      const one = mode === "linear" ? Math.max(0, 1 - Math.abs(away)) : cubic(away, -0.5);
+      place[i * width + k] = start + k;
+      share[i * width + k] = one;
+      total += one;
+    }
+    for (let k = 0; k < width; k++) share[i * width + k] = (share[i * width + k] as number) / total;
+  }
+  return weighed(x, axis, { place, share })
+    .unflatten(axis, [count, width])
+    .sum({ axis: axis + 1 });
+}
+
+interface Resampling {
+  readonly mode: Exclude<InterpolationMode, "area">;
+  readonly alignCorners: boolean;
+  readonly antialias: boolean;
+}
+
 /** x along one axis at `count` places; `step` inputs lie between two of them. */
 function resampled(
   x: Tensor,
   axis: number,
   count: number,
   step: number,
-  { mode, alignCorners }: { mode: Exclude<InterpolationMode, "area">; alignCorners: boolean },
+  { mode, alignCorners, antialias }: Resampling,
 ): Tensor {
   const length = x.shape[axis] as number;
   if (mode === "nearest" || mode === "nearestExact") {
@@ -87,27 +138,27 @@ function resampled(
   }
   if (count === length && step === 1) return x;
   const between = count > 1 ? (length - 1) / (count - 1) : 0;
+  if (antialias) return averaged(x, axis, count, alignCorners ? between : step, mode);
   const at: Places = alignCorners ? (i) => i * between : (i) => (i + 0.5) * step - 0.5;
-  const shape = [count, ...x.shape.slice(axis + 1).map(() => 1)];
   return tapsOf(mode, length, count, at)
-    .map(({ place, share }) =>
-      x.take(tensor(place), { axis }).mul(tensor(share).cast(x.dtype).reshape(shape)),
-    )
+    .map((tap) => weighed(x, axis, tap))
     .reduce((sum, term) => sum.add(term));
 }
 
 /** Throws unless the options make sense for so many axes. */
 export function requireInterpolation(
   operation: string,
-  { size, scaleFactor, mode = "nearest", alignCorners = false }: InterpolateOptions,
+  options: InterpolateOptions,
   axes?: number,
 ): void {
+  const { size, scaleFactor, mode = "nearest" } = options;
   requireOneOf(operation, { mode }, ["nearest", "nearestExact", "linear", "cubic", "area"]);
   if ((size === undefined) === (scaleFactor === undefined)) {
     throw new ArgumentError(`${operation}: needs either size or scaleFactor`);
   }
-  if (alignCorners && mode !== "linear" && mode !== "cubic") {
-    throw new ArgumentError(`${operation}: alignCorners is for mode "linear" and "cubic"`);
+  for (const name of ["alignCorners", "antialias"] as const) {
+    if (!options[name] || mode === "linear" || mode === "cubic") continue;
+    throw new ArgumentError(`${operation}: ${name} is for mode "linear" and "cubic"`);
   }
   const rank = (value: Spatial): number => axes ?? (typeof value === "number" ? 1 : value.length);
   if (size !== undefined) eachAxis(operation, "size", size, rank(size));
@@ -126,15 +177,17 @@ export function requireInterpolation(
  * x at another size.
  *
  * @param x        [batch, channels, ...places]
- * @param options  size, or scaleFactor; mode; alignCorners
+ * @param options  size, or scaleFactor; mode; alignCorners; antialias
  * @returns        [batch, channels, ...size]
  * @throws ShapeError  x has no places, or the numbers of size are not those of its places
- * @cost    an axis: 1 (nearest), 2 (linear) or 4 (cubic) inputs for each result
+ * @cost    an axis: 1 (nearest), 2 (linear) or 4 (cubic) inputs for each result; with antialias so many
+ *   times as its place is wider than an input
  * @source  Keys 1981, Cubic Convolution Interpolation for Digital Image Processing, eq. (15), with
- *   a = −3/4 as PyTorch has it
+ *   a = −3/4 as PyTorch has it (−1/2 with antialias)
  * @example
  * interpolate(tensor([[[0, 2]]]), { size: 4, mode: "linear" }); // [[[0, 0.5, 1.5, 2]]]
  * interpolate(tensor([[[0, 2]]]), { size: 3, mode: "linear", alignCorners: true }); // [[[0, 1, 2]]]
+ * interpolate(tensor([[[0, 2, 0, 2]]]), { size: 1, mode: "linear", antialias: true }); // [[[1]]]
  */
 export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
   const axes = x.rank - 2;
@@ -144,7 +197,8 @@ export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
     );
   }
   requireInterpolation("interpolate", options, axes);
-  const { size, scaleFactor, mode = "nearest", alignCorners = false } = options;
+  const { size, scaleFactor, mode = "nearest" } = options;
+  const { alignCorners = false, antialias = false } = options;
   let y = x;
   for (let i = 0; i < axes; i++) {
     const length = x.shape[2 + i] as number;
@@ -160,7 +214,7 @@ export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
     y =
       mode === "area"
         ? alongAxis(y, 2 + i, count, (part, axis) => part.mean({ axis, keepDims: true }))
-        : resampled(y, 2 + i, count, step, { mode, alignCorners });
+        : resampled(y, 2 + i, count, step, { mode, alignCorners, antialias });
   }
   return y;
 }

@@ -14,7 +14,7 @@ import { type InterpolateOptions, interpolate, requireInterpolation } from "./in
 export class Upsample extends Module {
   readonly options: Readonly<InterpolateOptions>;
 
-  /** @param options  size, or scaleFactor; mode, default "nearest"; alignCorners, default false */
+  /** @param options  size, or scaleFactor; mode, default "nearest"; alignCorners, antialias, default false */
   constructor(options: InterpolateOptions) {
     super();
     requireInterpolation("Upsample", options);

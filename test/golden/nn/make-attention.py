@@ -202,6 +202,17 @@ case(
     },
 )
 
+mha("self-attention, a learnt key", [draw(2, 4, 6)], {"mask": causal(4)}, add_bias_kv=True)
+mha("self-attention, a key of zeros", [draw(2, 3, 6)], {"mask": draw(3, 3)}, add_zero_attn=True)
+mha(
+    "cross-attention, a learnt key and one of zeros",
+    [draw(2, 3, 6), draw(2, 5, 4), draw(2, 5, 6)],
+    {"keyMask": padding([5, 2], 5)},
+    add_bias_kv=True,
+    add_zero_attn=True,
+    kdim=4,
+)
+
 with open(os.path.join(here, "attention.json"), "w") as f:
     json.dump(cases, f, separators=(",", ":"))
     f.write("\n")

@@ -5,7 +5,7 @@ Run: python3 make-normalization.py  (made with PyTorch 1.13)
 
 import torch
 from torch import nn
-from torch.nn.utils import weight_norm
+from torch.nn.utils import spectral_norm, weight_norm
 
 from layer_cases import add, draw, layers, write
 
@@ -49,5 +49,19 @@ add("weightNorm linear", weight_norm(nn.Linear(4, 3)), draw(2, 4))
 add("weightNorm linear, one length", weight_norm(nn.Linear(4, 3), dim=None), draw(2, 4))
 add("weightNorm conv2d", weight_norm(nn.Conv2d(2, 3, 2)), draw(2, 2, 3, 3))
 add("weightNorm conv2d by input", weight_norm(nn.Conv2d(2, 3, 2), dim=1), draw(2, 2, 3, 3))
+add("spectralNormalization linear", spectral_norm(nn.Linear(4, 3)), draw(2, 4), repeats=2)
+add(
+    "spectralNormalization linear eval",
+    spectral_norm(nn.Linear(4, 3, bias=False)),
+    draw(2, 4),
+    train=False,
+)
+add(
+    "spectralNormalization conv2d",
+    spectral_norm(nn.Conv2d(2, 3, 2), n_power_iterations=3),
+    draw(2, 2, 3, 3),
+)
+transposed = nn.ConvTranspose1d(2, 3, 2)
+add("spectralNormalization convTranspose1d", spectral_norm(transposed), draw(2, 2, 3))
 
 write("normalization.json", layers)

@@ -9,6 +9,7 @@ What 1.13 lacks is made here of what it has: padding of other ranks by F.pad, RM
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.nn.utils import prune
 
 from layer_cases import add, draw, layers, write
 
@@ -248,5 +249,96 @@ apart = draw(4, 3)
 apart[2] = apart[0]
 add("pdist", Of(F.pdist), apart)
 add("pdist order 3", Of(lambda x: F.pdist(x, 3.0)), apart)
+
+
+def smooth(mode, align=False, **options):
+    return Of(lambda x: F.interpolate(x, mode=mode, align_corners=align, antialias=True, **options))
+
+
+add("upsample bilinear antialias", smooth("bilinear", size=(2, 3)), draw(1, 2, 5, 8))
+add("upsample bilinear antialias up", smooth("bilinear", scale_factor=(2, 0.4)), draw(1, 1, 3, 9))
+add("upsample bilinear antialias aligned", smooth("bilinear", True, size=(2, 4)), draw(1, 1, 7, 5))
+add("upsample bicubic antialias", smooth("bicubic", size=(2, 3)), draw(1, 2, 9, 8))
+add("upsample bicubic antialias up", smooth("bicubic", size=(7, 3)), draw(1, 1, 3, 5))
+
+
+def with_indices(pool):
+    def call(x):
+        y, indices = pool(x)
+        return torch.cat([y.flatten() * 2, indices.flatten().double()])
+
+    return Of(call)
+
+
+tied = draw(2, 2, 7).sign()
+add("adaptiveMaxPool1d indices", with_indices(nn.AdaptiveMaxPool1d(3, return_indices=True)), tied)
+tied = draw(2, 2, 5, 6).sign()
+add("adaptiveMaxPool2d indices", with_indices(nn.AdaptiveMaxPool2d((3, 2), return_indices=True)), tied)
+tied = draw(1, 2, 4, 3, 5).sign()
+add("adaptiveMaxPool3d indices", with_indices(nn.AdaptiveMaxPool3d((2, 3, 2), return_indices=True)), tied)
+tied = draw(2, 2, 6, 7).sign()
+
+
+def fractional_indices(x):
+    return F.fractional_max_pool2d(
+        x, (2, 3), output_size=(4, 3), return_indices=True, _random_samples=samples
+    )
+
+
+add("fractionalMaxPool2d indices", with_indices(fractional_indices), tied)
+
+words = torch.tensor([[0, 4, 4], [1, 0, 4]])
+add("embedding maxNorm", nn.Embedding(5, 3, max_norm=0.75), words)
+add("embedding maxNorm order 1", nn.Embedding(5, 3, max_norm=1.0, norm_type=1.0), words, repeats=2)
+add("embedding scaleGradByFreq", nn.Embedding(5, 3, scale_grad_by_freq=True, padding_idx=1), words)
+add("embeddingBag maxNorm", nn.EmbeddingBag(5, 3, max_norm=0.75, mode="sum"), words)
+
+
+class RareBags(nn.Embedding):
+    """What EmbeddingBag says of scale_grad_by_freq; in 1.13 it divides by how often another row was read."""
+
+    def __init__(self, mode):
+        super().__init__(5, 3, scale_grad_by_freq=True, padding_idx=1)
+        self.mode = mode
+
+    def forward(self, x):
+        y = super().forward(x).sum(1)
+        return y if self.mode == "sum" else y / (x != 1).sum(1, keepdim=True).clamp(min=1)
+
+
+for mode in ["sum", "mean"]:
+    add(f"embeddingBag scaleGradByFreq {mode}", RareBags(mode), words)
+add("maskParameter", prune.random_unstructured(nn.Linear(3, 2), "weight", 0.5), draw(2, 3))
+weights = torch.arange(24.0).reshape(4, 3, 2).sub(11.5).sin()
+
+
+def pruned(method):
+    return Of(lambda x: x * method.compute_mask(x.detach(), torch.ones_like(x)))
+
+
+add("magnitudeMask", pruned(prune.L1Unstructured(0.4)), weights)
+add("magnitudeMask of slices", pruned(prune.LnStructured(0.5, 2, dim=0)), weights)
+add("magnitudeMask of slices, order 1", pruned(prune.LnStructured(0.34, 1, dim=1)), weights)
+
+
+class Orthogonal(nn.Module):
+    """A matrix by reflections, as in PyTorch's parametrizations.orthogonal with "householder"."""
+
+    def __init__(self, out, inputs):
+        super().__init__()
+        self.weight_orig = nn.Parameter(torch.zeros(out, inputs))
+
+    def forward(self, x):
+        wide = self.weight_orig.shape[0] < self.weight_orig.shape[1]
+        v = self.weight_orig.T if wide else self.weight_orig
+        below = v.tril(diagonal=-1)
+        q = torch.linalg.householder_product(below, 2 / (1 + (below * below).sum(0)))
+        q = q * v.detach().diagonal().sign()
+        return x @ (q if wide else q.T)
+
+
+add("orthogonalParametrization", Orthogonal(4, 3), draw(2, 3))
+add("orthogonalParametrization square", Orthogonal(3, 3), draw(2, 3))
+add("orthogonalParametrization wide", Orthogonal(2, 4), draw(2, 4))
 
 write("places.json", layers)

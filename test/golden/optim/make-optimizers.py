@@ -157,6 +157,19 @@ runs = [
 ]
 
 
+def some_rows():
+    """SparseAdam of a table of which each step reads some rows; the others have a gradient of 0 here."""
+    p = torch.ones(4, 2, requires_grad=True)
+    optimizer = torch.optim.SparseAdam([p], lr=0.1, betas=[0.7, 0.9])
+    steps = []
+    for rows in [[0, 1], [1], [3, 0], [1, 3], [0]]:
+        values = torch.arange(1.0, 2 * len(rows) + 1).reshape(-1, 2)
+        p.grad = torch.sparse_coo_tensor(torch.tensor([rows]), values, p.shape)
+        optimizer.step()
+        steps.append({"gradient": row(p.grad.to_dense()), "after": row(p.clone())})
+    return steps
+
+
 def matrices(options):
     p = [start["a"].clone().requires_grad_(), start["a"].T.clone().requires_grad_()]
     optimizer = Muon(p, **options)
@@ -238,6 +251,20 @@ def rates(name, steps, **options):
     return {"name": name, "options": options, "rates": found}
 
 
+def several(name, steps, parts, join):
+    """The rates of schedulers of an optimiser that another scheduler puts together."""
+    optimizer = torch.optim.SGD([torch.zeros(1)], lr=0.3)
+    made = [getattr(schedulers, part)(optimizer, **options) for part, options in parts]
+    scheduler = join(optimizer, made)
+    found = []
+    for _ in range(steps):
+        found.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    return {"name": name, "options": {"parts": [options for _, options in parts]}, "rates": found}
+
+
+halves = {"start_factor": 0.5, "end_factor": 1.0, "total_iters": 4}
 schedules = [
     rates("StepLR", 25, step_size=7, gamma=0.5),
     rates("MultiStepLR", 25, milestones=[3, 11, 12], gamma=0.1),
@@ -257,17 +284,30 @@ schedules = [
     rates("OneCycleLR", 40, max_lr=0.3, total_steps=40),
     rates("OneCycleLR", 40, max_lr=0.3, total_steps=40, three_phase=True),
     rates("OneCycleLR", 41, max_lr=0.3, total_steps=41, pct_start=0.4, div_factor=10.0, final_div_factor=100.0, anneal_strategy="linear"),
+    several(
+        "ChainedScheduler",
+        12,
+        [("ConstantLR", {"factor": 0.1, "total_iters": 2}), ("ExponentialLR", {"gamma": 0.9})],
+        lambda _, made: schedulers.ChainedScheduler(made),
+    ),
+    several(
+        "SequentialLR",
+        14,
+        [("LinearLR", halves), ("ExponentialLR", {"gamma": 0.9})],
+        lambda optimizer, made: schedulers.SequentialLR(optimizer, made, milestones=[5]),
+    ),
 ]
+for name, shape in [("LambdaLR", lambda t: 1 / (1 + t)), ("MultiplicativeLR", lambda t: 0.5 if t > 3 else 1.0)]:
+    schedules.append({**rates(name, 10, lr_lambda=shape), "options": {}})
 
 clipped = []
-for limit in [0.5, 3.0, 1000.0]:
+for limit, order in [(0.5, 2.0), (3.0, 2.0), (1000.0, 2.0), (2.0, 1.0), (0.5, float("inf"))]:
     p = [torch.zeros(s, requires_grad=True) for s in shapes.values()]
     for q, g in zip(p, gradients[0].values()):
         q.grad = g.clone()
-    norm = torch.nn.utils.clip_grad_norm_(p, limit)
-    clipped.append(
-        {"limit": limit, "norm": norm.item(), "gradients": {k: row(q.grad) for k, q in zip(shapes, p)}}
-    )
+    norm = torch.nn.utils.clip_grad_norm_(p, limit, order).item()
+    found = {k: row(q.grad) for k, q in zip(shapes, p)}
+    clipped.append({"limit": limit, "order": str(order), "norm": norm, "gradients": found})
 
 with open(os.path.join(here, "optimizers.json"), "w") as out:
     json.dump(
@@ -277,6 +317,7 @@ with open(os.path.join(here, "optimizers.json"), "w") as out:
             "runs": runs,
             "muon": muon,
             "hundred": long,
+            "someRows": some_rows(),
             "inputs": row(inputs),
             "labels": labels.tolist(),
             "first": {k: row(v) for k, v in first.items()},

@@ -70,6 +70,13 @@ const make: Readonly<Record<string, (dtype: Float) => Made>> = {
   "cross-attention": attention(),
   "cross-attention, keys and values": attention(),
   "cross-attention of other widths": attention({ kdim: 4, vdim: 3 }),
+  "self-attention, a learnt key": attention({ addBiasKv: true }),
+  "self-attention, a key of zeros": attention({ addZeroAttn: true }),
+  "cross-attention, a learnt key and one of zeros": attention({
+    addBiasKv: true,
+    addZeroAttn: true,
+    kdim: 4,
+  }),
   "encoder layer": encoder(),
   "encoder layer, norm first, gelu": encoder({
     normFirst: true,

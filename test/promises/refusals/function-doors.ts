@@ -81,7 +81,10 @@ const falling = () =>
   ] as const;
 
 export const optimFunctions: Calls = {
-  clipByNorm: () => [["limit", tree(), -1]],
+  clipByNorm: () => [
+    ["limit", tree(), -1],
+    ["order", tree(), 1, { order: 0 }],
+  ],
   clipByValue: () => [["limit", tree(), Number.NaN]],
   constant: () => [["rate", Number.NaN]],
   cosineAnnealing: () => [
@@ -99,6 +102,7 @@ export const optimFunctions: Calls = {
     ["every", 0.1, { factor: 0.5, every: 0 }],
     ["rate", Number.NaN, { factor: 0.5 }],
   ],
+  globalNorm: () => [["order", tree(), { order: -1 }]],
   inSequence: () => [["boundaries", [nn.relu], { at: [2] }]],
   inverseTime: () => [
     ["rate", Number.NaN],
@@ -182,6 +186,6 @@ export const anything: readonly string[] = [
   ...["absoluteNorm", "activationPattern", "halfSquaredNorm", "hardsigmoid", "hardswish"],
   ...["logSigmoid", "mish", "rectifier", "relu", "relu6", "selu", "sigmoid", "silu", "softsign"],
   ...["tanh", "tanhshrink", "countParameters", "densely", "functional", "laplaceKernel"],
-  ...["quantize", "quantizeActivation", "symmetricallyNormalized", "globalNorm", "packSigns"],
-  ...["splitWords"],
+  ...["quantize", "quantizeActivation", "symmetricallyNormalized", "packSigns"],
+  ...["splitWords", "isReparametrized", "parametersToVector"],
 ];

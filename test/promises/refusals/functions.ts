@@ -290,6 +290,11 @@ export const layerFunctions: Calls = {
     ["classes", ids(3), { classes: 0 }],
     ["labels", zeros([3]), { classes: 2 }],
   ],
+  fuseBatchNorm: () => [
+    ["layer", new nn.ReLU(), new nn.BatchNorm1d(2)],
+    ["channels", linear(), new nn.BatchNorm1d(3)],
+    ["norm", linear(), new nn.BatchNorm1d(2, { trackRunningStats: false })],
+  ],
   gaussianKernel: () => [
     ["size", 0],
     ["sigma", 3, { sigma: 0 }],
@@ -314,6 +319,7 @@ export const layerFunctions: Calls = {
     ["cells", (u: Tensor) => u, (t: Tensor) => t, { from: 0, to: 1, cells: 0 }],
   ],
   interpolate: () => [
+    ["antialias", zeros([1, 1, 4]), { size: 2, antialias: true }],
     ["input", x(), { size: 2 }],
     ["size", zeros([1, 1, 4]), {}],
     ["size", zeros([1, 1, 4]), { size: [2, 2] }],
@@ -328,6 +334,15 @@ export const layerFunctions: Calls = {
   localResponseNorm: () => [
     ["size", zeros([1, 2, 2]), 0],
     ["input", zeros([3])],
+  ],
+  magnitudeMask: () => [
+    ["share", x(), { share: 1.5 }],
+    ["axis", x(), { share: 0.5, axis: 2 }],
+    ["order", x(), { share: 0.5, axis: 0, order: -1 }],
+  ],
+  maskParameter: () => [
+    ["weights", linear(), ones([2, 3]), { name: "weights" }],
+    ["mask", linear(), ones([3])],
   ],
   maskProbabilities: () => [["keep", ones([4, 2]), zeros([3])]],
   maskedSoftmax: () => [["mask", x(), zeros([3, 5])]],
@@ -347,6 +362,10 @@ export const layerFunctions: Calls = {
     ["window", 2, { kernel: 3 }],
   ],
   packSequence: () => [["sequences", []]],
+  orthogonalParametrization: () => [
+    ["weights", linear(), { name: "weights" }],
+    ["matrix", linear(), { name: "bias" }],
+  ],
   padSequence: () => [
     ["sequences", []],
     ["value", [zeros([2])], { value: "0" }],
@@ -368,12 +387,19 @@ export const layerFunctions: Calls = {
     ["next", linear(), linear(), bools(2)],
   ],
   quantizeWeight: () => [["weight", zeros([])]],
+  randomMask: () => [
+    ["share", x(), { share: -0.5 }],
+    ["axis", x(), { share: 0.5, axis: 0.5 }],
+  ],
   receptiveField: () => [["axis", [{ kernelSize: [3, 3] }], { axis: 2 }]],
   recurrentParameters: () => [
     ["values", -1, 2],
     ["hidden", 2, 0.5],
   ],
+  removeReparametrization: () => [["weight", linear()]],
+  removeSpectralNormalization: () => [["weight", linear()]],
   removeWeightNorm: () => [["weight", linear()]],
+  reparametrize: () => [["weights", linear(), { name: "weights", parts: () => ({}), value: x }]],
   reviveUnits: () => [["dead", linear(), bools(3)]],
   sampleLogits: () => [
     ["temperature", x(), { temperature: -1 }],
@@ -407,6 +433,12 @@ export const layerFunctions: Calls = {
     ["matrix", zeros([3])],
     ["steps", x(), { steps: 0 }],
   ],
+  spectralNormalization: () => [
+    ["name", linear(), { name: "weights" }],
+    ["steps", linear(), { steps: 0 }],
+    ["eps", linear(), { eps: -1 }],
+    ["axis", linear(), { axis: 2 }],
+  ],
   stateGradientNorms: () => [
     ["xs", (h: Tensor) => h, zeros([2]), zeros([]), (h: Tensor) => h.sum()],
   ],
@@ -431,6 +463,7 @@ export const layerFunctions: Calls = {
     ["lengths", zeros([3, 2]), [1]],
     ["lengths", zeros([3, 2]), [1, 4]],
   ],
+  vectorToParameters: () => [["vector", zeros([7]), linear()]],
   weightNorm: () => [
     ["name", linear(), { name: "weights" }],
     ["axis", linear(), { axis: 2 }],

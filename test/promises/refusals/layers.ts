@@ -27,6 +27,13 @@ const convolution = {
   },
 };
 const ids = (...shape: number[]) => zeros(shape, { dtype: "i32" });
+const table = {
+  rows: each(0, 1.5),
+  width: 0,
+  paddingIdx: each(4, -5),
+  maxNorm: each(0, -1, Number.NaN),
+  normType: each(0, Number.NaN),
+};
 const places = (axes: number, channels: number, length = 8) =>
   zeros([1, channels, ...new Array<number>(axes).fill(length)]);
 const conv = (axes: number) => ({
@@ -214,12 +221,12 @@ export const layers: Refusals = {
   },
   Embedding: {
     takes: { rows: 4, width: 2 },
-    refuses: { rows: each(0, 1.5), width: 0, paddingIdx: each(4, -5) },
+    refuses: table,
     inputs: () => [[zeros([2])], [zeros([2], { dtype: "bool" })]],
   },
   EmbeddingBag: {
     takes: { rows: 4, width: 2 },
-    refuses: { rows: each(0, 1.5), width: 0, paddingIdx: each(4, -5), mode: "min" },
+    refuses: { ...table, mode: "min" },
     inputs: () => [
       [zeros([2, 3])],
       [ids(3)],
@@ -463,6 +470,7 @@ export const layers: Refusals = {
       scaleFactor: each(0, 2),
       mode: "bilinear",
       alignCorners: true,
+      antialias: true,
     },
     inputs: () => [[zeros([4, 4])]],
   },
