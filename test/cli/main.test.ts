@@ -82,7 +82,7 @@ describe("hebb train", () => {
   });
 
   test("Ctrl-C saves and ends with 130, and the run goes on to the same weights", async () => {
-    const long = ["train", "tiny.json", "--epochs", "40", "--out", "stopped"];
+    const long = ["train", "tiny.json", "--epochs", "25", "--out", "stopped"];
     let isSent = false;
     const onOutput: Call["onOutput"] = (stdout, kill) => {
       if (!isSent && stdout.includes("epoch 2/")) kill("SIGINT");
@@ -95,7 +95,7 @@ describe("hebb train", () => {
     );
     const weights = (name: string): Buffer => readFileSync(join(cwd, name, "model.safetensors"));
     expect((await run("train", "--resume", "stopped")).code).toBe(0);
-    expect((await run("train", "tiny.json", "--epochs", "40", "--out", "whole")).code).toBe(0);
+    expect((await run("train", "tiny.json", "--epochs", "25", "--out", "whole")).code).toBe(0);
     expect(Buffer.compare(weights("stopped"), weights("whole"))).toBe(0);
   });
 

@@ -43,7 +43,7 @@ describe("map and batch", () => {
       [0, 1],
       [2, 3],
     ]);
-    await expect(all(batch(numbers(4), 0))).rejects.toThrow(/whole number from 1/);
+    await expect(all(batch(numbers(4), 0))).rejects.toThrow(/size must be at least 1/);
   });
 
   test("leaving a loop closes the source", async () => {

@@ -1,6 +1,7 @@
 // Over a thousand steps rounding makes two devices' weights part ways; what they learn stays alike.
 
 import { expect, test } from "vitest";
+import "./drift.test.ts";
 import { devicesHere } from "../support/devices.ts";
 import { tasks, train } from "../support/drift.ts";
 
