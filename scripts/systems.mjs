@@ -101,6 +101,11 @@ function table(rows) {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  // `| head` closes the pipe early: no error.
+  process.stdout.on("error", (error) => {
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
   const { systems } = await import(pathToFileURL(join(root, "dist/registry/systems.js")).href);
   const rows = await judgeSystems(systems(), lastTests(), builtSymbols());
   if (process.argv.includes("--json")) {
