@@ -144,8 +144,8 @@ describe("code that runs", () => {
   const blockOf = (file: string): Snippet => runnable.find((b) => b.file === file) as Snippet;
 
   it.each(runnable.map((block) => [block.place, block] as const))("%s", async (_, block) => {
-    // A network that is trained for an epoch is worth a compiler's time.
-    if (block.code.includes("await step(")) await useDevice("auto");
+    // What a reader tries first runs on what a reader has.
+    if (block.file === "README.md") await useDevice("auto");
     const lines = await run(block);
     expect(lines.length).toBeGreaterThan(0);
     const losses = lines.filter(([x]) => typeof x === "number").map(([x]) => x as number);

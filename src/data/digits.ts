@@ -11,6 +11,7 @@
 
 import { ArgumentError } from "../ir/errors.ts";
 import { threefry2x32 } from "../ir/threefry.ts";
+import { requireSeed, requireWhole } from "../tensor/requirements.ts";
 import { type Handwriting, handwritings } from "./digit-strokes.ts";
 
 /** Options of generateDigits. */
@@ -50,15 +51,11 @@ const fieldSize = 5;
  */
 export function generateDigits(options: DigitsOptions): Digits {
   const { count, seed = 0, first = 0 } = options;
-  for (const [name, value] of Object.entries({ count, seed, first })) {
-    if (!Number.isSafeInteger(value) || value < 0) {
-      throw new ArgumentError(
-        `generateDigits: ${name} must be a whole number from 0, got ${value}`,
-      );
-    }
-  }
-  if (first + count > 2 ** 32)
+  requireSeed(seed);
+  requireWhole("generateDigits", { count, first }, { from: 0 });
+  if (first + count > 2 ** 32) {
     throw new ArgumentError("generateDigits: there are 2^32 images a seed");
+  }
   const images = new Uint8Array(count * pixels);
   const labels = new Uint8Array(count);
   const ways = handwritings();

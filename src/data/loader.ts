@@ -3,8 +3,9 @@
 // The order of an epoch is a function of the seed and the epoch's number, so a place in it is three
 // numbers (seed, epoch, batch) that can be saved and gone back to.
 
-import { ArgumentError, DataError } from "../ir/errors.ts";
+import { DataError } from "../ir/errors.ts";
 import { defaultGenerator } from "../tensor/generator.ts";
+import { requireWhole } from "../tensor/requirements.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { isRecord } from "../tensor/tree.ts";
 import {
@@ -97,9 +98,7 @@ class EpochLoader implements Loader<unknown> {
 
   constructor(source: unknown, options: LoaderOptions<unknown, unknown>) {
     const { batchSize = 32, seed = defaultGenerator().state.seed } = options;
-    if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
-      throw new ArgumentError(`loader: batchSize must be a whole number from 1, not ${batchSize}`);
-    }
+    requireWhole("loader", { batchSize }, { from: 1 });
     this.batchSize = batchSize;
     this.#options = options;
     this.#state = { seed, epoch: 0, batch: 0 };

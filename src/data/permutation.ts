@@ -2,9 +2,8 @@
 // epoch and a position. Nothing is stored, so the order of any epoch can be had again at once: what
 // lets a run go on in the middle of an epoch.
 
-import { ArgumentError } from "../ir/errors.ts";
 import { threefry2x32 } from "../ir/threefry.ts";
-import { requireWhole } from "../tensor/requirements.ts";
+import { requireSeed, requireWhole } from "../tensor/requirements.ts";
 
 /** Keeps these words apart from those of tensors with the same seed. */
 const domain = 0x6461_7461; // "data"
@@ -18,11 +17,7 @@ export class EpochWords {
   #spare: number | undefined;
 
   constructor(seed: number, epoch: number) {
-    if (!Number.isSafeInteger(seed) || seed < 0) {
-      throw new ArgumentError(
-        `seed: a seed must be a whole number from 0 to 2^53 - 1, not ${seed}`,
-      );
-    }
+    requireSeed(seed);
     this.#key0 = seed >>> 0;
     this.#key1 = (Math.floor(seed / 2 ** 32) ^ domain) >>> 0;
     this.#epoch = epoch;

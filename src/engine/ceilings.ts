@@ -69,7 +69,7 @@ export function bandwidthAt({ bandwidths }: Ceilings, bytes: number): number {
 class Trial {
   private readonly device: Device;
   private readonly clock: () => number;
-  /** As many as any program was given so far: fresh memory is slow. */
+  /** The input of every program is a part of these. */
   private ones = new Float32Array(0);
 
   constructor(device: Device, clock: () => number) {

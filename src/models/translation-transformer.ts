@@ -68,7 +68,7 @@ export class TranslationTransformer extends Module {
     this.end = end;
     this.width = width;
     this.tokens = new Embedding(vocabulary, width, { dtype });
-    this.tokens.weight.assign(normal([vocabulary, width], { std: width ** -0.5, dtype }));
+    this.tokens.weight.assign(normal([vocabulary, width], { std: 1 / Math.sqrt(width), dtype }));
     this.positions = new SinusoidalPositions(width);
     this.dropout = new Dropout(dropout);
     this.transformer = new Transformer({ ...sizes, width });

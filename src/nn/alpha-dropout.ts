@@ -14,7 +14,7 @@ const floor = -1.7580993408473766;
 
 /** a·(x or α′) + b, kept where the mask is true. */
 function dropped(x: Tensor, p: number, shape: readonly number[], generator?: Generator): Tensor {
-  const a = ((1 - p) * (1 + p * floor ** 2)) ** -0.5;
+  const a = 1 / Math.sqrt((1 - p) * (1 + p * floor ** 2));
   const kept = bernoulli(1 - p, { shape, dtype: "bool", generator });
   return x
     .where(kept, floor)

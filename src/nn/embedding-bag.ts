@@ -6,7 +6,7 @@ import { arange, ones, zeros } from "../tensor/create.ts";
 import { requireOneOf } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { equalShapes, showShape } from "./shape.ts";
-import { type EmbeddingOptions, requireIntegers, TableLayer } from "./table.ts";
+import { type EmbeddingOptions, requireIntegers, TableLayer } from "./table-layer.ts";
 
 /** Options of EmbeddingBag. */
 export interface EmbeddingBagOptions extends EmbeddingOptions {

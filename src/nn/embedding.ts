@@ -1,7 +1,7 @@
 // Embedding: a row of a table for each number.
 
 import type { Tensor } from "../tensor/tensor.ts";
-import { type EmbeddingOptions, TableLayer } from "./table.ts";
+import { type EmbeddingOptions, TableLayer } from "./table-layer.ts";
 
 /**
  * y[…, :] = W[x[…], :].

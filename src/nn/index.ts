@@ -517,7 +517,7 @@ export { type Layer, Sequential, type Step, sequential } from "./sequential.ts";
 export { densely, Skip } from "./skip.ts";
 export type { LoadOptions, LoadReport, StateDict } from "./state-dict.ts";
 export type { FieldNames } from "./state-keys.ts";
-export type { EmbeddingOptions } from "./table.ts";
+export type { EmbeddingOptions } from "./table-layer.ts";
 export {
   type DecoderLayerCache,
   type DecoderLayerOptions,

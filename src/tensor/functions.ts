@@ -4,7 +4,6 @@
 
 import type { DType } from "../ir/dtype.ts";
 import { DataError, ShapeError } from "../ir/errors.ts";
-import type { Node } from "../ir/node.ts";
 import { broadcastShapes, equalShapes, showShape } from "../ir/shape.ts";
 import type { PadMode, PadWidth } from "./arrangement.ts";
 import { type Operand, operand, requireTensor } from "./base.ts";
@@ -25,14 +24,11 @@ function lift(x: Operand, beside: Operand): Tensor {
   return fromNode(operand(x, typeof beside === "number" ? "f32" : beside.dtype));
 }
 
-function nodesOf(operation: string, tensors: readonly Tensor[]): Node[] {
+function requireTensors(operation: string, tensors: readonly Tensor[]): void {
   if (!Array.isArray(tensors)) {
     throw new DataError(`${operation}: expected a list of tensors: ${operation}([a, b])`);
   }
-  return tensors.map((t) => {
-    requireTensor(operation, t);
-    return t.node;
-  });
+  for (const t of tensors) requireTensor(operation, t);
 }
 
 // Element by element
@@ -174,14 +170,15 @@ export const triu = (x: Tensor, options?: { offset?: number }): Tensor => x.triu
 
 /** Tensors one after the other along an axis. @throws ShapeError  another axis differs in size */
 export function concat(tensors: readonly Tensor[], options: { axis?: number } = {}): Tensor {
-  const nodes = nodesOf("concat", tensors);
+  requireTensors("concat", tensors);
   const { axis = 0 } = requireOptions("concat", options, ["axis"]);
+  const nodes = tensors.map((t) => t.node);
   return fromNode(concatNodes("concat", nodes, axis));
 }
 
 /** Tensors of one shape side by side along a new axis. @throws ShapeError  the shapes differ */
 export function stack(tensors: readonly Tensor[], options: { axis?: number } = {}): Tensor {
-  nodesOf("stack", tensors);
+  requireTensors("stack", tensors);
   const { axis = 0 } = requireOptions("stack", options, ["axis"]);
   const first = tensors[0];
   const other = tensors.find((t) => !equalShapes(t.shape, (first as Tensor).shape));

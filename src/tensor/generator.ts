@@ -7,8 +7,8 @@
 // has its own counter: base + draw·size + index.
 
 import { add, alias, constant, mul } from "../ir/build.ts";
-import { ArgumentError } from "../ir/errors.ts";
 import type { Node } from "../ir/node.ts";
+import { requireSeed } from "./requirements.ts";
 import { currentScope, type Scope, type Stream } from "./trace.ts";
 
 /** What a draw is made of: u32 numbers without axes. */
@@ -45,9 +45,7 @@ export class Generator implements Stream {
 
   /** Starts again from a seed. @param seed  a whole number from 0 to 2⁵³ − 1 */
   seed(seed: number): void {
-    if (!Number.isSafeInteger(seed) || seed < 0) {
-      throw new ArgumentError(`seed: ${seed} is not a whole number from 0 to 2^53 - 1`);
-    }
+    requireSeed(seed);
     this.#seed = seed;
     this.k0 = seed >>> 0;
     this.k1 = Math.floor(seed / 2 ** 32);

@@ -97,6 +97,12 @@ export function requireWhole(
   }
 }
 
+/** A seed: a whole number that two words of 32 bits hold exactly. */
+export function requireSeed(seed: number): void {
+  if (Number.isSafeInteger(seed) && seed >= 0) return;
+  throw new ArgumentError(`seed: a seed must be a whole number from 0 to 2^53 - 1, not ${seed}`);
+}
+
 /** Ids of tokens by the names of their arguments: whole numbers from 0 to below the vocabulary. */
 export function requireTokens(
   layer: string,

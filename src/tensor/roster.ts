@@ -35,14 +35,6 @@ export class Roster<T extends Listed> {
     member.place = -1;
   }
 
-  clear(): void {
-    for (let i = 0; i < this.#size; i++) {
-      (this.#members[i] as T).place = -1;
-      this.#members[i] = undefined;
-    }
-    this.#size = 0;
-  }
-
   /** Its members now. */
   list(): T[] {
     return this.#members.slice(0, this.#size) as T[];

@@ -1,9 +1,9 @@
 // Over a thousand steps rounding makes two devices' weights part ways; what they learn stays alike.
 
 import { expect, test } from "vitest";
-import "./drift.test.ts";
 import { devicesHere } from "../support/devices.ts";
 import { tasks, train } from "../support/drift.ts";
+import "./drift.test.ts";
 
 const mean = (losses: readonly number[]): number => losses.reduce((a, b) => a + b) / losses.length;
 

@@ -8,10 +8,10 @@ import { setDefaultDevice } from "../support/devices.ts";
 beforeAll(() => setDefaultDevice("reference"));
 
 const x = zeros([2, 3]);
-// biome-ignore lint/suspicious/noExplicitAny: what a program without types may pass
-const untyped = x as any;
-// biome-ignore lint/suspicious/noExplicitAny: the same
-const door = hebb as any;
+/** As programs without types see them: any arguments may be passed. */
+type Untyped<T> = { readonly [K in keyof T]: (...args: unknown[]) => unknown };
+const untyped = x as unknown as Untyped<typeof x>;
+const door = hebb as unknown as Untyped<typeof hebb>;
 
 /** A number in place of options, an array in place of a tensor: nothing of it goes unseen. */
 const withoutTypes: typeof cases = [

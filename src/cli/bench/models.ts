@@ -92,7 +92,7 @@ class Block extends nn.Module {
       z.reshape([batch, time, this.heads, width / this.heads]).permute([0, 2, 1, 3]);
     const parts = this.qkv.forward(this.norm1.forward(x)).chunk(3, { axis: -1 }).map(split);
     const [q, k, v] = parts as [Tensor, Tensor, Tensor]; // [batch, head, time, channel]
-    const scores = q.matmul(k.mT).mul((width / this.heads) ** -0.5); // [batch, head, time, time]
+    const scores = q.matmul(k.mT).mul(1 / Math.sqrt(width / this.heads)); // [batch, head, time, time]
     const hidden = later === undefined ? scores : scores.maskedFill(later, -1e9);
     const mixed = hidden.softmax().matmul(v).permute([0, 2, 1, 3]).reshape([batch, time, width]);
     const y = x.add(this.projection.forward(mixed));

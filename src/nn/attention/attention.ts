@@ -32,7 +32,8 @@ export function dotScore(query: Tensor, keys: Tensor): Tensor {
  */
 export function scaledDotScore(query: Tensor, keys: Tensor): Tensor {
   requireSameWidth("scaledDotScore", query, keys);
-  return query.mul((query.shape.at(-1) as number) ** -0.5).matmul(keys.mT);
+  // Of powers JavaScript lets each engine have its own last bit, of roots it does not.
+  return query.mul(1 / Math.sqrt(query.shape.at(-1) as number)).matmul(keys.mT);
 }
 
 function requireSameWidth(operation: string, query: Tensor, keys: Tensor): void {
