@@ -54,7 +54,7 @@ export function storageOf(node: Node): Placed {
   const storage = node.storage as Placed;
   if (storage.freed) {
     throw new DeviceError(
-      "a tensor was used after dispose(); drop the call, memory is freed by itself",
+      "a tensor was used after its memory was given up: by dispose() (drop the call, memory is freed by itself) or, of an optimiser's own state, by its next step (take a snapshot() of it)",
     );
   }
   storage.job?.wait();
@@ -96,6 +96,15 @@ export function release(storage: Placed): void {
   const job = jobUnderWay();
   if (job === undefined) free();
   else job.whenFree(storage, free);
+}
+
+/** The memory of a leaf holds another value from now on. */
+export function giveUp(old: Node): void {
+  const storage = old.storage as Placed;
+  storage.clock = nodeClock();
+  const none = allocate(storage.device, 0);
+  none.freed = true;
+  old.storage = none;
 }
 
 /** Throws IndexError if an index out of range went into the value. */

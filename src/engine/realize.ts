@@ -17,7 +17,7 @@ import { debugLevel, debugPrint, userLine } from "./debug.ts";
 import { type Entry, entryFor, isLong } from "./executables.ts";
 import { Job, jobUnderWay, waitForJob } from "./job.ts";
 import { Key } from "./key.ts";
-import { allocate, faulty, type Placed, storageOf } from "./memory.ts";
+import { allocate, faulty, giveUp, type Placed, storageOf } from "./memory.ts";
 import { recordRun } from "./profile.ts";
 import { printRun } from "./run-log.ts";
 import { describe, strip } from "./signature.ts";
@@ -25,6 +25,8 @@ import { describe, strip } from "./signature.ts";
 /** Computed values in a row that an expression may hold, and bytes once there are some. */
 const longest = 1000;
 const heaviest = { reads: 32, bytes: 256 * 2 ** 20 };
+
+const nothing: ReadonlyMap<Node, Node> = new Map();
 
 /** Gives up the expression of a computed node. */
 export function forget(node: Node): void {
@@ -36,15 +38,25 @@ export function forget(node: Node): void {
 /** A run about to happen. */
 interface Run extends Given {
   readonly targets: readonly Node[];
+  /** For each target the leaf whose memory it takes. */
+  readonly over: readonly (Node | undefined)[];
   /** What all this is for. */
   readonly wanted: readonly Node[];
 }
 
-/** Give every node a value: in one program, unless they live on several devices or are very deep. */
-export function realizeNodes(nodes: readonly Node[]): void {
+/**
+ * Give every node a value: in one program, unless they live on several devices or are very deep.
+ *
+ * @param replaces  for some of the nodes a leaf that nobody reads afterwards: if the program allows
+ *   it, the value takes that leaf's memory, and the leaf is gone; unless anything throws or has a fault
+ */
+export function realizeNodes(
+  nodes: readonly Node[],
+  replaces: ReadonlyMap<Node, Node> = nothing,
+): void {
   if (nodes.every(isLeaf)) return;
   waitForJob();
-  for (let run = plan(nodes); run !== undefined; run = plan(nodes)) {
+  for (let run = plan(nodes, replaces); run !== undefined; run = plan(nodes, replaces)) {
     finish(run, launch(run));
   }
 }
@@ -135,18 +147,24 @@ const roleOf = (node: Node): "leaf" | "inner" => (isLeaf(node) ? "leaf" : "inner
 const key = new Key();
 
 /** The next program that the nodes need; undefined when all have a value. */
-function plan(nodes: readonly Node[]): Run | undefined {
+function plan(nodes: readonly Node[], replaces = nothing): Run | undefined {
   const missing: Node[] = [];
   for (const node of nodes) if (!adopt(node)) missing.push(strip(node));
   if (missing.length === 0) return undefined;
   const wanted = together(missing);
-  const targets = new Set(stage(wanted));
+  const first = stage(wanted);
+  // What is overwritten cannot be had back: only the last program does it, after which nothing can throw.
+  const isLast = first === wanted && wanted.length === missing.length;
+  const targets = new Set(first);
   let device: Device | undefined;
-  for (const node of sortNodes([...targets], isLeaf)) {
+  let order = sortNodes(first, isLeaf);
+  let adopted = false;
+  for (const node of order) {
     if (node.storage !== undefined) {
       device = sameDevice(device, storageOf(node));
     } else if (isCached(node)) {
-      if (!adopt(node)) targets.add(node);
+      if (adopt(node)) adopted = true;
+      else targets.add(node);
     } else if (node.op === "input" || node.op === "buffer") {
       throw new CompileError(
         "a value was read that exists only inside a traced function; return it from the function instead",
@@ -155,19 +173,29 @@ function plan(nodes: readonly Node[]): Run | undefined {
   }
   device ??= deviceOf(wanted[0] as Node);
   const list = [...targets];
-  const described = describe(list, roleOf, key);
+  if (adopted) order = sortNodes(list, isLeaf);
+  const described = describe(list, roleOf, { key, order });
   if (debugLevel() >= 1) warnTwice(described.order);
-  const entry = entryFor(
-    device,
-    described,
-    list.map(() => -1),
+  const slots = list.map((node) => {
+    const old = isLast ? replaces.get(node) : undefined;
+    return old === undefined ? -1 : described.leaves.indexOf(old);
+  });
+  const entry = entryFor(device, described, slots);
+  const over = slots.map((slot, i) =>
+    entry.executable.inPlace[i] ? described.leaves[slot] : undefined,
   );
   const at = device;
   return {
     entry,
     device,
+    over,
     inputs: described.leaves.map(storageOf),
-    outputs: list.map((node) => allocate(at, sizeOf(node.shape) * bytesOf(node.dtype))),
+    outputs: list.map((node, i) => {
+      const old = over[i];
+      return old === undefined
+        ? allocate(at, sizeOf(node.shape) * bytesOf(node.dtype))
+        : storageOf(old);
+    }),
     constants: described.numbers.map((node) => (node.arg as { value: number }).value),
     targets: list,
     wanted,
@@ -182,7 +210,7 @@ function together(nodes: readonly Node[]): readonly Node[] {
 }
 
 /** Chains longer than `deep` are computed in stages of `stageDepth`, which mostly are one program. */
-const deep = 500;
+const deep = 5000;
 const stageDepth = 250;
 
 /** What to compute first: the nodes asked for or, of a very deep graph, those that its first stage gives. */
@@ -316,6 +344,7 @@ function finish(run: Run, fault: Fault | undefined): void {
   }
   // What was to be computed on the way may well be sound: it is left to be computed again.
   const nodes = fault === undefined ? run.targets : run.wanted;
+  if (fault === undefined) for (const old of run.over) if (old !== undefined) giveUp(old);
   nodes.forEach((node, i) => {
     const storage = fault === undefined ? (run.outputs[i] as Placed) : faulty(run.device, fault);
     node.storage = storage;

@@ -37,14 +37,17 @@ export function strip(node: Node): Node {
 /**
  * Describe the program that computes `outputs` (stripped, distinct, none a leaf).
  *
- * @param key  written anew. Default: a new one
+ * @param options  key: written anew, default a new one; order: the nodes of the program, sources first,
+ *   if the caller has them. Equal programs must be given in equal order
  */
 export function describe(
   outputs: readonly Node[],
   role: (node: Node) => Role,
-  key: Key = new Key(),
+  {
+    key = new Key(),
+    order = sortNodes(outputs, (node) => role(node) !== "inner"),
+  }: { key?: Key; order?: readonly Node[] } = {},
 ): Described {
-  const order = sortNodes(outputs, (node) => role(node) !== "inner");
   key.clear();
   const leaves: Node[] = [];
   const numbers: Node[] = [];

@@ -2,7 +2,7 @@
 // accumulator: one adds the gradients of a part, the other takes their mean and steps.
 
 import { ArgumentError, DataError } from "../ir/errors.ts";
-import { type Cell, commit, Parameter, State } from "../tensor/cell.ts";
+import { type Cell, commit, lend, Parameter, State } from "../tensor/cell.ts";
 import { zeros, zerosLike } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { flatten, treeSymbol } from "../tensor/tree.ts";
@@ -59,7 +59,7 @@ export class GradientAccumulator {
       }
       if (cells.includes(sum)) continue;
       cells.push(sum);
-      values.push(sum.add((leaves[i] as Tensor).cast(sum.dtype)));
+      values.push(lend(sum).add((leaves[i] as Tensor).cast(sum.dtype)));
     }
     commit(cells, values);
   }

@@ -6,7 +6,7 @@ import { type DType, dtypes } from "../ir/dtype.ts";
 import { ArgumentError, DataError, ShapeError } from "../ir/errors.ts";
 import { equalShapes, showShape } from "../nn/shape.ts";
 import { type LoadReport, loadCells, type StateDict, snapshot } from "../nn/state-dict.ts";
-import { type Cell, commit, Parameter, State } from "../tensor/cell.ts";
+import { type Cell, commit, lend, Parameter, State } from "../tensor/cell.ts";
 import { zeros } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { guard } from "../tensor/trace.ts";
@@ -207,24 +207,24 @@ export abstract class Optimizer<O> {
       const context = contexts(entry);
       const type = dtypes[cell.dtype].compute;
       const gradient = (found.get(entry) as Tensor).cast(type);
-      return this.update(cell.cast(type), gradient, this.slotsOf(entry), context);
+      return this.update(cell.cast(type), gradient, lent(this.slotsOf(entry)), context);
     });
     const values = this.constrain(updated.map(({ p }) => p));
     const cells: Cell[] = [];
     const next: Tensor[] = [];
-    const set = (cell: Cell, value: Tensor): void => {
+    const set = (cell: Cell, value: Tensor, old: Tensor): void => {
       const fitting = value.cast(cell.dtype);
       cells.push(cell);
-      next.push(when === undefined ? fitting : fitting.where(when, cell));
+      next.push(when === undefined ? fitting : fitting.where(when, old));
     };
     for (const [i, entry] of moved.entries()) {
-      set(entry.cell, values[i] as Tensor);
+      set(entry.cell, values[i] as Tensor, entry.cell);
       const { state } = updated[i] as Updated;
       for (const [name, slot] of Object.entries(this.slotsOf(entry))) {
-        set(slot, state[name] as Tensor);
+        set(slot, state[name] as Tensor, lend(slot));
       }
     }
-    set(this.steps, done.add(1));
+    set(this.steps, done.add(1), done);
     commit(cells, next);
   }
 
@@ -342,6 +342,9 @@ export abstract class Optimizer<O> {
     return loadCells(this.constructor.name, this[treeSymbol](), dict);
   }
 }
+
+const lent = (slots: Readonly<Record<string, State>>): Record<string, Tensor> =>
+  Object.fromEntries(Object.entries(slots).map(([name, slot]) => [name, lend(slot)]));
 
 /** What is said where there is nothing to train. */
 export const noParameters = (kind: string): ArgumentError =>

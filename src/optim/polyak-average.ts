@@ -2,7 +2,7 @@
 // the noise of the steps cancels. Or, with a decay, the mean of the last few.
 
 import { ArgumentError } from "../ir/errors.ts";
-import { type Cell, commit, Parameter, State } from "../tensor/cell.ts";
+import { type Cell, commit, lend, Parameter, State } from "../tensor/cell.ts";
 import { zeros, zerosLike } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { flatten, treeSymbol } from "../tensor/tree.ts";
@@ -60,7 +60,8 @@ export class PolyakAverage {
     const count = this.count.snapshot();
     const cells: Cell[] = [this.count];
     const values: Tensor[] = [count.add(1)];
-    for (const [mean, p] of this.parameters) {
+    for (const [cell, p] of this.parameters) {
+      const mean = lend(cell);
       const k = count.cast(mean.dtype);
       const share =
         this.decay === undefined
@@ -69,7 +70,7 @@ export class PolyakAverage {
               .mul(0)
               .add(1 - this.decay)
               .where(k.greater(0), 1);
-      cells.push(mean);
+      cells.push(cell);
       values.push(mean.add(p.sub(mean).mul(share)));
     }
     commit(cells, values);

@@ -68,6 +68,13 @@ export class Parameter extends Cell {
 /** A cell that is not trained but belongs to what a model remembers. */
 export class State extends Cell {}
 
+/**
+ * A cell's value for what only its next commit computes: nobody keeps it nor anything made of it, so
+ * that the commit may write the new value over it. Inside a compiled function the cell itself.
+ */
+export const lend = (cell: Cell): Tensor =>
+  currentScope() === undefined ? new Tensor(cell.slot.node) : cell;
+
 /** Losses whose gradients were taken by cells, since the last commit: a step computes them too. */
 let losses: { readonly node: Node; readonly by: ReadonlySet<Slot> }[] = [];
 /** A loss that no step follows is not held for ever. */

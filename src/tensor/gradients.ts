@@ -81,6 +81,7 @@ function checkFresh(
       stale.set(node, node);
       continue;
     }
+    if (stale.size === 0) continue;
     for (const s of node.src) {
       const old = stale.get(s);
       if (old === undefined) continue;

@@ -222,6 +222,19 @@ export class Slot {
     if (node.src.length > 0) (node as { storage: Placed | undefined }).storage = undefined;
   }
 
+  /** The version before the pending one, if nobody else can see it: its memory may be written over. */
+  get replaceable(): Node | undefined {
+    const { node, shared = true } = this.#base ?? {};
+    const storage = node?.storage as Placed | undefined;
+    return shared || storage === undefined || storage.aliased || storage.freed ? undefined : node;
+  }
+
+  /** After a step computed it: nobody has seen it yet. */
+  settledUnseen(): void {
+    this.#settle();
+    this.#shared = (this.node.storage as Placed).aliased;
+  }
+
   /** Back to the version before those assigned since the last was computed. */
   revert(): void {
     if (this.#base !== undefined) this.restore(this.#base);
@@ -255,14 +268,21 @@ export function forgetPending(): void {
 /**
  * The same for a step, which sets some cells. Throws IndexError if an index was out of range: then
  * it is as if the line that used the index had thrown. What cells were to hold by then they will;
- * what was assigned since (running statistics) goes.
+ * what was assigned since (running statistics) goes. Old values that nobody else can see are written
+ * over where they are.
  */
 export function computeStep(set: readonly Slot[], also: readonly Node[]): void {
   const slots = pending.list();
-  realizeNodes([...slots.map((s) => s.node), ...also]);
+  const replaces = new Map<Node, Node>();
+  for (const slot of set) {
+    const old = slot.replaceable;
+    if (old !== undefined) replaces.set(slot.node, old);
+  }
+  realizeNodes([...slots.map((s) => s.node), ...also], replaces);
   const refused = set.find((slot) => slot.isFaulty);
   if (refused === undefined) {
     for (const slot of slots) slot.settled();
+    for (const slot of set) slot.settledUnseen();
     return;
   }
   const { fault } = refused.node.storage as Placed;

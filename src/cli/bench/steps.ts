@@ -11,6 +11,7 @@ import {
   randint,
   randn,
   realize,
+  realizeSync,
   State,
   seed,
   type Tensor,
@@ -139,7 +140,7 @@ function operation(wrap: Wrap, f: (...args: Tensor[]) => Tensor, ...args: Tensor
   });
 }
 
-/** Forward, loss, gradients, update; the loss is read. */
+/** Forward, loss, gradients, update; the loss is read. The data is there before. */
 function training(
   wrap: Wrap,
   model: Network,
@@ -147,6 +148,7 @@ function training(
   x: Tensor,
   y: Tensor,
 ): Workload {
+  realizeSync(x, y);
   const step = wrap((input, target) => {
     const output = model.forward(input);
     const logits = output.reshape([-1, output.shape.at(-1) as number]);
