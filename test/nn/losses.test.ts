@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { loader } from "../../src/data/index.ts";
-import { DTypeError, ShapeError } from "../../src/ir/errors.ts";
+import { DTypeError, IndexError, ShapeError } from "../../src/ir/errors.ts";
 import * as nn from "../../src/nn/index.ts";
 import { Adam } from "../../src/optim/index.ts";
 import { Parameter } from "../../src/tensor/cell.ts";
@@ -282,6 +282,11 @@ test("LO-11 the likelihood of a sequence is the sum over its steps, and padding 
   const sizes = slope.abs().sum({ axis: 2 }).arraySync() as number[][];
   for (const [i, row] of sizes.entries()) {
     for (const [t, size] of row.entries()) expect(size > 0).toBe(t < lengths[i]!);
+  }
+  // A step that counts must have a class: −1 is none, whether others are padding or not.
+  const wrong = y.where(y.notEqual(3), -1);
+  for (const options of [{ lengths: whole(...lengths) }, { mask }]) {
+    expect(() => nn.sequenceNllLoss(x, wrong, options).itemSync()).toThrow(IndexError);
   }
   // Without padding: Σₜ over whole sequences.
   const all = tensor(new Int32Array(15).fill(1), { shape: [3, 5] });

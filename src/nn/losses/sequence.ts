@@ -20,11 +20,13 @@ export interface SequenceNLLOptions extends LossOptions {
  * −Σₜ log p(yₜ ∣ x₁ … xₜ): the sum of the cross-entropies of the steps.
  *
  * @param x        logits [batch, time, classes]
- * @param y        integer labels [batch, time]; where nothing counts, any number
+ * @param y        integer labels [batch, time]; where nothing counts, any number. A label −100 does not
+ *   count either, as of crossEntropy
  * @param options  lengths or mask; reduction, over the sequences
  * @returns        nats per sequence
  * @throws ShapeError  the shapes do not fit
  * @throws ArgumentError   both lengths and a mask
+ * @throws IndexError  on reading, if the label of a step that counts is no class
  * @source  seed 002 §2.5.1, eq. (10.12)–(10.14)
  * @example
  * sequenceNllLoss(zeros([1, 3, 2]), zeros([1, 3], { dtype: "i32" })); // 3 log 2
@@ -49,14 +51,11 @@ export function sequenceNllLoss(
       `sequenceNllLoss: the mask must be ${showShape(y.shape)}, not ${showShape(counts.shape)}`,
     );
   }
-  const ignoreIndex = -1;
-  const labels = y.cast("i32");
-  const steps = crossEntropy(
-    x.swapAxes(1, 2),
-    counts === undefined ? labels : labels.where(counts, ignoreIndex),
-    { reduction: "none", ...(counts === undefined ? {} : { ignoreIndex }) },
-  ); // [batch, time]
-  return reduced(steps.sum({ axis: 1 }), reduction);
+  // Padding reads class 0 and is masked afterwards, so that a step that counts is checked whatever it is.
+  const labels = counts === undefined ? y.cast("i32") : y.cast("i32").where(counts, 0);
+  const steps = crossEntropy(x.swapAxes(1, 2), labels, { reduction: "none" }); // [batch, time]
+  const counted = counts === undefined ? steps : steps.where(counts, 0);
+  return reduced(counted.sum({ axis: 1 }), reduction);
 }
 
 /** Which steps come before the ends: bool [batch, time]. */
