@@ -54,6 +54,17 @@ function feed(
 const draws = (count: number, n: number): number[][] =>
   randn([count, n], { dtype }).arraySync() as number[][];
 
+/** With v = 1 and ε = 3 the first move is −1/√(v + ε) = −½ or −1/(√v + ε) = −¼, as ε is placed. */
+function expectEpsPlacement(
+  make: (x: Parameter, options: { lr: number; eps: number; epsPlacement?: "inside" }) => Descender,
+  g = 1,
+): void {
+  const options = { lr: 1, eps: 3 };
+  const inside = feed((x) => make(x, { ...options, epsPlacement: "inside" }), [[g]]);
+  const outside = feed((x) => make(x, options), [[g]]);
+  expectClose([...inside.flat(), ...outside.flat()], [-1 / 2, -1 / 4], 1e-14);
+}
+
 /** The last value of one slot. */
 const slot = (optimizer: Optimizer<never>, name: string): Float64Array =>
   optimizer.stateDict()[`${name}.0`]!.dataSync("f64");
@@ -68,13 +79,7 @@ test("OP-10 AdaGrad divides by the root of all squares: a sparse feature keeps t
   const [dense, sparse] = [...sums].map((v) => 0.5 / Math.sqrt(v));
   expect(sparse! / dense!).toBeCloseTo(Math.sqrt(10), 10);
   // ε inside the root, as the notes have it.
-  const [[inside]] = feed(
-    (x) => new Adagrad([x], { lr: 1, eps: 3, epsPlacement: "inside" }),
-    [[1]],
-  ) as [[number]];
-  expect(inside).toBeCloseTo(-1 / 2, 14);
-  const [[outside]] = feed((x) => new Adagrad([x], { lr: 1, eps: 3 }), [[1]]) as [[number]];
-  expect(outside).toBeCloseTo(-1 / 4, 14);
+  expectEpsPlacement((x, options) => new Adagrad([x], options));
 });
 
 test("OP-11 RMSProp's mean of squares in closed form", () => {
@@ -88,6 +93,8 @@ test("OP-11 RMSProp's mean of squares in closed form", () => {
     given.reduce((sum, g, t) => sum + (1 - beta) * beta ** (given.length - 1 - t) * g[j]! ** 2, 0),
   );
   expectClose(slot(optimizer as never, "v"), expected, 1e-14);
+  // v = (1 − β)·g² = 1 for g = 2; half the move of g = 2 is that of g = 1.
+  expectEpsPlacement((x, options) => new RMSprop([x], { ...options, lr: 0.5, alpha: 0.75 }), 2);
 });
 
 test("OP-12 RMSProp with Nesterov momentum: the gradient ahead, and plain RMSProp without momentum", async () => {
@@ -136,6 +143,11 @@ test("OP-14 Adam's first step is −η·g/(|g|+ε) at any scale; a hundred steps
     const [[step]] = feed((x) => new Adam([x], { lr }), [[g]]) as [[number]];
     expect(step / ((-lr * g) / (Math.abs(g) + eps))).toBeCloseTo(1, 12);
   }
+  expectEpsPlacement((x, options) => new Adam([x], options));
+  expectEpsPlacement((x, options) => new AdamW([x], { ...options, amsgrad: true }));
+  // Uncorrected, m = (1 − β₁)·g = 1 and v = (1 − β₂)·g² = 1.
+  const uncorrected = { biasCorrection: false, betas: [0.5, 0.75] } as const;
+  expectEpsPlacement((x, options) => new Adam([x], { ...options, ...uncorrected }), 2);
 });
 
 test("OP-15 bias correction: E[m] = (1−βᵗ)·E[g], and without it the first steps are too large", () => {
@@ -313,6 +325,7 @@ test("OP-21 NAdam: in Dozat's form as PyTorch's, in the notes' form by hand, and
     byHand(beta1, () => beta1 / 2),
     1e-13,
   );
+  expectEpsPlacement((x, o) => new NAdam([x], { ...o, form: "plain", betas: [0, beta2] }));
   // β₁ = 0: g/(√v̂ + ε).
   expectClose(by({ form: "plain", betas: [0, beta2] }), byHand(0), 1e-13);
   expectClose(by({ betas: [0, beta2] }), byHand(0), 1e-13);

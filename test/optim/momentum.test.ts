@@ -130,6 +130,15 @@ test("OP-03 stochastic gradients are unbiased, and a batch of r has a share 1/r 
     expect(spread / count / variance).toBeCloseTo(1 / r, 12);
     expect(minibatchVariance(variance, { batchSize: r })).toBeCloseTo(variance / r, 12);
   }
+  // Without replacement: all pairs of five.
+  let spread = 0;
+  for (let i = 0; i < 5; i++) {
+    for (let j = 0; j < i; j++) {
+      spread +=
+        centre.reduce((s, c, k) => s + ((rows[i]![k]! + rows[j]![k]!) / 2 - c) ** 2, 0) / 10;
+    }
+  }
+  expect(minibatchVariance(variance, { batchSize: 2, of: 5 })).toBeCloseTo(spread, 12);
   expect(minibatchVariance(variance, { batchSize: 5, of: 5 })).toBe(0);
   // x − η·∇f_I(x) for one example.
   new SGD([p], { lr: 0.1 }).step([each.at(2)]);
@@ -289,8 +298,8 @@ test("OP-08 Nesterov's rate: never above its bound, and about √κ times as qui
     const f = quadratic(convexity, smoothness);
     const start = [2, 5];
     const distance = Math.hypot(...start);
-    const run = async (make: (x: Parameter) => Descender) =>
-      (await descentPath(f, start, make, { steps: 900 })).values;
+    const run = async (make: (x: Parameter) => Descender, steps = 900) =>
+      (await descentPath(f, start, make, { steps })).values;
     const fast = await run((x) => new Nesterov([x], { lr, momentum, form: "extrapolation" }));
     const slow = await run((x) => new SGD([x], { lr }));
     const bounds = [nesterovBound(curvature, distance), gradientDescentBound(curvature, distance)];
@@ -300,6 +309,16 @@ test("OP-08 Nesterov's rate: never above its bound, and about √κ times as qui
     ] as const) {
       values.forEach((value, k) => void expect(value).toBeLessThanOrEqual(bound(k) + 1e-28));
     }
+    // By the book's numbers; and plain descent, or a rate beyond 1/L, is not within Nesterov's bound.
+    const square = distance ** 2;
+    expect(bounds[0]!(3)).toBeCloseTo(smoothness * ((root - 1) / root) ** 3 * square, 10);
+    expect(bounds[1]!(3)).toBeCloseTo(
+      (smoothness / 2) * (1 - convexity / smoothness) ** 3 * square,
+      10,
+    );
+    expect(slow.some((value, k) => value > bounds[0]!(k))).toBe(true);
+    const rash = await run((x) => new Nesterov([x], { lr: 1.5 * lr, momentum }), 50);
+    expect(rash.some((value, k) => value > bounds[0]!(k))).toBe(true);
     const until = (values: readonly number[]) => values.findIndex((v) => v < 1e-6 * values[0]!);
     expect(until(fast)).toBeGreaterThan(0);
     const gain = until(slow) / until(fast);

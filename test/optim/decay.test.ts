@@ -1,0 +1,88 @@
+// What all methods do alike with a gradient first: climb instead, and add the pull of the weight decay.
+
+import { beforeEach, expect, test } from "vitest";
+import {
+  Adadelta,
+  Adagrad,
+  Adam,
+  Adamax,
+  AdamW,
+  ASGD,
+  HeavyBall,
+  MaxProp,
+  NAdam,
+  Nesterov,
+  RAdam,
+  RMSprop,
+  Rprop,
+  SGD,
+  SignSGD,
+  SparseAdam,
+} from "../../src/optim/index.ts";
+import { Parameter } from "../../src/tensor/cell.ts";
+import { tensor } from "../../src/tensor/create.ts";
+import type { Tensor } from "../../src/tensor/tensor.ts";
+import { expectClose } from "../nn/golden.ts";
+import { setDefaultDevice } from "../support/devices.ts";
+
+beforeEach(() => setDefaultDevice("reference"));
+
+type Stepping = Pick<SGD, "step">;
+
+// Those whose decay is part of the gradient; AdamW, Muon and Adafactor shrink p itself.
+const decaying: [string, (p: Parameter, options: object) => Stepping][] = [
+  ["SGD", (p, o) => new SGD([p], { ...o, momentum: 0.5 })],
+  ["HeavyBall", (p, o) => new HeavyBall([p], o)],
+  ["HeavyBall by difference", (p, o) => new HeavyBall([p], { ...o, form: "difference" })],
+  ["Adagrad", (p, o) => new Adagrad([p], o)],
+  ["RMSprop", (p, o) => new RMSprop([p], { ...o, momentum: 0.5 })],
+  ["Adadelta", (p, o) => new Adadelta([p], o)],
+  ["Adam", (p, o) => new Adam([p], o)],
+  ["MaxProp", (p, o) => new MaxProp([p], o)],
+  ["Adamax", (p, o) => new Adamax([p], o)],
+  ["NAdam", (p, o) => new NAdam([p], o)],
+  ["NAdam plain", (p, o) => new NAdam([p], { ...o, form: "plain" })],
+  ["RAdam", (p, o) => new RAdam([p], o)],
+  ["SignSGD", (p, o) => new SignSGD([p], { ...o, momentum: 0.5 })],
+  ["ASGD", (p, o) => new ASGD([p], o)],
+];
+const climbing: typeof decaying = [
+  ...decaying,
+  ["Nesterov", (p, o) => new Nesterov([p], o)],
+  ["AdamW", (p, o) => new AdamW([p], { ...o, weightDecay: 0 })],
+  ["Rprop", (p, o) => new Rprop([p], o)],
+  ["SparseAdam", (p, o) => new SparseAdam([p], o)],
+];
+const given = [
+  [0.5, -1.5, 0],
+  [-2, -0.25, 1],
+  [1, 0.75, -0.5],
+];
+const lr = 0.1;
+
+/** Where three gradients, each as `f` makes it at the parameter, lead. */
+function end(
+  make: (p: Parameter, options: object) => Stepping,
+  options: object,
+  f: (g: Tensor, p: Tensor) => Tensor,
+): Float64Array {
+  const p = new Parameter(tensor([2, -1, 0.5], { dtype: "f64" }));
+  const optimizer = make(p, { lr, ...options });
+  for (const g of given) optimizer.step([f(tensor(g, { dtype: "f64" }), p)]);
+  return p.dataSync("f64");
+}
+
+test.each(decaying)("%s adds λ·p to the gradient", (_, make) => {
+  const decayed = end(make, { weightDecay: 0.5 }, (g) => g);
+  expectClose(
+    decayed,
+    end(make, {}, (g, p) => g.add(p.mul(0.5))),
+    1e-14,
+  );
+  expect(decayed).not.toEqual(end(make, {}, (g) => g));
+});
+
+test.each(climbing)("%s climbs as it descends by −g", (_, make) => {
+  const up = end(make, { maximize: true }, (g) => g.neg());
+  expect(up).toEqual(end(make, {}, (g) => g));
+});
