@@ -1,6 +1,6 @@
 // Callbacks: what can be hung onto a run. Each hook may be asynchronous and is waited for.
 
-import type { BatchEvent, EpochEvent, History } from "./events.ts";
+import type { BatchEvent, EpochEvent, History, Measures } from "./events.ts";
 
 /** Values that JSON gives back as they were. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -17,6 +17,11 @@ export interface RunContext {
   readonly resumed: boolean;
   /** Ends the run after this hook. */
   stop(reason: string): void;
+  /**
+   * Loss and metrics of the validation data, as the model is now. Undefined where there are no such data,
+   * or the run was aborted meanwhile.
+   */
+  validate(): Promise<Measures | undefined>;
   /** Everything needed to go on from here, as the bytes of a file. */
   capture(): Promise<Uint8Array>;
   /**

@@ -82,7 +82,7 @@ export function earlyStopping({
 /** What a callback watches, of the validation data where there is some. */
 export function watchedValue(
   callback: string,
-  { validation, loss, metrics }: EpochEvent,
+  { validation, loss, metrics }: Pick<EpochEvent, "validation" | "loss" | "metrics">,
   name: string,
 ): number {
   const measures = validation ?? { loss, ...metrics };

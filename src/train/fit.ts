@@ -250,17 +250,13 @@ class Training<B> implements Run {
 
   /** Validation and the hooks of an epoch; undefined if the run was aborted meanwhile. */
   async #finishEpoch(begun: number): Promise<EpochEvent | undefined> {
-    const { validation, signal, epochs = 1 } = this.#options;
+    const { signal, epochs = 1 } = this.#options;
     let measures: Measures | undefined;
-    if (validation !== undefined) {
-      try {
-        const place = placeOf(validation);
-        if (place) place.state = { ...place.state, epoch: 0, batch: 0 };
-        measures = await evaluateWith(this.#evaluation, this.#model, validation, signal);
-      } catch (error) {
-        if (signal?.aborted) return undefined;
-        throw error;
-      }
+    try {
+      measures = await this.#validate();
+    } catch (error) {
+      if (signal?.aborted) return undefined;
+      throw error;
     }
     const { loss = Number.NaN, ...metrics } = this.#means.means;
     const event: EpochEvent = {
@@ -282,6 +278,14 @@ class Training<B> implements Run {
     for (const callback of this.#callbacks) await callback.onEpoch?.(event, this.#context);
     await this.#save("epoch");
     return event;
+  }
+
+  async #validate(): Promise<Measures | undefined> {
+    const { validation, signal } = this.#options;
+    if (validation === undefined) return undefined;
+    const place = placeOf(validation);
+    if (place) place.state = { ...place.state, epoch: 0, batch: 0 };
+    return evaluateWith(this.#evaluation, this.#model, validation, signal);
   }
 
   async #save(moment: Moment): Promise<void> {
@@ -326,6 +330,11 @@ class Training<B> implements Run {
       stop: (reason) => {
         this.#stopReason ??= reason;
       },
+      validate: () =>
+        this.#validate().catch((error: unknown) => {
+          if (!this.#options.signal?.aborted) throw error;
+          return undefined;
+        }),
       capture: () => this.#capture(),
       rewind: (bytes) => this.#restore(bytes),
     };

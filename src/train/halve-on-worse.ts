@@ -22,10 +22,11 @@ export interface HalveOnWorseOptions {
  * After an epoch that is worse than the one before, puts model, optimiser, data and random numbers back
  * to where they were before it, halves the rate of every group, and lets the epoch be done again.
  *
+ * The first epoch is compared with the model that the run starts from, where there are validation data.
  * What is watched never gets worse from one epoch of the history to the next.
  *
  * @throws DataError  the optimiser is none of hebb/optim's, or its rate is a function of the step
- * @cost    a copy of all values an epoch
+ * @cost    a copy of all values an epoch, and the validation data once more at the start
  * @source  seeds 000 (tips for annealing 2) and 001 §5.4
  * @example
  * fit(model, { …, callbacks: [halveOnWorse()] });
@@ -46,6 +47,11 @@ export function halveOnWorse({
     name: "halveOnWorse",
     async onStart(context) {
       ratesOf(context);
+      const validation = last === undefined ? await context.validate() : undefined;
+      if (validation !== undefined) {
+        const first = watchedValue("halveOnWorse", { validation, loss: 0, metrics: {} }, watch);
+        if (!Number.isNaN(first)) last = first;
+      }
       before = await context.capture();
     },
     async onEpoch(event, context) {

@@ -196,6 +196,9 @@ test("OP-26 Newton's method: one step on a quadratic, gradient descent for I/η,
     start.add(target.sub(start).mul(0.25)).dataSync(),
     1e-11,
   );
+  // Damped, a direction of curvature λ goes the share λ/(λ + γ) of its way.
+  const bowl = (x: Tensor): Tensor => x.square().mul(row(1, 3)).sum().div(2);
+  expectClose(newtonStep(bowl, row(2, 4), { damping: 1 }).dataSync(), [1, 1], 1e-14);
   // A pivot of 0, which elimination without exchange would divide by.
   const saddle = (x: Tensor): Tensor => x.at(0).mul(x.at(1));
   expectClose(newtonStep(saddle, row(2, 3)).dataSync(), [0, 0], 1e-14);

@@ -11,8 +11,10 @@ import type { Tensor } from "../../src/tensor/tensor.ts";
 import {
   type Callback,
   type EpochEvent,
+  evaluate,
   fit,
   halveOnWorse,
+  type Metric,
   rateSearch,
 } from "../../src/train/index.ts";
 import { setDefaultDevice } from "../support/devices.ts";
@@ -41,6 +43,7 @@ test("SC-02 an epoch that made validation worse is undone and done again with ha
   const seen: { value: number; lr: number; before: number[]; after: number[]; epochs: number }[] =
     [];
   let last: number[] = weights(model);
+  const { loss: start = Number.NaN } = await evaluate(model, options.validation, options);
   const watcher: Callback = {
     name: "watcher",
     onEpoch(event, context) {
@@ -64,7 +67,7 @@ test("SC-02 an epoch that made validation worse is undone and done again with ha
   expect(losses).toHaveLength(8);
   for (let i = 1; i < losses.length; i++) expect(losses[i]).toBeLessThanOrEqual(losses[i - 1]!);
   expect(events.length).toBeGreaterThan(8); // some were undone
-  let [best, rate, undone] = [Infinity, 1.5, 0];
+  let [best, rate, undone] = [start, 1.5, 0];
   for (const { value, lr, before, after } of seen) {
     if (value > best) {
       undone++;
@@ -78,6 +81,17 @@ test("SC-02 an epoch that made validation worse is undone and done again with ha
   }
   expect(undone).toBe(events.length - 8);
   expect(seen.at(-1)!.epochs).toBe(8);
+  // A metric that shall rise ends at the same weights.
+  seed(2);
+  const again = problem();
+  const score: Metric = (output, target) => nn.mseLoss(output, target).neg();
+  await fit(again.model, {
+    ...again.options,
+    metrics: { score },
+    epochs: 8,
+    callbacks: [halveOnWorse({ watch: "score" })],
+  }).finished();
+  expect(weights(again.model)).toEqual(last);
 });
 
 test("halving ends where it does not help, and needs a rate that is a number", async () => {
@@ -98,7 +112,7 @@ test("halving ends where it does not help, and needs a rate that is a number", a
   }).finished();
   expect(end.ending).toBe("stopped");
   expect(end.reason).toMatch(/3 times/);
-  expect(end.epochs).toHaveLength(1);
+  expect(end.epochs).toHaveLength(0); // the first is worse than no training
   const scheduled = new SGD(model, { lr: constant(0.1) });
   await expect(
     fit(model, { ...options, optimizer: scheduled, callbacks: [halveOnWorse()] }).finished(),
