@@ -125,6 +125,10 @@ test("RE-15 distillation: the student comes nearer to its teacher; hard labels a
     ),
     1e-3,
   );
+  // Nothing is taught to the teacher.
+  const master = new Parameter(t);
+  const learns = gradients(nn.distillationLoss(w.add(s), master), [w, master]);
+  expect(learns.map((g) => numbers(g).some((v) => v !== 0))).toEqual([true, false]);
   // With labels, a mixture.
   const labels = tensor([0, 1, 2, 0, 1], { dtype: "i32" });
   const mixed = nn.distillationLoss(s, t, { temperature: 2, labels, share: 0.25 }).itemSync();

@@ -38,6 +38,13 @@ test("NO-01 while training a channel has mean β and deviation γ, and gradients
   expectClose(y.mean({ axis }).dataSync(), beta!, 1e-12);
   expectClose(y.std({ axis, correction: 0 }).dataSync(), gamma!, 1e-12);
 
+  // ε stands beside the variance, under the root: ±1 with ε = 3 is ±½.
+  const damped = new nn.BatchNorm1d(1, { eps: 3, dtype });
+  const pair = tensor([[1], [-1]], { dtype });
+  expectClose(numbers(damped.forward(pair)), [0.5, -0.5], 1e-15);
+  const running = 1 / Math.sqrt(0.9 + 0.1 * 2 + 3); // of an unbiased variance of 2
+  expectClose(numbers(damped.eval().forward(pair)), [running, -running], 1e-15);
+
   // A loss that looks at one result: if mean and variance were constants, only one x had a gradient.
   const weights = drawn(4, 3, 2, 3);
   const loss = (z: Tensor): Tensor => layer.forward(z).mul(weights).sum();
@@ -133,6 +140,10 @@ test("NO-04 each row has mean 0 and variance 1, a batch of one too", () => {
   expectClose(y.var({ axis: 1, correction: 0 }).dataSync(), [1, 1, 1], 1e-13);
   const alone = x.chunk(3).flatMap((row) => numbers(layer.forward(row)));
   expect(alone).toEqual(numbers(y));
+  // The root takes in ε: ±1 with ε = 3 is ±½. Then scale and shift, of each unit its own.
+  const damped = new nn.LayerNorm(2, { eps: 3, dtype });
+  damped.loadStateDict({ weight: tensor([2, 4], { dtype }), bias: tensor([5, 6], { dtype }) });
+  expectClose(numbers(damped.forward(tensor([1, -1], { dtype }))), [6, 4], 1e-15);
 });
 
 describe("NO-05 scale invariance", () => {

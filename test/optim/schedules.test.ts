@@ -154,7 +154,7 @@ test("SC-10 warm-up, then exponential decay: the peak at its end, and no jump", 
   const highest = rates.indexOf(Math.max(...rates));
   expect(rates[highest]).toBeCloseTo(peak, 14);
   expect(Math.abs(highest / 8 - rise)).toBeLessThanOrEqual(1);
-  expect(at(eta, rise)[0]).toBeCloseTo(peak, 14);
+  expectClose(at(eta, 0, 3, rise - 1, rise), [peak / rise, peak / 2, peak, peak], 1e-14);
   for (let i = 1; i < rates.length; i++) {
     expect(Math.abs(rates[i]! - rates[i - 1]!)).toBeLessThanOrEqual(peak / rise / 8 + 1e-12);
     if (i < 8 * (rise - 1)) expect(rates[i]).toBeGreaterThan(rates[i - 1]!);

@@ -92,6 +92,16 @@ test("OP-23 SVRG: unbiased, without noise at its snapshot, and down to the minim
   expectClose(mean, full(away), 1e-12);
   expect(Math.abs(directions[0]![0]! - directions[1]![0]!)).toBeGreaterThan(0.01);
 
+  // Held back, a step changes nothing; and what a state dict brings along is a snapshot too.
+  const resumed = new SVRG([w], { lr: 0.05 });
+  resumed.loadStateDict(optimizer.stateDict());
+  const none = { at: [row(0, 0)], when: tensor(false) };
+  const before = w.dataSync();
+  resumed.step([row(5, 5)], none);
+  expect(w.dataSync()).toEqual(before);
+  resumed.step([row(0, 0)], { at: [row(0, 0)] });
+  expectClose(w.dataSync(), tensor(before).sub(grad(all)(start).mul(0.05)).dataSync(), 1e-14);
+
   // 25 snapshots, 12 steps each; SGD with the same rate and as many steps stays on its plateau.
   w.assign(start);
   const plain = new Parameter(start);

@@ -1,4 +1,5 @@
-// What all methods do alike with a gradient first: climb instead, and add the pull of the weight decay.
+// Settings that many methods share: the weight decay, climbing instead, and a momentum that is a
+// function of the step.
 
 import { beforeEach, expect, test } from "vitest";
 import {
@@ -15,6 +16,7 @@ import {
   RAdam,
   RMSprop,
   Rprop,
+  type Scheduled,
   SGD,
   SignSGD,
   SparseAdam,
@@ -86,3 +88,41 @@ test.each(climbing)("%s climbs as it descends by −g", (_, make) => {
   const up = end(make, { maximize: true }, (g) => g.neg());
   expect(up).toEqual(end(make, {}, (g) => g));
 });
+
+type MakeResumable = (
+  p: Parameter,
+  momentum: Scheduled,
+) => Pick<SGD, "step" | "lookAhead" | "stateDict" | "loadStateDict">;
+
+const withMomentum: [string, MakeResumable][] = [
+  ["SGD", (p, momentum) => new SGD([p], { lr, momentum })],
+  ["HeavyBall", (p, momentum) => new HeavyBall([p], { lr, momentum })],
+  ...(["momentum", "velocity", "extrapolation"] as const).map((form): [string, MakeResumable] => [
+    `Nesterov by ${form}`,
+    (p, momentum) => new Nesterov([p], { lr, momentum, form }) as never,
+  ]),
+  ["RMSprop", (p, momentum) => new RMSprop([p], { lr, momentum, nesterov: true })],
+  ["SignSGD", (p, momentum) => new SignSGD([p], { lr, momentum })],
+];
+
+test.each(withMomentum)(
+  "%s with a momentum that changes is two that do not, one after the other",
+  (_, make) => {
+    const ways = [0, 1].map(() => new Parameter(tensor([2, -1, 0.5], { dtype: "f64" })));
+    const [p, q] = ways as [Parameter, Parameter];
+    const scheduled = make(p, (t) => t.mul(0).add(0.9).where(t.greaterEqual(2), 0.4));
+    let plain = make(q, 0.4);
+    for (let t = 0; t < 4; t++) {
+      if (t === 2) {
+        const state = plain.stateDict();
+        plain = make(q, 0.9);
+        plain.loadStateDict(state);
+      }
+      for (const optimizer of [scheduled, plain]) {
+        const ahead = optimizer.lookAhead();
+        optimizer.step({ "0": (ahead["0"] as Tensor).mul(tensor([1, 3, -2], { dtype: "f64" })) });
+      }
+      expectClose(p.dataSync(), q.dataSync(), 1e-14);
+    }
+  },
+);
