@@ -43,5 +43,11 @@ export {
 } from "./mnist.ts";
 export { type Multi30k, multi30k, type TranslatedSentence } from "./multi30k.ts";
 export { shuffledOrder } from "./permutation.ts";
-export { type PatchPairs, patchPairs } from "./pretext.ts";
+export {
+  colouredImages,
+  type GreyPairs,
+  greyPairs,
+  type PatchPairs,
+  patchPairs,
+} from "./pretext.ts";
 export { type TinyShakespeare, tinyShakespeare } from "./tiny-shakespeare.ts";

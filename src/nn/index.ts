@@ -317,6 +317,7 @@ export {
   type RegularizedOptions,
   regularized,
 } from "./losses/regularized.ts";
+export { type SemiSupervisedOptions, semiSupervisedNllLoss } from "./losses/semi-supervised.ts";
 export { type SequenceNLLOptions, sequenceNllLoss } from "./losses/sequence.ts";
 export {
   HingeEmbeddingLoss,

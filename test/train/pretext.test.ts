@@ -1,19 +1,23 @@
-// The row RE-22: a network that has learnt, from pictures without labels, where one patch lies seen from
-// another knows features with which few labels go further than with those it began with.
+// The row RE-22: what examples without labels are good for. A network that has learnt where one patch
+// lies seen from another knows features with which few labels go further than with those it began with;
+// grey pictures say what their colours were; and a generative model takes them for what they are.
 
 import { beforeEach, expect, test } from "vitest";
-import { patchPairs } from "../../src/data/index.ts";
+import { colouredImages, greyPairs, patchPairs } from "../../src/data/index.ts";
+import { IndexError } from "../../src/ir/errors.ts";
 import { leastSquares } from "../../src/linalg/index.ts";
 import * as nn from "../../src/nn/index.ts";
 import { Adam } from "../../src/optim/index.ts";
+import { Parameter } from "../../src/tensor/cell.ts";
 import { compile } from "../../src/tensor/compile.ts";
-import { arange, eye, zeros } from "../../src/tensor/create.ts";
+import { arange, eye, tensor, zeros } from "../../src/tensor/create.ts";
 import { realizeSync } from "../../src/tensor/engine.ts";
 import { concat } from "../../src/tensor/functions.ts";
 import { seed } from "../../src/tensor/generator.ts";
 import { gradients } from "../../src/tensor/gradients.ts";
 import { randn, uniform } from "../../src/tensor/random.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
+import { expectClose } from "../nn/golden.ts";
 import { devicesHere, setDefaultDevice } from "../support/devices.ts";
 
 beforeEach(() => {
@@ -91,4 +95,89 @@ test("RE-22 told where patches lie above chance, features make more of twenty la
   const { logits, position } = tell(unseen.images);
   expect(await share(logits.argMax({ axis: 1 }).equal(position))).toBeGreaterThan(0.25); // 1/8 by chance
   expect(await learntFromFew()).toBeGreaterThan(before + 0.1);
+});
+
+test("RE-22 from what is grey a network tells the colours that pictures had", async () => {
+  // Stripes across are red, stripes down blue; how bright they are says nothing.
+  const draw = (count: number): { images: Tensor; signs: Tensor } => {
+    const [size, phase] = [8, uniform([count, 1, 1], { high: 2 * Math.PI })];
+    const wave = arange(size, undefined, { dtype: "f32" }).mul(1.3).add(phase).sin(); // [count, 1, 8]
+    const across = wave.swapAxes(1, 2).expand([count, size, size]);
+    const down = wave.expand([count, size, size]);
+    const isRed = uniform([count, 1, 1]).greater(0.5);
+    const signs = isRed.cast("f32").mul(2).sub(1).reshape([count, 1, 1, 1]);
+    const grey = across
+      .where(isRed, down)
+      .add(randn([count, size, size]).mul(0.2))
+      .unsqueeze(1);
+    const colours = concat([signs.neg(), signs], { axis: 1 }).expand([count, 2, size, size]);
+    const images = colouredImages({ grey, colours });
+    realizeSync([images, signs]);
+    return { images, signs };
+  };
+  const model = nn.sequential(
+    new nn.Conv2d(1, 8, 3, { padding: 1 }),
+    nn.relu,
+    new nn.Conv2d(8, 2, 3, { padding: 1 }),
+  );
+  const optimizer = new Adam(model.parameters(), { lr: 0.02 });
+  const step = compile((images: Tensor) => {
+    const { grey, colours } = greyPairs(images);
+    const loss = nn.mseLoss(model.forward(grey), colours);
+    optimizer.step(gradients(loss, model));
+    return loss;
+  });
+  for (let i = 0; i < 60; i++) step(draw(32).images);
+  const { images, signs } = draw(200);
+  const told = model.forward(greyPairs(images).grey).at(":", 1, "1:7", "1:7").unsqueeze(1);
+  expect(await share(told.sign().equal(signs))).toBeGreaterThan(0.9); // ½ by chance
+});
+
+test("RE-22 examples without labels count by the likelihood of all labels that they might have", () => {
+  const dtype = "f64";
+  const joint = tensor(
+    [
+      [0.1, 0.3],
+      [0.2, 0.05],
+      [0.15, 0.2],
+    ],
+    { dtype },
+  ).log();
+  const labels = tensor([1, -1, 0], { dtype: "i32" });
+  const each = nn.semiSupervisedNllLoss(joint, labels, { weight: 2, reduction: "none" });
+  expectClose(
+    each.dataSync(),
+    [0.3, 0.25 ** 2, 0.15].map((p) => -Math.log(p)),
+    1e-14,
+  );
+  const strange = tensor([1, 2, 0], { dtype: "i32" });
+  expect(() => nn.semiSupervisedNllLoss(joint, strange).itemSync()).toThrow(IndexError);
+
+  // Two normal classes of which each shows two examples: their means come nearer to the truth with 300
+  // examples more that nobody has named.
+  const truth = tensor(
+    [
+      [-1.5, 0],
+      [1.5, 1],
+    ],
+    { dtype },
+  );
+  const y = tensor(
+    Array.from({ length: 304 }, (_, i) => i % 2),
+    { dtype: "i32" },
+  );
+  const x = truth.take(y).add(randn([304, 2], { dtype }));
+  const named = y.where(arange(304).less(4), -1);
+  const first = x.at(":4").reshape([2, 2, 2]).mean({ axis: 0 }); // of examples 0, 2 and 1, 3
+  const means = new Parameter(first);
+  const optimizer = new Adam([means], { lr: 0.05 });
+  const step = compile(() => {
+    const away = x.unsqueeze(1).sub(means).square().sum({ axis: 2 }); // [304, 2]
+    const logJoint = away.div(-2).sub(Math.log(2 * 2 * Math.PI));
+    optimizer.step(gradients(nn.semiSupervisedNllLoss(logJoint, named), [means]));
+  });
+  for (let i = 0; i < 120; i++) step();
+  const error = (m: Tensor): number => m.sub(truth).norm().itemSync();
+  expect(error(means)).toBeLessThan(error(first) / 2);
+  expect(error(means)).toBeLessThan(0.25);
 });

@@ -118,7 +118,12 @@ export const re: Area = {
     {
       id: "RE-22",
       title: "Self-/semi-supervised pretext tasks",
-      symbols: ["hebb/data#patchPairs"],
+      symbols: [
+        "hebb/data#patchPairs",
+        "hebb/data#greyPairs",
+        "hebb/data#colouredImages",
+        "hebb/nn#semiSupervisedNllLoss",
+      ],
     },
     {
       id: "RE-23",

@@ -26,12 +26,17 @@ export const dataFunctions: Calls = {
     ["count", 0, { seed: 1 }],
     ["seed", 4, { seed: -1 }],
   ],
+  colouredImages: () => [
+    ["grey", { grey: zeros([2, 2, 4, 4]), colours: zeros([2, 2, 4, 4]) }],
+    ["colours", { grey: zeros([2, 1, 4, 4]), colours: zeros([2, 1, 4, 4]) }],
+  ],
   cropImages: () => [["window", images(), { size: [5, 2] }]],
   elasticField: () => [["smoothness", [1, 4, 4], { strength: 1, smoothness: 0 }]],
   generateDigits: () => [
     ["count", { count: -1 }],
     ["seed", { count: 1, seed: 0.5 }],
   ],
+  greyPairs: () => [["images", zeros([2, 1, 4, 4])]],
   loader: () => [
     ["batchSize", { x: images() }, { batchSize: 0 }],
     ["axis", { x: zeros([]) }],

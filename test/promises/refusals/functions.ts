@@ -124,6 +124,13 @@ export const lossFunctions: Calls = {
   perceptronLoss: ofTwo(),
   poissonNllLoss: () => [...pair(), ["eps", x(), x(), { eps: -1 }]],
   regularized: () => [["alpha", zeros([]), x(), { alpha: -1 }]],
+  semiSupervisedNllLoss: () => [
+    ["labels", x(), ids(2)],
+    ["labels", x(), zeros([3])],
+    ["unlabelled", x(), ids(3), { unlabelled: 0.5 }],
+    ["weight", x(), ids(3), { weight: -1 }],
+    ["reduction", x(), ids(3), { reduction: "average" }],
+  ],
   sequenceNllLoss: () => [
     ["labels", zeros([2, 3, 4]), ids(2, 2)],
     ["lengths", zeros([2, 3, 4]), ids(2, 3), { lengths: ids(3) }],
