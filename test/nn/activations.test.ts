@@ -86,6 +86,10 @@ test("AC-04 sigmoids saturate, and positive outputs give all weights of a unit g
     const largest = slope(deep)(line(20)).abs().amax().itemSync();
     expect(largest).toBeGreaterThan(0);
     expect(largest).toBeLessThanOrEqual(bound);
+    // One layer reaches it, at 0; tanh, whose slope goes up to 1, is not held by it.
+    if (depth === 1) expect(largest).toBeCloseTo(bound, 14);
+    const centred = (z: Tensor): Tensor => weights.reduce((h, factor) => nn.tanh(h.mul(factor)), z);
+    expect(slope(centred)(f64(0)).abs().itemSync()).toBeGreaterThan(2 * bound);
   }
   const tail = numbers(slope(nn.sigmoid)(f64(0, 5, 10, 20, 40)));
   for (let i = 1; i < tail.length; i++) expect(tail[i]).toBeLessThan(tail[i - 1]! / 20);
@@ -262,9 +266,11 @@ describe("AC-15 a stochastic gate", () => {
   ] as const)("AC-15 the mean of a gate is z·φ(z): %s", (_, gate, mean) => {
     const z = f64(-3, -1, -0.2, 0, 0.4, 1, 2);
     const count = 4000;
-    const drawn = nn.stochasticGate(z.broadcastTo([count, 7]), gate, {
-      generator: new Generator(3),
-    });
+    const draw = (from: number): Tensor =>
+      nn.stochasticGate(z.broadcastTo([count, 7]), gate, { generator: new Generator(from) });
+    const drawn = draw(3);
+    expect(numbers(draw(3))).toEqual(numbers(drawn));
+    expect(numbers(draw(4))).not.toEqual(numbers(drawn));
     const [open, expected] = [numbers(drawn.mean({ axis: 0 })), numbers(mean(z))];
     for (const [i, value] of numbers(z).entries()) {
       // Five standard errors of |z|·Bernoulli.
@@ -415,6 +421,14 @@ test("AC-20 a dead unit is found, has no gradient, and can be pruned or started 
   expect(nn.deadUnits(layer.forward(x)).any().itemSync()).toBe(0);
   expect(numbers(layer.weight.at(":4"))).toEqual(numbers(before.at(":4")));
   expect(numbers(layer.weight.at(4))).not.toEqual(numbers(before.at(4)));
+  // New weights are as of a new layer: uniform in ±1/√(fan in).
+  const wide = new nn.Linear(4, 500, { dtype });
+  wide.weight.assign(0);
+  nn.reviveUnits(wide, nn.deadUnits(zeros([1, 500])));
+  const sizes = numbers(wide.weight.abs());
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(0.5);
+  expect(Math.max(...sizes)).toBeGreaterThan(0.49);
+  expect(wide.weight.square().mean().itemSync()).toBeCloseTo(1 / 12, 2);
   await expect(nn.pruneUnits(layer, new nn.Linear(5, 2), dead)).rejects.toThrow(ShapeError);
   expect(() => nn.reviveUnits(layer, zeros([5], { dtype: "bool" }))).toThrow(ShapeError);
 });

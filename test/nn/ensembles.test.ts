@@ -29,12 +29,15 @@ beforeEach(() => {
 
 test("RE-13 bagging: 63 % of the examples are in a bootstrap sample, and members' probabilities are averaged", () => {
   const n = 2000;
+  const seen = new Set<number>();
   const shares = Array.from({ length: 20 }, (_, member) => {
     const sample = bootstrapSample(n, { seed: 5, member });
     expect(sample).toHaveLength(n);
     expect(Math.max(...sample)).toBeLessThan(n);
+    for (const place of sample) seen.add(place);
     return new Set(sample).size / n;
   });
+  expect(seen.size).toBe(n); // all can be drawn: one is missed by twenty samples with probability e⁻²⁰
   const mean = shares.reduce((sum, s) => sum + s, 0) / shares.length;
   expect(Math.abs(mean - (1 - 1 / Math.E))).toBeLessThan(0.01);
   expect(bootstrapShare(n)).toBeCloseTo(1 - 1 / Math.E, 3);

@@ -225,6 +225,17 @@ test("RE-10 stopped early, descent is no farther from its start than η·t·max�
       .itemSync();
     largestGradient = Math.max(largestGradient, slope);
   }
+  // Down a slope that is the same everywhere it goes as far as the bound.
+  const plane = await descentPath(
+    (w) => w.mul(row(3, 4)).sum(),
+    [0, 0],
+    (w) => new SGD([w], { lr }),
+    {
+      steps: 7,
+    },
+  );
+  const bound = stoppingRadius({ rate: lr, steps: 7, largestGradient: 5 });
+  expect(Math.hypot(...plane.points.at(-1)!)).toBeCloseTo(bound, 14);
 });
 
 test("RE-11 stopping after 1/(ημ) steps is close to a price of μ, where the curvature is below it", async () => {
