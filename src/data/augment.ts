@@ -42,7 +42,10 @@ function planes(operation: string, images: Tensor): [Tensor, (made: Tensor) => T
  * @param images  [batch, height, width] or [batch, channels, height, width], floating
  * @param places  [batch, 2, out height, out width]: row and column to read, in pixels
  * @returns       the images at these places
+ * @throws ShapeError  places are not [batch, 2, height, width]
  * @cost    four readings a pixel
+ * @example
+ * warp(tensor([[[1, 2], [3, 5]]]), tensor([[[[0.5]], [[1]]]])); // [[[3.5]]]
  */
 export function warp(images: Tensor, places: Tensor): Tensor {
   const [x, back] = planes("warp", images);
@@ -199,7 +202,12 @@ export function resizeImages(images: Tensor, size: readonly [number, number]): T
   return warp(images, read.unsqueeze(0).expand([batch, 2, ...size]));
 }
 
-/** Images reflected left to right, or those for which `which` [batch] is true. */
+/**
+ * Images reflected left to right, or those for which `which` [batch] is true.
+ *
+ * @example
+ * flipImages(tensor([[[1, 2, 3]]])); // [[[3, 2, 1]]]
+ */
 export function flipImages(images: Tensor, which?: Tensor): Tensor {
   const flipped = images.flip(-1);
   if (which === undefined) return flipped;
@@ -209,9 +217,14 @@ export function flipImages(images: Tensor, which?: Tensor): Tensor {
 /**
  * Displacements that bend smoothly: white noise under a Gaussian of width σ, times α.
  *
+ * @param options  strength α, in pixels; smoothness σ, in pixels; generator
  * @returns  [batch, 2, height, width], pixels
+ * @throws ArgumentError  smoothness is not above 0
+ * @cost     O(batch·height·width·(height + width))
  * @source Simard, Steinkraus and Platt 2003, Best Practices for Convolutional Neural Networks Applied to
  *   Visual Document Analysis, §2
+ * @example
+ * elasticField([4, 28, 28], { strength: 1.5, smoothness: 4 }).shape; // [4, 2, 28, 28]
  */
 export function elasticField(
   [batch, height, width]: readonly [number, number, number],
@@ -240,7 +253,12 @@ export function elasticField(
  *
  * @param images   [batch, channels, height, width], floating
  * @param options  std σ, 0.1 in the paper; generator
- * @source Krizhevsky, Sutskever and Hinton 2012, ImageNet Classification, §4.1
+ * @returns        like the images
+ * @throws ShapeError  the images are no batch
+ * @source Krizhevsky, Sutskever and Hinton 2012, ImageNet Classification, §4.1; seed 003 §Data
+ *   Augmentation
+ * @example
+ * shiftColours(ones([2, 3, 4, 4])).shape; // [2, 3, 4, 4]
  */
 export function shiftColours(
   images: Tensor,

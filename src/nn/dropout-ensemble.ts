@@ -11,6 +11,9 @@ import type { Tensor } from "../tensor/tensor.ts";
  *
  * @param units  n, at most 20
  * @returns      [2ⁿ, n] f32 of 0 and 1
+ * @throws ArgumentError  n is not a whole number from 0 to 20
+ * @cost         2ⁿ·n numbers
+ * @source       seeds 000 §Regularization vii) and 003 §Dropout
  * @example
  * dropoutMasks(2); // [[0, 0], [1, 0], [0, 1], [1, 1]]
  */

@@ -45,6 +45,7 @@ export class MultiTask<K extends string> extends Module {
  * @param losses   [] of each task
  * @param options  weights by task, default 1 each
  * @throws ArgumentError  there is no loss, or a weight for a task that is not there
+ * @source  seed 003 §Regularization
  * @example
  * multiTaskLoss({ a: tensor(2), b: tensor(3) }, { weights: { b: 0.5 } }); // 3.5
  */

@@ -100,6 +100,7 @@ export function smoothLabels(
  * @param options  classes; epsilon ε, default 0.1; generator
  * @returns        integers, like the labels
  * @throws DTypeError  the labels are not integers
+ * @source  seed 000 §Regularization iv)
  * @example
  * flipLabels(tensor([1, 0], { dtype: "i32" }), { classes: 2, epsilon: 0 }); // [1, 0]
  */

@@ -36,7 +36,8 @@ export interface ASGDOptions extends Partial<Settings> {
  *
  * State of a parameter: `average` p̄, [shape of p].
  *
- * @source Polyak and Juditsky 1992, Acceleration of Stochastic Approximation by Averaging
+ * @source Polyak and Juditsky 1992, Acceleration of Stochastic Approximation by Averaging; seed 003
+ *   §Polyak Averages
  * @example
  * const w = new Parameter(tensor([1, 2]));
  * const optimizer = new ASGD([w], { lr: 0.25, lambd: 0 });

@@ -53,7 +53,7 @@ function distinct(leaves: readonly Tensor[]): Tensor[] {
  * @param options  order: of the norm. Default 2
  * @returns        the same tree; not finite where the norm is not
  * @source Pascanu, Mikolov and Bengio 2013, On the Difficulty of Training Recurrent Neural Networks,
- *   alg. 1; the 1e-6 is PyTorch's. arXiv:1211.5063
+ *   alg. 1; the 1e-6 is PyTorch's. arXiv:1211.5063; seed 003 §Gradient clipping
  * @example
  * clipByNorm({ w: tensor([3, 4]) }, 1); // { w: [0.6, 0.8] }
  */

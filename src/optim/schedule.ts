@@ -39,6 +39,7 @@ export function constant(rate: number): Schedule {
  * rate·factorᵏ with k = ⌊step / every⌋.
  *
  * @param options  every: steps on each stair; factor, default 0.1
+ * @source  seeds 000 (tips for annealing 1) and 001 §5.4: half the rate after every five epochs
  * @example
  * stepDecay(1, { every: 10, factor: 0.5 })(25); // 0.25
  */
@@ -55,7 +56,10 @@ export function stepDecay(
 /**
  * rate·factor^(step / every).
  *
+ * The notes' rate·e^(−k·step) has the factor e^(−k).
+ *
  * @param options  factor; every, default 1
+ * @source  seeds 000 (tips for annealing 3) and 001 §5.4, where the e is lost
  * @example
  * exponential(1, { factor: 0.5 })(2); // 0.25
  */
@@ -197,6 +201,7 @@ export function cosineAnnealing(
  *
  * @param schedule  or a constant rate
  * @param options   steps of the rise: the rate is first·(step + 1)/steps there, so never 0
+ * @source  seeds 000 §Warm Start and 001 §6
  * @example
  * warmUp(1, { steps: 4 })(0); // 0.25
  */

@@ -24,6 +24,8 @@ function check(name: string, { smoothness, convexity }: Curvature): void {
  *
  * @source seed 003 §Gradient Descent and Optimization Theory; Nesterov 2004, Introductory Lectures on
  *   Convex Optimization, §2.1.5
+ * @example
+ * largestStableRate(10); // 0.2
  */
 export function largestStableRate(smoothness: number): number {
   requireWithin("largestStableRate", { smoothness }, { from: 0, open: "from" });
@@ -39,6 +41,7 @@ export function conditionNumber(curvature: Curvature): number {
 /**
  * (√κ − 1)/(√κ + 1): the momentum for which Nesterov's rate holds, with η = 1/L.
  *
+ * @source seed 003 §Nesterov's Acceleration Method, with κ = L/μ where the scan has L/π
  * @example
  * nesterovMomentum({ smoothness: 9, convexity: 1 }); // 0.5
  */
@@ -55,6 +58,8 @@ export function nesterovMomentum(curvature: Curvature): number {
  * @param distance   ‖x₀ − x*‖
  * @returns          from steps to the bound
  * @source seed 003 §Nesterov's Acceleration Method; Nesterov 2004, th. 2.2.3
+ * @example
+ * nesterovBound({ smoothness: 4, convexity: 1 }, 1)(2); // 1
  */
 export function nesterovBound(curvature: Curvature, distance: number): (steps: number) => number {
   requireWithin("nesterovBound", { distance }, { from: 0 });
@@ -70,6 +75,8 @@ export function nesterovBound(curvature: Curvature, distance: number): (steps: n
  * @param distance   ‖x₀ − x*‖
  * @returns          from steps to the bound
  * @source Nesterov 2004, th. 2.1.15, through the PL condition
+ * @example
+ * gradientDescentBound({ smoothness: 4, convexity: 1 }, 1)(1); // 1.5
  */
 export function gradientDescentBound(
   curvature: Curvature,

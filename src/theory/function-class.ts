@@ -77,6 +77,8 @@ export function convexityGap(
  * @param points  [count, n]
  * @returns       []
  * @source  seed 003, first-order condition of convexity
+ * @example
+ * firstOrderGap((x) => x.square().sum(), tensor([[0], [2]])); // 4
  */
 export function firstOrderGap(f: ScalarFunction, points: Tensor): Tensor {
   checkPoints("firstOrderGap", points);

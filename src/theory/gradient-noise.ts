@@ -73,7 +73,15 @@ export function minibatchVariance(
   return (variance / batchSize) * left;
 }
 
-/** The mean over the examples: ∇f. */
+/**
+ * The mean over the examples: ∇f = (1/n)·Σ∇fᵢ.
+ *
+ * @param gradients  of each example: a tree of [examples, …]
+ * @returns          a tree like it, without the axis of the examples
+ * @source  seeds 002 §2.3, eq. (62), and 003 §SGD
+ * @example
+ * meanGradient(tensor([[1, 0], [3, 2]])); // [2, 1]
+ */
 export const meanGradient = <P>(gradients: P): P => treeMap(gradients, (g) => g.mean({ axis: 0 }));
 
 /**

@@ -29,6 +29,7 @@ export function ridgeMinimum(hessian: Tensor, minimum: Tensor, alpha: number): T
 /**
  * λ/(λ + α): the share that is left along a direction of curvature λ.
  *
+ * @source  seed 002 §2.2, eq. (7.13)
  * @example
  * ridgeShare(3, 1); // 0.75
  */
@@ -45,6 +46,8 @@ export function ridgeShare(curvature: number, alpha: number): number {
  * @param options  rate η, steps k
  * @returns        [n]
  * @source  seed 003 §Early stopping; Goodfellow et al. 2016, Deep Learning, §7.8
+ * @example
+ * stoppedMinimum(tensor([[1, 0], [0, 0.5]]), tensor([4, 4]), { rate: 1, steps: 2 }); // [4, 3]
  */
 export function stoppedMinimum(
   hessian: Tensor,
@@ -121,7 +124,13 @@ export function ensembleVariance({
   return correlation * variance + ((1 - correlation) * variance) / members;
 }
 
-/** 1 − (1 − 1/n)ⁿ: the expected share of n examples in a bootstrap sample; 1 − 1/e for many. */
+/**
+ * 1 − (1 − 1/n)ⁿ: the expected share of n examples in a bootstrap sample; 1 − 1/e for many.
+ *
+ * @source seed 003 §Ensemble methods, which has about ⅔
+ * @example
+ * bootstrapShare(2); // 0.75
+ */
 export function bootstrapShare(examples: number): number {
   requireWithin("bootstrapShare", { examples }, { from: 1 });
   return 1 - (1 - 1 / examples) ** examples;

@@ -30,6 +30,8 @@ export interface EarlyStoppingOptions {
  * The best weights are kept in memory: a run that is resumed knows them from the next better epoch on.
  *
  * @throws DataError  at the first epoch, if nothing is called like what shall be watched
+ * @cost    with restoreBest a copy of the weights
+ * @source  seeds 000 §Regularization v), 002 §2.3 and 003 §Early stopping
  * @example
  * fit(model, { …, callbacks: [earlyStopping({ patience: 3 })] });
  */

@@ -34,6 +34,7 @@ export function deadUnits(z: Tensor): Tensor {
  * @param dead    bool [units]: those to take out
  * @returns       two smaller layers; what they compute is the same if the units were dead
  * @throws ShapeError  the layers do not follow each other, or dead is not one for each unit
+ * @source         seed 003 §Dying ReLUs
  * @example
  * const [first, second] = [new nn.Linear(2, 3), new nn.Linear(3, 1)];
  * const [smaller] = await pruneUnits(first, second, tensor([true, false, false]));
@@ -75,6 +76,7 @@ function layerOf(weight: Tensor, bias: Tensor | undefined): Linear {
  * @param dead     bool [units]
  * @param options  generator. Default the stream that seed() sets
  * @throws ShapeError  dead is not one for each unit
+ * @source         seed 003 §Dying ReLUs
  * @example
  * reviveUnits(new nn.Linear(2, 3), tensor([true, false, false]));
  */

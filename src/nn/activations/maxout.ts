@@ -14,7 +14,8 @@ import { showShape } from "../shape.ts";
  * @param pieces   k
  * @returns        [..., units]
  * @throws ShapeError  the last axis is no multiple of k
- * @source  Goodfellow et al. 2013, Maxout Networks, §2. arXiv:1302.4389
+ * @source  Goodfellow et al. 2013, Maxout Networks, §2. arXiv:1302.4389; seeds 000, Revisiting Dropout,
+ *   and 003 §Minimal non-linearity
  * @example
  * maxout(tensor([1, 5, 3, 2]), 2); // [5, 3]
  */
@@ -37,6 +38,7 @@ export interface MaxoutOptions extends LinearOptions {
 /**
  * y = maxⱼ (x·Wⱼᵀ + bⱼ) over k pieces: a layer and its activation, also called a k-hinge.
  *
+ * @source  Goodfellow et al. 2013, Maxout Networks, §2. arXiv:1302.4389; seed 003 §Minimal non-linearity
  * @example
  * new Maxout(3, 2, { pieces: 4 }).forward(zeros([5, 3])).shape; // [5, 2]
  */

@@ -51,7 +51,7 @@ export async function countPatterns(pattern: Tensor): Promise<number> {
  * @returns        at most 2ᵐ
  * @throws ArgumentError  m or n are not whole numbers from 1
  * @source  Cover 1965, Geometrical and Statistical Properties of Systems of Linear Inequalities, eq.
- *   (5); Zaslavsky 1975, Facing Up to Arrangements, for biases
+ *   (5); Zaslavsky 1975, Facing Up to Arrangements, for biases; seed 003 §Activation patterns
  * @example
  * maxPatterns(5, 3, { bias: false }); // 22
  */

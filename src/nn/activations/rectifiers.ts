@@ -127,8 +127,9 @@ export class RReLU extends Module {
 }
 
 /**
- * max(z, 0).
+ * max(z, 0). The slope at 0 is 0: of the subderivatives [0, 1] PyTorch's (the notes' 000 takes 1).
  *
+ * @source  seeds 000 §Activation Functions 4), 002 §2.1 and 003 §Rectified Networks
  * @example
  * new ReLU().forward(tensor([-1, 2])); // [0, 2]
  */
@@ -141,6 +142,8 @@ export class ReLU extends Module {
 /**
  * z above 0 and a small multiple of it below, so that no unit is without a gradient.
  *
+ * @source  Maas, Hannun and Ng 2013, Rectifier Nonlinearities Improve Neural Network Acoustic Models, §2;
+ *   seeds 000 §Activation Functions, 002 §2.1 and 003 §Leaky ReLU
  * @example
  * new LeakyReLU({ negativeSlope: 0.1 }).forward(tensor([-1, 2])); // [-0.1, 2]
  */
@@ -172,6 +175,7 @@ export interface PReLUOptions {
 /**
  * prelu with slopes that are learnt.
  *
+ * @source  He et al. 2015, Delving Deep into Rectifiers, eq. (1). arXiv:1502.01852; seed 002 §2.1, eq. (57)
  * @example
  * new PReLU({ init: 0.5 }).forward(tensor([-1, 2])); // [-0.5, 2]
  */
@@ -194,6 +198,7 @@ export class PReLU extends Module {
 /**
  * |z|; the gradient at 0 is 0.
  *
+ * @source  seeds 002 §2.1 (α = −1) and 003 §AbsU
  * @example
  * new AbsoluteValue().forward(tensor([-1, 2])); // [1, 2]
  */

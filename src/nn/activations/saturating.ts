@@ -27,6 +27,7 @@ export function heaviside(z: Tensor, { atZero = 1 }: { atZero?: number } = {}): 
  * @param p        probabilities in [0, 1]; the ends give ∓∞
  * @param options  eps: p is first put into [eps, 1 − eps]. Default: it is not
  * @returns        log-odds
+ * @source  seed 003 §Sigmoid Networks
  * @example
  * logit(tensor([0.5, 0.75])); // [0, log 3]
  */
@@ -39,6 +40,7 @@ export function logit(p: Tensor, { eps }: { eps?: number } = {}): Tensor {
 /**
  * 1 / (1 + e⁻ᶻ), in (0, 1). Its derivative σ(1 − σ) is at most ¼, and 0 far from 0.
  *
+ * @source  seeds 000 §FFNN, 001 §3.1 and 003 §Sigmoid Networks
  * @example
  * new Sigmoid().forward(tensor([0])); // [0.5]
  */
@@ -51,6 +53,7 @@ export class Sigmoid extends Module {
 /**
  * (eᶻ − e⁻ᶻ) / (eᶻ + e⁻ᶻ) = 2σ(2z) − 1, in (−1, 1).
  *
+ * @source  seeds 000 §Activation Functions, 001 §4.3, 002 §2.1 and 003 §Sigmoid Networks
  * @example
  * new Tanh().forward(tensor([0])); // [0]
  */

@@ -23,7 +23,8 @@ import { showShape } from "../shape.ts";
  *
  * @param z
  * @param options  beta: a number, or a tensor that broadcasts. Default 1
- * @source  Ramachandran, Zoph and Le 2017, Searching for Activation Functions, §4. arXiv:1710.05941
+ * @source  Ramachandran, Zoph and Le 2017, Searching for Activation Functions, §4. arXiv:1710.05941;
+ *   seed 000 §Activation Functions
  * @example
  * swish(tensor([3]), { beta: 0 }); // 1.5
  */
@@ -82,6 +83,8 @@ export type GeluApproximation = "none" | "tanh" | "sigmoid";
 /**
  * z·Φ(z), with Φ the distribution function of the standard normal.
  *
+ * @source  Hendrycks and Gimpel 2016, Gaussian Error Linear Units, §2. arXiv:1606.08415; seed 000,
+ *   Revisiting Dropout, whose z·σ(1.702·z) is `approximate: "sigmoid"`
  * @example
  * new GELU().forward(tensor([0, 20])); // [0, 20]
  */

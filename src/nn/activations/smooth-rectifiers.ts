@@ -29,6 +29,8 @@ export function celu(z: Tensor, { alpha = 1 }: AlphaOptions = {}): Tensor {
 /**
  * z above 0 and α(eᶻ − 1) below: tends to −α.
  *
+ * @source  Clevert, Unterthiner and Hochreiter 2016, Fast and Accurate Deep Network Learning by Exponential
+ *   Linear Units, eq. (15). arXiv:1511.07289; seed 003 §Smooth ReLU approximations
  * @example
  * new ELU({ alpha: 2 }).forward(tensor([-100, 1])); // [-2, 1]
  */
@@ -72,7 +74,8 @@ export class CELU extends Module {
  * λ·elu(z, α) with λ and α that keep mean 0 and variance 1, if weights are normal with variance
  * 1/fan in.
  *
- * @source  Klambauer et al. 2017, Self-Normalizing Neural Networks, eq. (2). arXiv:1706.02515
+ * @source  Klambauer et al. 2017, Self-Normalizing Neural Networks, eq. (2). arXiv:1706.02515; seed 000
+ *   §Activation Functions, whose α is a misprint
  * @example
  * new SELU().forward(tensor([0])); // [0]
  */
@@ -87,6 +90,7 @@ export class SELU extends Module {
  *
  * Nothing overflows and no digit is lost, so there is no threshold above which it is taken to be z.
  *
+ * @source  seed 003 §Smooth ReLU approximations
  * @example
  * new Softplus().forward(tensor([-800, 800])); // [0, 800]
  */

@@ -31,6 +31,8 @@ export interface CrossEntropyOptions extends NLLLossOptions {
  * @returns        nats per example
  * @throws ShapeError  shapes do not fit
  * @throws IndexError  on reading, if a label is neither a class nor ignoreIndex
+ * @source  seeds 000 §FFNN and 003 §Optimization; soft targets and the bound by their entropy 003
+ *   §Optimization
  * @example
  * crossEntropy(zeros([2, 4]), tensor([0, 3], { dtype: "i32" })); // log 4
  */
@@ -57,6 +59,7 @@ export function crossEntropy(x: Tensor, y: Tensor, options: CrossEntropyOptions 
  * @throws ShapeError  shapes do not fit
  * @throws DTypeError  the labels are not integers
  * @throws IndexError  on reading, if a label is neither a class nor ignoreIndex
+ * @source  seed 003 §Optimization: l(ν) = −log ν[y]
  * @example
  * nllLoss(tensor([[0.25, 0.75]]).log(), tensor([1], { dtype: "i32" })); // -log 0.75
  */

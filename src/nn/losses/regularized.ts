@@ -11,6 +11,9 @@ import { isBias } from "../state-keys.ts";
 /**
  * ½‖w‖², whose gradient is w.
  *
+ * @param w  [...]
+ * @returns  [], in the squared units of w
+ * @source   seeds 002 §2.2 and 003 §Weight decay
  * @example
  * halfSquaredNorm(tensor([3, 4])); // 12.5
  */
@@ -19,6 +22,9 @@ export const halfSquaredNorm = (w: Tensor): Tensor => w.square().sum().mul(0.5);
 /**
  * ‖w‖₁ = Σ|w|, whose gradient is the sign of w.
  *
+ * @param w  [...]
+ * @returns  [], in the units of w
+ * @source   seed 002 §2.2, eq. (7.48)
  * @example
  * absoluteNorm(tensor([3, -4])); // 7
  */

@@ -52,7 +52,8 @@ abstract class BatchNorm extends ChannelNorm {
  *
  * As BatchNorm2d, of vectors or sequences.
  *
- * @source Ioffe and Szegedy 2015, Batch Normalization, alg. 1 and 2. arXiv:1502.03167
+ * @source Ioffe and Szegedy 2015, Batch Normalization, alg. 1 and 2. arXiv:1502.03167; seeds 002 §2.4
+ *   and 003 §Batch Normalization
  * @example
  * new BatchNorm1d(3).forward(randn([4, 3])).shape; // [4, 3]
  */
@@ -74,7 +75,8 @@ export class BatchNorm1d extends BatchNorm {
  * them: running ← (1 − momentum)·running + momentum·batch, with the unbiased variance. In evaluation
  * the running statistics are used, so a result does not depend on what else is in the batch.
  *
- * @source Ioffe and Szegedy 2015, Batch Normalization, alg. 1 and 2. arXiv:1502.03167
+ * @source Ioffe and Szegedy 2015, Batch Normalization, alg. 1 and 2. arXiv:1502.03167; seeds 002 §2.4
+ *   and 003 §Batch Normalization
  * @example
  * new BatchNorm2d(3).forward(randn([4, 3, 8, 8])).shape; // [4, 3, 8, 8]
  */
@@ -94,7 +96,8 @@ export class BatchNorm2d extends BatchNorm {
  *
  * As BatchNorm2d, of volumes.
  *
- * @source Ioffe and Szegedy 2015, Batch Normalization, alg. 1 and 2. arXiv:1502.03167
+ * @source Ioffe and Szegedy 2015, Batch Normalization, alg. 1 and 2. arXiv:1502.03167; seeds 002 §2.4
+ *   and 003 §Batch Normalization
  * @example
  * new BatchNorm3d(3).forward(randn([4, 3, 2, 2, 2])).shape; // [4, 3, 2, 2, 2]
  */

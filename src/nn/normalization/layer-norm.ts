@@ -26,7 +26,8 @@ export interface LayerNormOptions {
 /**
  * y = (x − mean) / √(var + ε)·γ + β over the last axes.
  *
- * @source Ba, Kiros and Hinton 2016, Layer Normalization, eq. (4). arXiv:1607.06450
+ * @source Ba, Kiros and Hinton 2016, Layer Normalization, eq. (4). arXiv:1607.06450; seed 003 §Layer
+ *   Normalization
  * @example
  * new LayerNorm(8).forward(randn([2, 5, 8])).shape; // [2, 5, 8]
  */

@@ -23,6 +23,7 @@ export interface StandardizeOptions {
  * A feature that does not vary is shifted to 0 and not scaled. The statistics are saved with a model
  * that this stands in, and are not trained.
  *
+ * @source  seed 002 §2.4
  * @example
  * new Standardize([2]).fit(tensor([[1, 5], [3, 5]])).forward(tensor([[3, 5]])); // [[1, 0]]
  */

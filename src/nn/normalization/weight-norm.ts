@@ -23,7 +23,8 @@ export interface WeightNormOptions {
  * @param v     the direction; its length does not matter
  * @param g     the lengths, with the other axes as 1
  * @param axis  the one that keeps a length each; null: one for all. Default 0
- * @source  Salimans and Kingma 2016, Weight Normalization, eq. (2). arXiv:1602.07868
+ * @source  Salimans and Kingma 2016, Weight Normalization, eq. (2). arXiv:1602.07868; seed 003 §Weight
+ *   Normalization
  * @example
  * weightNormalized(tensor([[3, 4]]), tensor([[10]])); // [[6, 8]]
  */
@@ -52,7 +53,8 @@ function lengths(v: Tensor, axis: number | null): Tensor {
  * @param options  name, axis
  * @returns        the layer
  * @throws ArgumentError  the field holds no parameter
- * @source  Salimans and Kingma 2016, Weight Normalization, eq. (2). arXiv:1602.07868
+ * @source  Salimans and Kingma 2016, Weight Normalization, eq. (2). arXiv:1602.07868; seed 003 §Weight
+ *   Normalization
  * @example
  * Object.keys(weightNorm(new nn.Linear(3, 2)).parameters()); // ["bias", "weight_g", "weight_v"]
  */
