@@ -5,7 +5,7 @@
 import { ArgumentError, ShapeError } from "../ir/errors.ts";
 import { arange, full } from "../tensor/create.ts";
 import { stack } from "../tensor/functions.ts";
-import type { Generator } from "../tensor/generator.ts";
+import { defaultGenerator, type Generator } from "../tensor/generator.ts";
 import { bernoulli, randn, uniform } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -21,6 +21,8 @@ export interface AugmentOptions {
   flip?: boolean;
   /** Bends: strength α in pixels, over distances of σ pixels. Default none */
   elastic?: { readonly strength: number; readonly smoothness: number };
+  /** Height and width of a window of each image, at a random place. Default: the whole */
+  crop?: readonly [height: number, width: number];
   /** Standard deviation of shifts along the principal components of the colours. Default 0 */
   colour?: number;
   /** The stream to draw from. Default the one that seed() sets */
@@ -274,13 +276,14 @@ export function shiftColours(
 }
 
 /**
- * A batch as it might have been: each image reflected, turned, moved, resized, bent and coloured in its
- * own way. Labels stay what they are.
+ * A batch as it might have been: each image reflected, turned, moved, resized, bent, cropped and coloured
+ * in its own way. Labels stay what they are.
  *
  * @param images   [batch, (channels,) height, width], floating
- * @param options  rotate, shift, scale, flip, elastic, colour; generator
- * @returns        like the images
+ * @param options  rotate, shift, scale, flip, elastic, crop, colour; generator
+ * @returns        like the images, or their windows
  * @throws ArgumentError  a range is none
+ * @throws ShapeError  the images are no batch, or the window is larger than they are
  * @cost    one reading at moved places, whatever is asked for; compiled, one program a batch
  * @source  seeds 000 §Regularization ii) and 003 §Data Augmentation
  * @example
@@ -294,6 +297,7 @@ export function augment(
     scale = [1, 1],
     flip = false,
     elastic,
+    crop,
     colour = 0,
     generator,
   }: AugmentOptions = {},
@@ -321,6 +325,9 @@ export function augment(
       places = places.add(elasticField([batch, height, width], { ...elastic, generator }));
     }
     made = warp(made, places);
+  }
+  if (crop !== undefined) {
+    made = cropImages(made, { size: crop, generator: generator ?? defaultGenerator() });
   }
   return colour > 0 ? shiftColours(made, { std: colour, generator }) : made;
 }

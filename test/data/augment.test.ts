@@ -117,6 +117,14 @@ test("RE-05 a seed repeats it, labels stay, and every image changes in its own w
   const images = new Set((once.arraySync() as unknown[]).map((i) => JSON.stringify(i)));
   expect(images.size).toBe(6);
   expect(numbers(augment(x))).toEqual(numbers(x));
+  // Windows at places of their own, by the stream of seed() too.
+  const windows = (): Tensor => augment(nine().expand([40, 3, 3]), { crop: [2, 2] });
+  const corner = windows().at(":", 0, 0);
+  expect(new Set(numbers(corner))).toEqual(new Set([1, 2, 4, 5]));
+  seed(3);
+  const again = numbers(windows());
+  seed(3);
+  expect(numbers(windows())).toEqual(again);
   // In a loader: the images of an epoch change, the labels do not.
   const columns = { images: rand([8, 6, 6]), labels: arange(8, undefined, { dtype: "i32" }) };
   const data = loader(columns, {

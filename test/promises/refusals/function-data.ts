@@ -19,6 +19,7 @@ export const dataFunctions: Calls = {
     ["images", zeros([4, 4])],
     ["rotate", images(), { rotate: -1 }],
     ["scale", images(), { scale: [0, 1] }],
+    ["window", images(), { crop: [5, 2] }],
     ["smoothness", images(), { elastic: { strength: 1, smoothness: 0 } }],
   ],
   batch: () => [["size", numbers, 0]],
