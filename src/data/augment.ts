@@ -329,5 +329,6 @@ export function augment(
   if (crop !== undefined) {
     made = cropImages(made, { size: crop, generator: generator ?? defaultGenerator() });
   }
-  return colour > 0 ? shiftColours(made, { std: colour, generator }) : made;
+  // Colours read the images three times: once made is enough.
+  return colour > 0 ? shiftColours(made.keep(), { std: colour, generator }) : made;
 }
