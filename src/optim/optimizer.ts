@@ -8,6 +8,7 @@ import { equalShapes, showShape } from "../nn/shape.ts";
 import { type LoadReport, loadCells, type StateDict, snapshot } from "../nn/state-dict.ts";
 import { type Cell, commit, lend, Parameter, State } from "../tensor/cell.ts";
 import { zeros } from "../tensor/create.ts";
+import { withCells } from "../tensor/engine.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { guard } from "../tensor/trace.ts";
 import { flatten, treeSymbol } from "../tensor/tree.ts";
@@ -239,11 +240,40 @@ export abstract class Optimizer<O> {
    * optimizer.step(gradients((ahead["0"] as Tensor).square().sum(), ahead)); // w is [0.8]
    */
   lookAhead(): Record<string, Tensor> {
+    const places = this.places();
+    return this.byEntry(
+      (entry) => places.get(entry) ?? entry.cell.cast(dtypes[entry.cell.dtype].compute),
+    );
+  }
+
+  /**
+   * What `work` gives with the parameters where the gradients of the next step are to be taken: of a model
+   * that is called in it, those are what `step` takes. Other cells may be assigned in it, and stay so.
+   *
+   * @example
+   * const w = new Parameter(tensor([1]));
+   * const optimizer = new Nesterov([w], { lr: 0.1 });
+   * optimizer.step(optimizer.lookingAhead(() => gradients(w.square().sum(), [w]))); // w is [0.8]
+   */
+  lookingAhead<T>(work: () => T): T {
+    // Detached, since gradients are by the place itself and not by what it was computed from.
+    const places = [...this.places()].map(
+      ([{ cell }, place]) => [cell, place.detach().cast(cell.dtype)] as const,
+    );
+    return places.length === 0 ? work() : withCells(places, work);
+  }
+
+  /** Where gradients of trained parameters are taken, of those where it is not where they are. */
+  private places(): Map<Entry<O>, Tensor> {
     const contexts = this.contexts(this.steps.snapshot());
-    return this.byEntry((entry) => {
+    const found = new Map<Entry<O>, Tensor>();
+    for (const entry of this.entries) {
+      if (!guard(entry.isTrained)) continue;
       const p = entry.cell.cast(dtypes[entry.cell.dtype].compute);
-      return this.evaluationPoint(p, this.slotsOf(entry), contexts(entry));
-    });
+      const place = this.evaluationPoint(p, this.slotsOf(entry), contexts(entry));
+      if (place !== p) found.set(entry, place);
+    }
+    return found;
   }
 
   /** The slots of this name, by the names of the parameters. */

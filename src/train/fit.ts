@@ -65,6 +65,8 @@ export interface Run extends AsyncIterable<FitEvent> {
  * it after the step in progress, an aborted signal within some milliseconds, where the cells are as
  * before that step. Then all is saved.
  *
+ * Gradients are taken where the optimiser looks ahead, as Nesterov does; so is the loss of a step.
+ *
  * @param model    changed in place
  * @param options  data, loss, optimizer, epochs, …
  * @returns        a run: `for await (const event of run)`, or `await run.finished()`

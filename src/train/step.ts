@@ -22,6 +22,8 @@ export interface Model extends CellTree {
 /** An optimiser: cells by name, and an update from gradients keyed like the model's state dict. */
 export interface Updater extends CellTree {
   step(gradients: never): void;
+  /** What a function gives with the parameters where gradients are to be taken. Default: where they are */
+  lookingAhead?<T>(work: () => T): T;
 }
 
 /** What a batch is to a model: its input and what should come out. */
@@ -86,8 +88,16 @@ export function trainingStep<B>(
   return compile(function step(batch: B): StepResult {
     // Before the forward pass: it may assign running statistics.
     const before = cellsOf(task.model, optimizer).map((cell) => [cell, cell.snapshot()] as const);
-    const { value: loss, measured: metrics, examples } = forwardPass(task, batch);
-    const slopes = gradients(loss, task.model);
+    const pass = () => {
+      const forward = forwardPass(task, batch);
+      return { ...forward, slopes: gradients(forward.value, task.model) };
+    };
+    const {
+      value: loss,
+      measured: metrics,
+      examples,
+      slopes,
+    } = optimizer.lookingAhead?.(pass) ?? pass();
     const gradientNorm = globalNorm(slopes);
     const finite = loss.isFinite().logicalAnd(gradientNorm.isFinite());
     const { lr } = optimizer as { lr?: unknown };

@@ -194,6 +194,11 @@ test("OP-16 AdamW: without gradients weights shrink by 1 − ηλ, and as PyTorc
     [2, -5],
   );
   expectClose(found.flat(), [2 * 0.97, -5 * 0.97, 2 * 0.97 ** 2, -5 * 0.97 ** 2], 1e-14);
+  // Adam's decay is part of the gradient, whose size the first step does not see: it is η whatever λ is.
+  const first = (weightDecay: number, make: typeof Adam | typeof AdamW): number =>
+    feed((x) => new make([x], { lr: 0.1, weightDecay }), [[1]], [2])[0]![0]!;
+  expectClose([first(0.3, Adam), first(3, Adam)], [1.9, 1.9], 1e-8);
+  expectClose([first(0.3, AdamW), first(3, AdamW)], [2 * 0.97 - 0.1, 2 * 0.7 - 0.1], 1e-8);
 });
 
 test("OP-17 AMSGrad's second moment never falls; it converges on the example where Adam does not", () => {

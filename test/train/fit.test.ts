@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { IndexError, NumericError, seed, tensor, useDevice } from "hebb";
+import { gradients, IndexError, NumericError, Parameter, seed, tensor, useDevice } from "hebb";
 import { loader } from "hebb/data";
 import * as nn from "hebb/nn";
-import { SGD } from "hebb/optim";
+import { Nesterov, RMSprop, SGD } from "hebb/optim";
 import { accuracy, type BatchEvent, type Callback, type EpochEvent, fit } from "hebb/train";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bits, small } from "./small.ts";
@@ -25,6 +25,54 @@ function linear(): { model: nn.Linear; optimizer: SGD } {
 }
 
 describe("a run", () => {
+  const ahead = {
+    Nesterov: (model: nn.Module) => new Nesterov(model, { lr: 0.1, momentum: 0.8 }),
+    RMSprop: (model: nn.Module) => new RMSprop(model, { lr: 0.02, momentum: 0.8, nesterov: true }),
+  };
+  test.each(Object.entries(ahead))(
+    "takes gradients where %s looks ahead, and keeps statistics",
+    async (_, make) => {
+      const parts = () => {
+        seed(4);
+        const model = nn.sequential(
+          new nn.Linear(1, 3),
+          new nn.BatchNorm1d(3),
+          nn.tanh,
+          new nn.Linear(3, 1),
+        );
+        model.parameters()["3.bias"]!.requiresGrad = false;
+        return { model, optimizer: make(model) };
+      };
+      const byFit = parts();
+      const epochs = 4;
+      await fit(byFit.model, { data: [line()], loss: nn.mseLoss, ...byFit, epochs }).finished();
+      const byHand = parts();
+      const { x, y } = line();
+      for (let i = 0; i < epochs; i++) {
+        const { "3.bias": frozen, ...place } = byHand.optimizer.lookAhead();
+        const output = nn.functional(byHand.model)({ ...place, "3.bias": frozen! }, x);
+        byHand.optimizer.step(gradients(nn.mseLoss(output, y), place));
+      }
+      for (const [name, p] of Object.entries(byHand.model.parameters())) {
+        const found = byFit.model.parameters()[name]!.dataSync();
+        for (const [i, value] of p.dataSync().entries()) expect(found[i]).toBeCloseTo(value, 5);
+      }
+      expect(byFit.model.stateDict()["1.num_batches_tracked"]!.itemSync()).toBe(epochs);
+      expect(byFit.model.stateDict()["1.running_mean"]!.dataSync()).not.toEqual(
+        new Float32Array(3),
+      );
+    },
+  );
+
+  test("a frozen parameter looks nowhere, whatever it remembers", () => {
+    const w = new Parameter(tensor([1]));
+    const optimizer = new Nesterov([w], { lr: 0.1 });
+    optimizer.step([tensor([1])]);
+    expect(optimizer.lookAhead()["0"]!.arraySync()).not.toEqual(w.arraySync());
+    w.requiresGrad = false;
+    expect(optimizer.lookAhead()["0"]!.arraySync()).toEqual(w.arraySync());
+  });
+
   test("learns what two layers can and one cannot", async () => {
     seed(3);
     const model = nn.sequential(new nn.Linear(2, 8), nn.tanh, new nn.Linear(8, 2));

@@ -41,7 +41,11 @@ export const op: Area = {
     {
       id: "OP-07",
       title: "Nesterov accelerated gradient (look-ahead)",
-      symbols: ["hebb/optim#Nesterov", "hebb/optim#Optimizer.prototype.lookAhead"],
+      symbols: [
+        "hebb/optim#Nesterov",
+        "hebb/optim#Optimizer.prototype.lookAhead",
+        "hebb/optim#Optimizer.prototype.lookingAhead",
+      ],
     },
     {
       id: "OP-08",
@@ -59,7 +63,11 @@ export const op: Area = {
     {
       id: "OP-12",
       title: "RMSProp with Nesterov momentum",
-      symbols: ["hebb/optim#RMSprop", "hebb/optim#Optimizer.prototype.lookAhead"],
+      symbols: [
+        "hebb/optim#RMSprop",
+        "hebb/optim#Optimizer.prototype.lookAhead",
+        "hebb/optim#Optimizer.prototype.lookingAhead",
+      ],
     },
     { id: "OP-13", title: "AdaDelta", symbols: ["hebb/optim#Adadelta"] },
     { id: "OP-14", title: "Adam", symbols: ["hebb/optim#Adam"] },
