@@ -33,7 +33,7 @@ export interface HeavyBallOptions extends Partial<Settings> {
  * v ← β·v − η·g; p ← p + v, which is pₜ₊₁ = pₜ − η·g + β·(pₜ − pₜ₋₁).
  *
  * State of a parameter: `velocity`, [shape of p], units of p; in the form "difference" `previous`,
- * [shape of p], where it was before.
+ * [shape of p], where it was before, and `begun`, [], 1 once it has moved.
  *
  * @source Polyak 1964, Some Methods of Speeding up the Convergence of Iteration Methods; seeds 002
  *   §2.3, eq. (65)–(66), and 003 §Polyak's Heavy ball method
@@ -54,7 +54,11 @@ export class HeavyBall extends Optimizer<Settings> {
   }
 
   protected override slotNames({ form }: Settings): readonly string[] {
-    return [form === "velocity" ? "velocity" : "previous"];
+    return form === "velocity" ? ["velocity"] : ["previous", "begun"];
+  }
+
+  protected override slotShape(name: string, shape: readonly number[]): readonly number[] {
+    return name === "begun" ? [] : shape;
   }
 
   protected override update(
@@ -69,7 +73,9 @@ export class HeavyBall extends Optimizer<Settings> {
       const velocity = (state.velocity as Tensor).mul(momentum).sub(move);
       return { p: p.add(velocity), state: { velocity } };
     }
-    const last = p.sub((state.previous as Tensor).where(step.greater(1), p));
-    return { p: p.sub(move).add(last.mul(momentum)), state: { previous: p } };
+    const begun = state.begun as Tensor;
+    const last = p.sub((state.previous as Tensor).where(begun.greater(0), p));
+    const next = p.sub(move).add(last.mul(momentum));
+    return { p: next, state: { previous: p, begun: begun.mul(0).add(1) } };
   }
 }

@@ -45,7 +45,7 @@ const slotOf = { momentum: "momentum", velocity: "velocity", extrapolation: "pre
  * The gradients that `step` takes are those at `lookAhead()`.
  *
  * State of a parameter, each [shape of p]: `momentum` u, units of g; `velocity` v, units of p; or
- * `previous`, where it was before.
+ * `previous`, where it was before, with `begun`, [], 1 once it has moved.
  *
  * @source Nesterov 1983, A Method for Solving the Convex Programming Problem with Convergence Rate
  *   O(1/k²); seeds 001 §5.2, 002 §2.3, eq. (67)–(69), and 003 §Nesterov's Acceleration Method
@@ -70,7 +70,11 @@ export class Nesterov extends Optimizer<Settings> {
   }
 
   protected override slotNames({ form }: Settings): readonly string[] {
-    return [slotOf[form]];
+    return form === "extrapolation" ? [slotOf[form], "begun"] : [slotOf[form]];
+  }
+
+  protected override slotShape(name: string, shape: readonly number[]): readonly number[] {
+    return name === "begun" ? [] : shape;
   }
 
   protected override evaluationPoint(
@@ -86,7 +90,7 @@ export class Nesterov extends Optimizer<Settings> {
       case "velocity":
         return p.add(kept.mul(momentum));
       case "extrapolation":
-        return p.add(p.sub(kept.where(step.greater(1), p)).mul(momentum));
+        return p.add(p.sub(kept.where((state.begun as Tensor).greater(0), p)).mul(momentum));
     }
   }
 
@@ -110,7 +114,10 @@ export class Nesterov extends Optimizer<Settings> {
         return { p: p.add(velocity), state: { velocity } };
       }
       case "extrapolation":
-        return { p: ahead.sub(d.mul(lr)), state: { previous: p } };
+        return {
+          p: ahead.sub(d.mul(lr)),
+          state: { previous: p, begun: (state.begun as Tensor).mul(0).add(1) },
+        };
     }
   }
 }

@@ -66,6 +66,10 @@ interface Entry<O> {
  * Parameters are a module, model.parameters(), or any tree; `step` takes gradients in the same tree,
  * as gradients(loss, …) returns them. A tied parameter is updated once, a frozen one is left.
  *
+ * Steps are counted for all parameters together (PyTorch counts those of each). To one that is unfrozen later
+ * Adam and its kind make first moves that are larger than η, since 1 − βᵗ takes its young moments for old ones;
+ * an optimiser of its own for the next stage counts from 1.
+ *
  * @example
  * class SignDescent extends Optimizer<object> {
  *   constructor(parameters: unknown, { lr = 0.01 } = {}) {

@@ -53,7 +53,7 @@ export class Rprop extends Optimizer<Settings> {
     p: Tensor,
     g: Tensor,
     state: Readonly<Record<string, Tensor>>,
-    { step, lr, options }: UpdateContext<Settings>,
+    { lr, options }: UpdateContext<Settings>,
   ): Updated {
     const { etas, stepSizes, maximize } = options;
     const d = maximize ? g.neg() : g;
@@ -63,9 +63,10 @@ export class Rprop extends Optimizer<Settings> {
       .add(1)
       .where(turn.equal(0), etas[1])
       .where(turn.greaterEqual(0), etas[0]);
-    const before = (state.size as Tensor).where(step.greater(1), lr);
+    const kept = state.size as Tensor; // 0 before the first step
+    const before = kept.where(kept.greater(0), lr);
     const size = before.mul(factor).clamp(stepSizes[0], stepSizes[1]);
-    const kept = d.where(turn.greaterEqual(0), 0);
-    return { p: p.sub(kept.sign().mul(size)), state: { previous: kept, size } };
+    const heeded = d.where(turn.greaterEqual(0), 0);
+    return { p: p.sub(heeded.sign().mul(size)), state: { previous: heeded, size } };
   }
 }

@@ -126,3 +126,24 @@ test.each(withMomentum)(
     }
   },
 );
+
+const ofPlaces: [string, (parameters: Record<string, Parameter>) => Stepping][] = [
+  ["HeavyBall by difference", (all) => new HeavyBall(all, { lr, form: "difference" })],
+  ["Nesterov by extrapolation", (all) => new Nesterov(all, { lr, form: "extrapolation" })],
+  ["Rprop", (all) => new Rprop(all, { lr })],
+];
+
+test.each(ofPlaces)("%s begins with a parameter when it is unfrozen", (_, make) => {
+  const [p, late, alone] = [0, 1, 2].map(() => new Parameter(tensor([2, -1], { dtype: "f64" })));
+  late!.requiresGrad = false;
+  const optimizer = make({ p: p!, late: late! });
+  const g = tensor([0.5, -3], { dtype: "f64" });
+  for (let t = 0; t < 3; t++) optimizer.step({ p: g, late: g });
+  late!.requiresGrad = true;
+  const other = make({ alone: alone! });
+  for (let t = 0; t < 2; t++) {
+    optimizer.step({ p: g, late: g });
+    other.step({ alone: g });
+    expectClose(late!.dataSync(), alone!.dataSync(), 1e-15);
+  }
+});
