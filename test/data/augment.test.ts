@@ -1,4 +1,4 @@
-// Augmentation, RE-05; and pairs of patches.
+// Augmentation, RE-05; and tasks made of images without labels, RE-22.
 
 import { beforeEach, expect, test } from "vitest";
 import {

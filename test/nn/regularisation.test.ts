@@ -21,10 +21,11 @@ import {
   stoppingRadius,
   stoppingSteps,
 } from "../../src/theory/index.ts";
-import { setDefaultDevice } from "../support/devices.ts";
+import { devicesHere, setDefaultDevice } from "../support/devices.ts";
 import { expectClose } from "./golden.ts";
 
 const dtype = "f64";
+const quickest = devicesHere.includes("native") ? "native" : "wasm";
 const numbers = (x: Tensor): number[] => [...x.dataSync("f64")];
 const row = (...values: number[]): Tensor => tensor(values, { dtype });
 
@@ -134,6 +135,7 @@ test("RE-03 L2 on a quadratic: each eigendirection keeps λ/(λ+α), and descent
 });
 
 test("RE-04 a price on activations makes codes sparse: the more of it, the more of them are near 0", () => {
+  setDefaultDevice(quickest);
   const x = randn([32, 6]);
   const share = (alpha: number): number => {
     seed(7);
@@ -156,6 +158,7 @@ test("RE-04 a price on activations makes codes sparse: the more of it, the more 
 });
 
 test("RE-06 noise on the inputs of a linear unit is a price of σ²·Σw² on its weights", () => {
+  setDefaultDevice(quickest);
   const [sigma, draws] = [0.4, 16_000];
   const w = row(1, -2, 0.5);
   const [x, y] = [row(0.3, 1, -1), 0.7];
@@ -196,6 +199,7 @@ test("RE-07 labels that are wrong at times are, in the mean, soft labels", () =>
 });
 
 test("RE-08 noise on the weights raises the expected loss by about ½·σ²·Tr H", () => {
+  setDefaultDevice(quickest);
   const [x, y] = [randn([12, 2], { dtype }), randn([12], { dtype })];
   const loss = (w: Tensor): Tensor => x.matmul(w).tanh().sub(y).square().mean();
   const w = row(0.4, -0.3);
