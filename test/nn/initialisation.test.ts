@@ -132,6 +132,10 @@ test("IN-03 through 50 residual blocks near zero the gradient's norm stays; thro
     return (z) => layer.forward(z);
   });
   expect(plain[2]! / plain[0]!).toBeLessThan(1e-50);
+  // g(x) = x + f(x).
+  const body = block(0.5);
+  const whole = new nn.Residual(body).forward(x);
+  expectClose(numbers(whole), numbers(x.add(body.forward(x))), 1e-15);
   // J_g = W + J_f with a projection W as the shortcut.
   const projection = new nn.Linear(width, 3, { bias: false, dtype });
   const zero = init.initialize(new nn.Linear(width, 3, { dtype }), { weight: init.zeros });
