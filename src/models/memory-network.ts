@@ -14,7 +14,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 
 /** Options of MemoryNetwork. */
 export interface MemoryNetworkOptions {
-  /** Words; 0 is padding. */
+  /** Words; 0 is padding, behind the words of a sentence and as a whole sentence. */
   vocabulary: number;
   /** Default 20 */
   width?: number;
@@ -62,7 +62,8 @@ export class MemoryNetwork extends Module {
   /**
    * @param story     integers [batch, sentences, words]
    * @param question  integers [batch, words]
-   * @returns         [batch, vocabulary] logits of the answer
+   * @returns         [batch, vocabulary] logits of the answer; padding does not change them
+   * @throws ShapeError  the shapes are others, or not of one batch
    */
   forward(story: Tensor, question: Tensor): Tensor {
     return this.recall(story, question).matmul((this.tables.at(-1) as Embedding).weight.T);
@@ -75,27 +76,34 @@ export class MemoryNetwork extends Module {
         `MemoryNetwork: takes stories [batch, sentences, words] and questions [batch, words], not ${showShape(story.shape)} and ${showShape(question.shape)}`,
       );
     }
+    const mask = story.notEqual(0).any({ axis: -1 }); // [batch, sentences]
     let query = this.sentence(this.tables[0] as Embedding, question); // [batch, width]
     for (let hop = 0; hop + 1 < this.tables.length; hop++) {
       const keys = this.sentence(this.tables[hop] as Embedding, story); // [batch, sentences, width]
       const values = this.sentence(this.tables[hop + 1] as Embedding, story);
-      query = associativeRecall(query, keys, values, { update: (q, found) => q.add(found) });
+      query = associativeRecall(query, keys, values, { mask, update: (q, found) => q.add(found) });
     }
     return query;
   }
 
   /** Σⱼ lⱼ ⊙ E[wordⱼ]. @param words  integers [..., words] @returns [..., width] */
   private sentence(table: Embedding, words: Tensor): Tensor {
-    const embedded = table.forward(words);
+    const embedded = table.forward(words); // [..., words, width]
     if (!this.positions) return embedded.sum({ axis: -2 });
-    const [count, width] = embedded.shape.slice(-2) as [number, number];
-    return embedded.mul(placeWeights(count, width, embedded)).sum({ axis: -2 });
+    const counts = words.notEqual(0).cast(embedded.dtype).sum({ axis: -1, keepDims: true });
+    return embedded.mul(placeWeights(embedded, counts.maximum(1))).sum({ axis: -2 });
   }
 }
 
-/** l_kj = (1 − j/J) − (k/d)·(1 − 2j/J), with j and k from 1: [words, width]. */
-function placeWeights(words: number, width: number, like: Tensor): Tensor {
-  const j = arange(words).add(1).cast(like.dtype).div(words).unsqueeze(1);
+/**
+ * l_kj = (1 − j/J) − (k/d)·(1 − 2j/J), with j and k from 1, for sentences of J words each.
+ *
+ * @param like    [..., words, width]
+ * @param counts  J: [..., 1]
+ */
+function placeWeights(like: Tensor, counts: Tensor): Tensor {
+  const [words, width] = like.shape.slice(-2) as [number, number];
+  const j = arange(words).add(1).cast(like.dtype).div(counts).unsqueeze(-1); // [..., words, 1]
   const k = arange(width).add(1).cast(like.dtype).div(width);
   return j
     .neg()

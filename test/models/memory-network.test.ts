@@ -53,7 +53,32 @@ test("SA-12 one hop is one softmax over sentences, added to the question", () =>
   expectClose(model.forward(story, question).dataSync(), expected.dataSync(), 1e-13);
 });
 
-test("the place of a word counts, unless told not to; padding does not", () => {
+test("SA-12 padding of words, and of whole sentences, changes nothing", () => {
+  const i32 = (rows: number[][] | number[][][]): Tensor => tensor(rows, { dtype: "i32" });
+  for (const positions of [true, false]) {
+    const model = new MemoryNetwork({ vocabulary: 6, width: 4, positions, dtype: "f64" });
+    for (const table of model.tables) table.weight.assign(table.weight.mul(10));
+    const alone = model.forward(i32([[[1, 2]]]), i32([[3]]));
+    const padded = model.forward(
+      i32([
+        [
+          [1, 2, 0, 0],
+          [0, 0, 0, 0],
+          [0, 0, 0, 0],
+        ],
+      ]),
+      i32([[3, 0]]),
+    );
+    expectClose(padded.dataSync(), alone.dataSync(), 1e-14);
+    // A story of nothing is no story: the question alone answers.
+    const [first, last] = [model.tables[0]!.weight, model.tables.at(-1)!.weight];
+    const asked = positions ? first.at(3).mul(tensor([0.25, 0.5, 0.75, 1])) : first.at(3);
+    const empty = model.forward(i32([[[0, 0]]]), i32([[3]]));
+    expectClose(empty.dataSync(), last.matmul(asked).dataSync(), 1e-13);
+  }
+});
+
+test("the place of a word counts, unless told not to", () => {
   const other = tensor(
     [
       [

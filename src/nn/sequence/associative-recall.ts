@@ -3,7 +3,8 @@
 
 import { requireSizes } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { attention, dotScore } from "../attention/attention.ts";
+import { dotScore, requireValues } from "../attention/attention.ts";
+import { maskedSoftmax } from "../attention/masks.ts";
 
 /** Options of associativeRecall. */
 export interface RecallOptions {
@@ -13,6 +14,8 @@ export interface RecallOptions {
   update?: (query: Tensor, found: Tensor, hop: number) => Tensor;
   /** Whether to take the best cell alone instead of a softmax over all. Default false */
   hard?: boolean;
+  /** bool [..., cells]: the cells that are there. Default all; of none, 0 is found */
+  mask?: Tensor;
 }
 
 /**
@@ -21,7 +24,7 @@ export interface RecallOptions {
  * @param query    [..., n]
  * @param keys     [..., cells, n], one batch of cells a query
  * @param values   [..., cells, m]
- * @param options  hops, update, hard
+ * @param options  hops, update, hard, mask
  * @returns        the last query
  * @source  seed 003 §Memory Networks; Weston, Chopra and Bordes 2015 (hard); Sukhbaatar et al. 2015
  * @example
@@ -33,22 +36,24 @@ export function associativeRecall(
   query: Tensor,
   keys: Tensor,
   values: Tensor,
-  { hops = 1, update = (_, found) => found, hard = false }: RecallOptions = {},
+  { hops = 1, update = (_, found) => found, hard = false, mask }: RecallOptions = {},
 ): Tensor {
   requireSizes("associativeRecall", { hops }, 0);
+  requireValues("associativeRecall", keys, values);
+  const there = mask?.unsqueeze(-2); // [..., 1, cells]
   let q = query;
   for (let hop = 0; hop < hops; hop++) {
-    const row = q.unsqueeze(-2); // [..., 1, n]
-    const found = hard
-      ? bestOf(dotScore(row, keys)).matmul(values)
-      : attention(row, keys, values, { score: dotScore });
-    q = update(q, found.squeeze(-2), hop);
+    const scores = dotScore(q.unsqueeze(-2), keys); // [..., 1, cells]
+    const weights = hard ? bestOf(scores, there) : maskedSoftmax(scores, there);
+    q = update(q, weights.matmul(values).squeeze(-2), hop);
   }
   return q;
 }
 
-/** 1 at the first largest of the last axis, 0 elsewhere. */
-function bestOf(scores: Tensor): Tensor {
-  const cells = scores.shape.at(-1) as number;
-  return scores.argMax({ axis: -1 }).oneHot(cells).cast(scores.dtype);
+/** 1 at the first largest of the last axis, 0 elsewhere; only where the mask is true. */
+function bestOf(scores: Tensor, mask?: Tensor): Tensor {
+  const left = mask === undefined ? scores : scores.where(mask, -Infinity);
+  const best = left.argMax({ axis: -1 }).oneHot(scores.shape.at(-1) as number);
+  const weights = best.cast(scores.dtype);
+  return mask === undefined ? weights : weights.where(mask, 0);
 }

@@ -2,7 +2,8 @@
 
 import { beforeEach, describe, expect, test } from "vitest";
 import { associativeRecall } from "../../../src/nn/index.ts";
-import { eye } from "../../../src/tensor/create.ts";
+import { eye, tensor } from "../../../src/tensor/create.ts";
+import type { Tensor } from "../../../src/tensor/tensor.ts";
 import { setDefaultDevice } from "../../support/devices.ts";
 import { expectClose } from "../golden.ts";
 
@@ -21,6 +22,18 @@ describe("SA-12 recursive associative recall", () => {
     expectClose(recall(1), things.at(2).dataSync(), 1e-12);
     expectClose(recall(2), things.at(3).dataSync(), 1e-12);
     expectClose(recall(0), things.at(1).dataSync(), 0);
+  });
+
+  test.each([true, false])("cells that a mask leaves out are not found (hard: %s)", (hard) => {
+    const query = things.at(1).add(things.at(3).mul(0.5));
+    const mask = tensor([true, false, true, true, true]);
+    const recall = (options: { mask?: Tensor }) =>
+      associativeRecall(query, keys.mul(1000), values, { hard, ...options }).dataSync();
+    expectClose(recall({}), things.at(2).dataSync(), 1e-12);
+    expectClose(recall({ mask }), things.at(4).dataSync(), 1e-12);
+    // Of none there is nothing.
+    const none = tensor([false, false, false, false, false]);
+    expectClose(recall({ mask: none }), [0, 0, 0, 0, 0], 0);
   });
 
   test("a batch of memories, and an update of one's own", () => {
