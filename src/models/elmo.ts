@@ -96,20 +96,27 @@ export class ELMo extends Module {
   /**
    * Vectors of words without their context.
    *
+   * Windows begin at every character of a word, the last of them in padding: how far a word is padded
+   * changes nothing.
+   *
    * @param characters  integers [batch, time, characters], as of characterIds
    * @returns           [batch, time, width]
+   * @throws ShapeError  the rank differs
    */
   words(characters: Tensor): Tensor {
-    const longest = Math.max(...this.sizes);
-    if (characters.rank !== 3 || (characters.shape[2] as number) < longest) {
+    if (characters.rank !== 3) {
       throw new ShapeError(
-        `ELMo: characters must be [batch, time, characters] with at least ${longest} a word, not ${showShape(characters.shape)}; characterIds pads them`,
+        `ELMo: characters must be [batch, time, characters], not ${showShape(characters.shape)}`,
       );
     }
+    const begins = characters.notEqual(padding).unsqueeze(3); // [batch, time, characters, 1]
     const embedded = this.characters.forward(characters); // [batch, time, characters, width]
     const found = this.filters.map((filter, i) => {
-      const windows = embedded.unfold(2, this.sizes[i] as number); // [.., places, width, size]
-      return filter.forward(windows.flatten(-2)).max({ axis: 2 }).relu();
+      const size = this.sizes[i] as number;
+      const whole = embedded.pad([0, 0, [0, size - 1], 0]);
+      const windows = whole.unfold(2, size).flatten(-2); // [batch, time, characters, width·size]
+      const answers = filter.forward(windows).where(begins, -Infinity);
+      return answers.max({ axis: 2 }).relu(); // [batch, time, count]
     });
     let x = concat(found, { axis: -1 });
     for (const { gate, change } of this.highways) {
@@ -210,6 +217,10 @@ export class LayerMix extends Module {
  * @param sentences  of one number of words each
  * @param size       bytes a word, marks included; longer words are cut. Default 50
  * @returns          i32 [batch, time, size]
+ * @throws ArgumentError  sentences differ in their number of words
+ * @source  Peters et al. 2018, §3.2: 50 characters a word
+ * @example
+ * characterIds([["a"]], 5); // [[[257, 97, 258, 256, 256]]]
  */
 export function characterIds(sentences: readonly (readonly string[])[], size = 50): Tensor {
   const time = sentences[0]?.length ?? 0;

@@ -51,8 +51,16 @@ test("TR-05 no word is unknown: any string gets a vector of its own", () => {
   const y = vectors(model, mix, ["jabberwocky", "日本"]);
   expect(y.isFinite().all().itemSync()).toBe(1);
   expect(y.at(0).arraySync()).not.toEqual(y.at(1).arraySync());
-  const words = model.words(characterIds([["ab"]], 8));
-  expect(words.shape).toEqual([1, 1, 5]);
+  // However far it is padded, it is the same word; shorter than the longest filter too.
+  const words = [4, 8, 12].map((to) => model.words(characterIds([["ab"]], to)));
+  expect(words[0]!.shape).toEqual([1, 1, 5]);
+  for (const other of words) expect(other.dataSync()).toEqual(words[0]!.dataSync());
+  const wide = new ELMo({ ...size, filters: [[7, 3]] });
+  expectClose(
+    wide.words(characterIds([["ab"]], 4)).dataSync(),
+    wide.words(characterIds([["ab"]], 20)).dataSync(),
+    1e-15,
+  );
 });
 
 test("TR-05 the weights of the layers are ≥ 0 and sum to 1, and a task trains them", () => {
@@ -83,5 +91,5 @@ test("a word is predicted from one side only; padding does not count", () => {
 
 test("what does not fit is told", () => {
   expect(() => characterIds([["a"], ["a", "b"]])).toThrow(ArgumentError);
-  expect(() => new ELMo(size).words(zeros([1, 2, 2], { dtype: "i32" }))).toThrow(ShapeError);
+  expect(() => new ELMo(size).words(zeros([2, 2], { dtype: "i32" }))).toThrow(ShapeError);
 });
