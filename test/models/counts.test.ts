@@ -255,9 +255,11 @@ describe("shapes in the papers' sizes, which are traced and not computed", () =>
     expect(table).toMatch(/c1 +Conv2d +\[1, 6, 28, 28\] +156/);
     expect(table).toMatch(/pool +MaxPool2d +\[1, 16, 5, 5\]/);
     expect(table).toMatch(/c3 +Conv2d +\[1, 16, 10, 10\] +2,416/);
-    const places = (n: number): number => nn.outputSize(n, { kernel: 2, stride: 2 });
-    expect([places(28), places(10)]).toEqual([14, 5]);
-    expect([28 * 28 * 6, 10 * 10 * 16]).toEqual([4704, 1600]);
+    const c1 = model.c1.forward(zeros([1, 1, 32, 32]));
+    const s2 = model.pool.forward(c1);
+    const c3 = model.c3.forward(s2);
+    expect([c1.size, s2.shape, c3.size]).toEqual([4704, [1, 6, 14, 14], 1600]);
+    expect(model.features(zeros([1, 1, 32, 32])).shape).toEqual([1, 16, 5, 5]);
     expect(model.c1.weight.size).toBe(150);
     expect(model.c3.weight.size).toBe(2400);
     const layers = [model.c5, model.f6, model.output].map((layer) => nn.countParameters(layer));

@@ -135,7 +135,15 @@ test("CN-13 the receptive field is where the gradient of one output is not zero"
     const across = rows.flatMap((row) => row.flatMap((g, j) => (g === 0 ? [] : [j])));
     const width = Math.max(...across) - Math.min(...across) + 1;
     expect(width).toBe(nn.receptiveField(layers, { axis: 1 }));
+    // The same in rows within rows.
+    const nested = [nn.sequential(layers[0]!, nn.relu), nn.sequential(...layers.slice(1))];
+    expect(nn.receptiveField(nested)).toBe(nn.receptiveField(layers));
   }
+  // Of other layers it cannot be known from their windows alone.
+  const block = new nn.Residual(new nn.Conv2d(1, 1, 3, { padding: 1 }));
+  expect(() => nn.receptiveField([block])).toThrow(/of Residual, which .* longest path/);
+  expect(() => nn.receptiveField([new nn.ConvTranspose1d(1, 1, 3)])).toThrow(/transposed/);
+  expect(nn.receptiveField([new nn.Residual(nn.tanh), new nn.BatchNorm2d(3)])).toBe(1);
 });
 
 test("CN-14 gradients through a convolution: finite differences, and nothing from outside the field", () => {

@@ -257,6 +257,16 @@ test("RN-08 the linear recurrence turns towards the top eigenvector", () => {
   // hᵗ = Q·Λᵗ·Qᵀ·h⁰.
   const closed = q.matmul(q.T.matmul(start).mul(tensor([2 ** 5, 1, (-0.5) ** 5], { dtype })));
   expectClose(numbers(states.at(4)), numbers(closed), 1e-13);
+  // Of a matrix that is not symmetric it is the transpose that acts: hᵗ = (Wᵗ)ᵀ·h⁰.
+  const shear = tensor(
+    [
+      [1, 2],
+      [0, 1],
+    ],
+    { dtype },
+  );
+  const pushed = nn.linearRecurrence(shear, tensor([1, 0], { dtype }), 3);
+  expect(numbers(pushed)).toEqual([1, 2, 1, 4, 1, 6]);
   expect(() => nn.linearRecurrence(W, drawn(2), 3)).toThrow(ShapeError);
 });
 

@@ -5,6 +5,8 @@
 import { ArgumentError, ShapeError } from "../../ir/errors.ts";
 import type { Spatial } from "../../tensor/convolution.ts";
 import { eachAxis, requireOneOf, requireSizes, wholeNumber } from "../../tensor/requirements.ts";
+import { Module } from "../module.ts";
+import { Sequential } from "../sequential.ts";
 import { sizeOf } from "../shape.ts";
 
 /** How a window lies along one axis. */
@@ -109,23 +111,38 @@ export interface SlidingWindow {
 /**
  * How many inputs along an axis go into one output of layers in a row: r ← s·r + (k − s), from 1.
  *
- * @param layers  from the first to the last; what has no window (an activation) changes nothing
- * @param axis    of the spatial ones, for windows that are not square. Default 0
+ * @param layers   from the first to the last, rows within rows too; what has no window (an activation)
+ *   changes nothing
+ * @param options  axis: of the spatial ones, for windows that are not square. Default 0
+ * @throws ArgumentError  a layer has windows in parts of which the order is not known (a block with
+ *   branches: give the layers of its longest), is transposed, or has no such axis
  * @source  seed 003 §Convolution arithmetic; the recursion runs from the last layer down
  * @example
  * receptiveField([{ kernelSize: 3 }, { kernelSize: 3 }, { kernelSize: 3 }]); // 7
  */
 export function receptiveField(layers: readonly unknown[], { axis = 0 } = {}): number {
   let field = 1;
-  for (const layer of [...layers].reverse()) {
-    if (!isSliding(layer)) continue;
+  for (const window of windowsOf(layers).reverse()) {
     const at = (value: Spatial): number =>
       typeof value === "number" ? value : atAxis(value, axis);
-    const stride = at(layer.stride ?? 1);
-    const reach = at(layer.dilation ?? 1) * (at(layer.kernelSize) - 1) + 1;
+    const stride = at(window.stride ?? 1);
+    const reach = at(window.dilation ?? 1) * (at(window.kernelSize) - 1) + 1;
     field = stride * field + (reach - stride);
   }
   return field;
+}
+
+/** The windows of layers in a row, from the first to the last. */
+function windowsOf(layers: readonly unknown[]): SlidingWindow[] {
+  return layers.flatMap((layer) => {
+    if (layer instanceof Sequential) return windowsOf(layer.layers);
+    if (isSliding(layer) && !("outputPadding" in layer)) return [layer];
+    const parts = layer instanceof Module ? [...layer.modules().values()] : [layer];
+    if (!parts.some(isSliding)) return [];
+    throw new ArgumentError(
+      `receptiveField: layers must be windows in a row; of ${(layer as object).constructor.name}, which is transposed or has branches, give the layers of its longest path`,
+    );
+  });
 }
 
 /** The value for an axis of the spatial ones. */
