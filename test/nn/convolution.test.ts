@@ -49,6 +49,11 @@ test("CN-09 K filters of F×F×D: K maps, each the sum written out, with K·F²�
   expectClose(numbers(y), expected, 1e-14);
   expect(nn.countParameters(layer)).toBe(K * (F * F * D) + K);
   expect(nn.convolutionParameters(D, K, F)).toBe(nn.countParameters(layer));
+  const parts = new nn.Conv3d(4, 6, [1, 2, 3], { groups: 2, bias: false });
+  const options = { groups: 2, bias: false };
+  expect(nn.countParameters(parts)).toBe(6 * 2 * 6);
+  expect(nn.convolutionParameters(4, 6, [1, 2, 3], options)).toBe(6 * 2 * 6);
+  expect(nn.convolutionProducts(4, 6, [1, 2, 3], [5, 2, 2], options)).toBe(6 * 2 * 6 * 20);
 });
 
 test("CN-09 counting takes no memory, whatever the size", () => {
@@ -376,6 +381,10 @@ test("CN-26 the transposed convolution is the adjoint, and o = (i − 1)·s − 
     const size = nn.transposedOutputSize(y.shape[2]!, { kernel, stride, padding, dilation });
     expect(transposed.forward(g).shape).toEqual([2, 2, size, size]);
     if (dilation === 1) expect(size).toBe((y.shape[2]! - 1) * stride - 2 * padding + kernel);
+    const outputPadding = Math.max(stride, dilation) - 1;
+    const larger = new nn.ConvTranspose2d(4, 2, kernel, { ...options, outputPadding }).forward(g);
+    const window = { kernel, stride, padding, dilation, outputPadding };
+    expect(larger.shape[2]).toBe(nn.transposedOutputSize(y.shape[2]!, window));
   }
   // A vector becomes a picture: 1×1 to 4×4 to 8×8.
   const generator = nn.sequential(
@@ -408,6 +417,18 @@ test("CN-28 stages of convolution, nonlinearity and pooling; sizes follow from t
   ]);
   expect(features.forward(zeros([2, 1, 28, 28])).shape).toEqual([2, ...features.outputShape]);
   expect(features.layers).toHaveLength(3 * 2 + 2);
+  const strided = new nn.ConvStages(
+    [2, 15, 11],
+    [
+      { maps: 3, stride: 2 },
+      { maps: 4, padding: 1 },
+    ],
+  );
+  expect(strided.shapes).toEqual([
+    [3, 3, 2],
+    [4, 1, 1],
+  ]);
+  expect(strided.forward(zeros([1, 2, 15, 11])).shape).toEqual([1, 4, 1, 1]);
   const size = features.outputShape.reduce((a, b) => a * b);
   const model = nn.sequential(features, nn.flatten, new nn.Linear(size, 10));
   expect(model.forward(zeros([2, 1, 28, 28])).shape).toEqual([2, 10]);

@@ -335,6 +335,16 @@ test("CN-27 Sobel's kernel answers at the edge of a step, and nowhere else", () 
     numbers(plain),
     1e-14,
   );
+  // Laplace's answers on both sides of the edge, with both signs, and both ways.
+  for (const picture of [step, step.T]) {
+    const bent = nn.filterImages(picture, nn.laplaceKernel({ dtype }));
+    const lines = (picture === step ? bent : bent.T).arraySync() as number[][];
+    for (const line of lines) expect(line).toEqual([0, 0, 1, -1, 0, 0]);
+  }
+  // A bell falls to exp(−1/2σ²) of its height one pixel away, and adds up to 1.
+  const bell = nn.gaussianKernel(7, { sigma: 1.3, dtype });
+  expect(bell.at(3, 4).div(bell.at(3, 3)).itemSync()).toBeCloseTo(Math.exp(-1 / (2 * 1.69)), 14);
+  expect(bell.sum().itemSync()).toBeCloseTo(1, 14);
   expect(() => nn.filterImages(plain, zeros([2, 2]))).toThrow(ShapeError);
   expect(() => nn.gaussianKernel(4)).toThrow(ShapeError);
   // In front of a classifier: edges as channels beside the picture.
