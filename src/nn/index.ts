@@ -221,6 +221,7 @@ export {
   aggregate,
   GraphConvolution,
   type GraphConvolutionOptions,
+  graphConvolutionOfColumns,
   labelledNodesLoss,
 } from "./graph/graph-convolution.ts";
 export { type FittedFilter, fitGraphFilter, graphFilter } from "./graph/graph-filter.ts";

@@ -68,6 +68,13 @@ test("GN-01 a graph convolution follows its nodes when they are renamed, and is 
   // The notes' form: columns are nodes.
   const columns = nn.relu(layer.weight.matmul(x.T).matmul(q.toDense()));
   expectClose(numbers(y), numbers(columns.T), 1e-14);
+  const ours = nn.graphConvolutionOfColumns(layer.weight, x.T, q);
+  expectClose(numbers(nn.relu(ours)), numbers(columns), 1e-14);
+  // Of a Q that is not symmetric, column j takes q[k, j] of node k.
+  const oneWay = sparseMatrix([[0, 1, 5]], [2, 2], { dtype });
+  const pair = tensor([[7, 11]], { dtype });
+  const moved = nn.graphConvolutionOfColumns(ones([1, 1], { dtype }), pair, oneWay);
+  expect(numbers(moved)).toEqual([0, 35]);
   // Kipf and Welling's: σ(Â·X·W).
   expectClose(numbers(y), numbers(nn.relu(q.toDense().matmul(x).matmul(layer.weight.T))), 1e-14);
   const order = [3, 0, 6, 2, 5, 1, 4];

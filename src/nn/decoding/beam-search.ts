@@ -4,6 +4,7 @@
 
 import { ArgumentError } from "../../ir/errors.ts";
 import { tensor } from "../../tensor/create.ts";
+import { requireWithin } from "../../tensor/requirements.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { treeMap } from "../../tensor/tree.ts";
 
@@ -26,7 +27,7 @@ export interface BeamSearchOptions<S> {
   width?: number;
   /** Tokens at most, the end included. */
   maxLength: number;
-  /** α: scores are divided by ((5 + length) / 6)^α. Default 0 */
+  /** α ≥ 0: scores are divided by ((5 + length) / 6)^α. Default 0 */
   lengthPenalty?: number;
 }
 
@@ -57,6 +58,8 @@ interface Candidate {
  * @param step     one step of the model
  * @param options  state, start, end, width, maxLength, lengthPenalty
  * @returns        at most `width` hypotheses, the best first
+ * @throws ArgumentError  width or maxLength is not a whole number from 1, or lengthPenalty below 0
+ * @cost    a step of the model for `width` rows a token
  * @source  Graves 2012; Sutskever, Vinyals and Le 2014, §3.2; the length penalty of Wu et al. 2016, eq. (14)
  * @example
  * const likely = tensor([[0, 2, 1]]);
@@ -75,6 +78,7 @@ export async function beamSearch<S>(
       `beamSearch: width and maxLength must be whole numbers from 1, not ${width} and ${maxLength}`,
     );
   }
+  requireWithin("beamSearch", { lengthPenalty }, { from: 0 });
   const scoreOf = (logProbability: number, length: number): number =>
     logProbability / ((5 + length) / 6) ** lengthPenalty;
   const finished: Hypothesis[] = [];

@@ -85,6 +85,29 @@ export function aggregate(x: Tensor, q: SparseMatrix): Tensor {
 }
 
 /**
+ * W·X·Q, as the notes write it: a column for each node, (X·Q)ⱼ = Σₖ qₖⱼ·x[k].
+ *
+ * The transpose of what GraphConvolution gives, for a symmetric Q.
+ *
+ * @param weight  W: [out, in]
+ * @param x       X: [in, nodes]
+ * @param q       Q: [nodes, nodes]
+ * @returns       [out, nodes]
+ * @throws ShapeError  the features or the nodes are not as many
+ * @source  seed 003 §Learning on Graphs: X⁽ˡ⁺¹⁾ = σ(W⁽ˡ⁾·X⁽ˡ⁾·Q)
+ * @example
+ * graphConvolutionOfColumns(tensor([[3]]), tensor([[1, 2]]), adjacencyMatrix([[0, 1]], 2)); // [[6, 3]]
+ */
+export function graphConvolutionOfColumns(weight: Tensor, x: Tensor, q: SparseMatrix): Tensor {
+  if (weight.rank === 2 && x.rank === 2 && weight.shape[1] === x.shape[0]) {
+    return aggregate(x.T.matmul(weight.T), q.T).T;
+  }
+  throw new ShapeError(
+    `graphConvolutionOfColumns: takes a weight [out, in] and x [in, nodes], not [${weight.shape.join(", ")}] and [${x.shape.join(", ")}]`,
+  );
+}
+
+/**
  * Cross-entropy of the few nodes that have a label; the others take part through their neighbours only.
  *
  * @param logits  [nodes, classes]

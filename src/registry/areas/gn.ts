@@ -9,7 +9,7 @@ export const gn: Area = {
     {
       id: "GN-01",
       title: "Graph convolution layer",
-      symbols: ["hebb/nn#GraphConvolution", "hebb/models#GCN"],
+      symbols: ["hebb/nn#GraphConvolution", "hebb/nn#graphConvolutionOfColumns", "hebb/models#GCN"],
     },
     {
       id: "GN-02",

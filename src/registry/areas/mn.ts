@@ -21,6 +21,8 @@ export const mn: Area = {
       title: "ResNet (full)",
       symbols: [
         "hebb/models#ResNet",
+        "hebb/models#BasicBlock",
+        "hebb/models#Bottleneck",
         "hebb/models#resnet18",
         "hebb/models#resnet34",
         "hebb/models#resnet50",
@@ -43,7 +45,12 @@ export const mn: Area = {
     {
       id: "MN-14",
       title: "Neural MT",
-      symbols: ["hebb/models#Seq2Seq", "hebb/text#bleu", "hebb/nn#beamSearch"],
+      symbols: [
+        "hebb/models#Seq2Seq",
+        "hebb/models#TranslationTransformer",
+        "hebb/text#bleu",
+        "hebb/nn#beamSearch",
+      ],
     },
     { id: "MN-15", title: "Pre-trained word embeddings", symbols: ["hebb/text#WordVectors"] },
     { id: "MN-16", title: "Sparse coding", symbols: [] },

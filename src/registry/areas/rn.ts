@@ -48,7 +48,13 @@ export const rn: Area = {
     {
       id: "RN-12",
       title: "Bidirectional RNN",
-      symbols: ["hebb/nn#RNN", "hebb/nn#LSTM", "hebb/nn#GRU"],
+      symbols: [
+        "hebb/nn#RNN",
+        "hebb/nn#LSTM",
+        "hebb/nn#GRU",
+        "hebb/nn#padSequence",
+        "hebb/nn#packSequence",
+      ],
     },
     { id: "RN-13", title: "Deep (stacked) RNN", symbols: ["hebb/nn#RNN"] },
     { id: "RN-14", title: "Leaky units", symbols: ["hebb/nn#Leaky"] },

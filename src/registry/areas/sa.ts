@@ -12,8 +12,21 @@ export const sa: Area = {
       symbols: ["hebb/models#Seq2Seq", "hebb/models#Seq2Seq.prototype.logProbability"],
     },
     { id: "SA-02", title: "Naive seq2seq vs output feedback", symbols: ["hebb/models#Seq2Seq"] },
-    { id: "SA-03", title: "Teacher forcing & exposure bias", symbols: ["hebb/models#Seq2Seq"] },
-    { id: "SA-04", title: "Encoder–decoder", symbols: ["hebb/models#Seq2Seq"] },
+    {
+      id: "SA-03",
+      title: "Teacher forcing & exposure bias",
+      symbols: ["hebb/models#Seq2Seq", "hebb/models#Seq2Seq.prototype.decode"],
+    },
+    {
+      id: "SA-04",
+      title: "Encoder–decoder",
+      symbols: [
+        "hebb/models#Seq2Seq",
+        "hebb/text#bucketByLength",
+        "hebb/text#padSequences",
+        "hebb/nn#sequenceNllLoss",
+      ],
+    },
     {
       id: "SA-05",
       title: "Image captioning (CNN encoder + RNN decoder)",

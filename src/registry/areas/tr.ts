@@ -10,6 +10,7 @@ export const tr: Area = {
       id: "TR-01",
       title: "Input embedding + sinusoidal positions",
       symbols: [
+        "hebb/nn#Embedding",
         "hebb/nn#sinusoidalPositions",
         "hebb/nn#SinusoidalPositions",
         "hebb/nn#LearnedPositions",
@@ -35,16 +36,20 @@ export const tr: Area = {
         "hebb/models#TranslationTransformer",
       ],
     },
-    { id: "TR-05", title: "ELMo-style embeddings", symbols: ["hebb/models#ELMo"] },
+    {
+      id: "TR-05",
+      title: "ELMo-style embeddings",
+      symbols: ["hebb/models#ELMo", "hebb/models#LayerMix", "hebb/models#characterIds"],
+    },
     {
       id: "TR-06",
       title: "BERT-style pre-training",
-      symbols: ["hebb/models#BERT", "hebb/models#maskTokens"],
+      symbols: ["hebb/models#BERT", "hebb/models#maskTokens", "hebb/text#BytePairTokenizer"],
     },
     {
       id: "TR-07",
       title: "GPT-style causal LM and in-context use",
-      symbols: ["hebb/models#GPT", "hebb/nn#sampleLogits"],
+      symbols: ["hebb/models#GPT", "hebb/models#GPT.prototype.generate", "hebb/nn#sampleLogits"],
     },
   ],
 };

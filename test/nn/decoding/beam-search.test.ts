@@ -16,14 +16,14 @@ interface Found {
   logProbability: number;
 }
 
-/** A model whose logits depend on all tokens so far, through a state. */
-function makeModel() {
+/** A model whose logits depend on all tokens so far, through a state; `ending` is added to the end's. */
+function makeModel(ending = 0) {
   const mix = randn([5, 5]).mul(1.5).keep();
   const embed = randn([tokens, 5]).keep();
   const read = randn([5, tokens]).mul(1.5).keep();
   const step = (last: Tensor, { h }: { h: Tensor }) => {
     const next = h.matmul(mix).add(embed.take(last)).tanh();
-    return { logits: next.matmul(read), state: { h: next } };
+    return { logits: next.matmul(read).add(tensor([0, 0, 0, ending])), state: { h: next } };
   };
   const state = { h: tensor([[0.5, -0.5, 0.25, 0, 1]]) };
   return { step, state };
@@ -82,6 +82,39 @@ describe("beam search", () => {
     const options = { start: 0, end, maxLength, state: model.state, width: 30 };
     const beams = await beamSearch(model.step, options);
     expect(beams.map((beam) => beam.tokens)).toEqual(all.slice(0, 30).map((found) => found.tokens));
+  });
+
+  test("it gives what the naive form gives, which stops nowhere early and has no batch", async () => {
+    const [width, most] = [3, 6];
+    for (let i = 0; i < 8; i++) {
+      const { step, state } = makeModel(i / 4);
+      // A large penalty lets long sequences overtake those that ended long before.
+      for (const alpha of [0, 4]) {
+        const scoreOf = (sum: number, length: number) => sum / ((5 + length) / 6) ** alpha;
+        let beams = [{ row: [] as number[], sum: 0, state }];
+        const found: { row: number[]; score: number }[] = [];
+        for (let length = 1; length <= most; length++) {
+          const longer = beams.flatMap(({ row, sum, state: h }) => {
+            const next = step(tensor([row.at(-1) ?? 0], { dtype: "i32" }), h);
+            const logs = [...next.logits.logSoftmax().dataSync()].map(Number);
+            found.push({ row, score: scoreOf(sum + logs[end]!, length) });
+            return logs.slice(0, end).map((log, token) => {
+              return { row: [...row, token], sum: sum + log, state: next.state };
+            });
+          });
+          beams = longer.sort((a, b) => b.sum - a.sum).slice(0, width);
+        }
+        for (const { row, sum } of beams) found.push({ row, score: scoreOf(sum, most) });
+        found.sort((a, b) => b.score - a.score);
+        const options = { start: 0, end, state, width, maxLength: most, lengthPenalty: alpha };
+        const hypotheses = await beamSearch(step, options);
+        const wanted = found.slice(0, width);
+        expect(hypotheses.map((h) => h.tokens)).toEqual(wanted.map(({ row }) => row));
+        for (const [k, h] of hypotheses.entries()) {
+          expect(h.score).toBeCloseTo(wanted[k]!.score, 5);
+        }
+      }
+    }
   });
 
   test("one beam is greedy choice, and more are no worse; compiled steps give the same", async () => {

@@ -245,6 +245,7 @@ export const layerFunctions: Calls = {
   beamSearch: () => [
     ["width", step, { start: 0, end: 1, maxLength: 3, width: 0 }],
     ["maxLength", step, { start: 0, end: 1, maxLength: 0 }],
+    ["lengthPenalty", step, { start: 0, end: 1, maxLength: 3, lengthPenalty: -1 }],
   ],
   causalMask: () => [
     ["queries", -1],
@@ -311,6 +312,10 @@ export const layerFunctions: Calls = {
   gradientBound: () => [
     ["sigma", -1, 2],
     ["steps", 0.5, -1],
+  ],
+  graphConvolutionOfColumns: () => [
+    ["weight", zeros([2, 3]), zeros([2, 2]), nn.adjacencyMatrix([[0, 1]], 2)],
+    ["q", zeros([2, 3]), zeros([3, 4]), nn.adjacencyMatrix([[0, 1]], 2)],
   ],
   graphFilter: () => [["coefficients", zeros([2]), nn.adjacencyMatrix([[0, 1]], 2), zeros([0])]],
   gridSample: () => [
@@ -398,7 +403,10 @@ export const layerFunctions: Calls = {
     ["share", x(), { share: -0.5 }],
     ["axis", x(), { share: 0.5, axis: 0.5 }],
   ],
-  receptiveField: () => [["axis", [{ kernelSize: [3, 3] }], { axis: 2 }]],
+  receptiveField: () => [
+    ["axis", [{ kernelSize: [3, 3] }], { axis: 2 }],
+    ["layers", [new nn.ConvTranspose1d(1, 1, 3)]],
+  ],
   recurrentParameters: () => [
     ["values", -1, 2],
     ["hidden", 2, 0.5],
