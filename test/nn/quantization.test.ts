@@ -39,6 +39,16 @@ test("MN-25 weights and activations come back from bytes within half a step", ()
   expect(q.dtype).toBe("i32");
   expect(q.at(1).itemSync()).toBe(0); // 0 is 0
   expect(q.cast("f32").mul(range.scale).sub(x).abs().amax().itemSync()).toBeLessThan(1 / 255);
+  // 0 is in the range of what is all above it, or all below.
+  const [above, below] = [
+    nn.activationRange(tensor(2), tensor(5)),
+    nn.activationRange(tensor(-5), tensor(-2)),
+  ];
+  expect([above, below].map(({ scale }) => scale.itemSync())).toEqual([
+    Math.fround(5 / 255),
+    Math.fround(5 / 255),
+  ]);
+  expect([above, below].map(({ zero }) => zero.itemSync())).toEqual([0, 255]);
   // Beyond the range it is cut off, whole range within 255 steps.
   const wide = numbers(nn.quantizeActivation(tensor([-9, 9]), range));
   expect(wide[1]! - wide[0]!).toBe(255);

@@ -39,6 +39,21 @@ describe("MN-13 IBM Model 1", () => {
     expect(model.translate("cat")).toBeUndefined();
   });
 
+  test("a word that stands in every target comes from nothing", () => {
+    const chatty: SentencePair[] = pairs.map(([e, f]) => [e, ["ja", ...f]]);
+    const model = new IBMModel1(chatty, { iterations: 100 });
+    expect(model.probability("ja")).toBeGreaterThan(0.9);
+    expect(
+      model.align([
+        ["the", "house"],
+        ["ja", "das", "Haus"],
+      ]),
+    ).toEqual([-1, 0, 1]);
+    // Without a null word it must come from something.
+    const forced = new IBMModel1(chatty, { iterations: 100, nullWord: false });
+    expect(forced.align([["house"], ["ja"]])).toEqual([0]);
+  });
+
   test.each([true, false])("the likelihood never falls (null word: %s)", (nullWord) => {
     const { logLikelihoods } = new IBMModel1(pairs, { iterations: 30, nullWord });
     expect(logLikelihoods).toHaveLength(31);

@@ -123,6 +123,10 @@ describe("NL-05 back-off", () => {
   test("a rare context is not trusted", () => {
     const wary = new BackoffModel(corpus, { order: 3, words, minCount: 3 });
     expect(wary.probability("c", ["c", "a"])).toBe(wary.probability("c", ["a"]));
+    // c is followed three times, by a twice: often enough for 3, too rarely for 4.
+    const after = (minCount: number) => new BackoffModel(corpus, { order: 2, minCount });
+    expect(after(3).probability("a", ["c"])).toBe(1.5 / 3);
+    expect(after(4).probability("a", ["c"])).toBe(after(4).probability("a"));
     expectRowsOfOne(wary);
   });
 });
