@@ -74,6 +74,16 @@ test("MN-25 a network in eight bits answers nearly the same, in a quarter of the
   await expect(nn.quantize(nn.sequential(nn.relu), examples)).rejects.toThrow(DataError);
 });
 
+test("MN-25 a convolution on bytes keeps its steps, gaps, borders and groups", () => {
+  const options = { stride: [2, 1], padding: [1, 2], dilation: [1, 2], groups: 2 } as const;
+  const layer = new nn.Conv2d(4, 6, 3, options);
+  const x = randn([2, 4, 7, 6]).add(1); // 0 is not in the middle of the range
+  const small = new nn.QuantizedConv2d(layer, nn.activationRange(x.amin(), x.amax()));
+  const [wanted, found] = [layer.forward(x), small.forward(x)];
+  expect(found.shape).toEqual(wanted.shape);
+  expect(found.sub(wanted).norm().div(wanted.norm()).itemSync()).toBeLessThan(0.02);
+});
+
 test.each(devicesHere)("MN-25 whole numbers are the same on every device: %s", async (device) => {
   const run = async (): Promise<number[]> => {
     seed(6);
