@@ -123,6 +123,7 @@ export class BERT extends Module {
    * @param ids    integers [batch, time]
    * @param input  segments, mask
    * @returns      [batch, time, width]
+   * @throws ShapeError  the ids are no batch, or longer than the context
    */
   forward(ids: Tensor, { segments, mask }: BERTInput = {}): Tensor {
     if (ids.rank !== 2) {

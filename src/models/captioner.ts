@@ -82,7 +82,13 @@ export class Captioner extends Module {
     });
   }
 
-  /** The grid of vectors. @param images  [batch, channels, height, width] @returns [batch, places, maps] */
+  /**
+   * The grid of vectors.
+   *
+   * @param images  [batch, channels, height, width]
+   * @returns       [batch, places, maps]
+   * @throws ShapeError  the rank differs
+   */
   encode(images: Tensor): Tensor {
     if (images.rank !== 4) {
       throw new ShapeError(

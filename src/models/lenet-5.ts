@@ -76,7 +76,7 @@ export class LeNet5 extends Module {
     return this.output.forward(activation(this.f6.forward(hidden))); // [batch, classes]
   }
 
-  /** The maps of S4: [batch, maps, 5, 5]. */
+  /** The maps of S4: [batch, maps, 5, 5]. @throws ShapeError  the images are of another size */
   features(x: Tensor): Tensor {
     const { activation, pool } = this;
     const size = x.shape.at(-1);

@@ -244,15 +244,36 @@ export class ResNet extends Module {
 
 type Sized = Omit<ResNetOptions, "blocks" | "bottleneck">;
 
-/** ResNet-18: 11,689,512 numbers to train. */
+/**
+ * ResNet-18: 11,689,512 numbers to train, in stages of [2, 2, 2, 2] blocks.
+ *
+ * @param options  widths, stem, shortcut, classes, channels
+ * @source  He et al. 2016, table 1. arXiv:1512.03385
+ * @example
+ * resnet18({ classes: 10 }).fc.weight.shape; // [10, 512]
+ */
 export const resnet18 = (options: Sized = {}): ResNet =>
   new ResNet({ ...options, blocks: [2, 2, 2, 2] });
 
-/** ResNet-34: 21,797,672 numbers to train. */
+/**
+ * ResNet-34: 21,797,672 numbers to train, in stages of [3, 4, 6, 3] blocks.
+ *
+ * @param options  widths, stem, shortcut, classes, channels
+ * @source  He et al. 2016, table 1. arXiv:1512.03385
+ * @example
+ * resnet34({ classes: 10 }).fc.weight.shape; // [10, 512]
+ */
 export const resnet34 = (options: Sized = {}): ResNet =>
   new ResNet({ ...options, blocks: [3, 4, 6, 3] });
 
-/** ResNet-50: 25,557,032 numbers to train. */
+/**
+ * ResNet-50: 25,557,032 numbers to train, in stages of [3, 4, 6, 3] blocks, with bottlenecks.
+ *
+ * @param options  widths, stem, shortcut, classes, channels
+ * @source  He et al. 2016, table 1. arXiv:1512.03385
+ * @example
+ * resnet50({ classes: 10 }).fc.weight.shape; // [10, 2048]
+ */
 export const resnet50 = (options: Sized = {}): ResNet =>
   new ResNet({ ...options, blocks: [3, 4, 6, 3], bottleneck: true });
 

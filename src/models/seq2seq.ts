@@ -117,6 +117,7 @@ export class Seq2Seq extends Module {
   /**
    * @param source   integers [batch, time]
    * @param lengths  integers [batch]: what comes after is padding. Default: nothing is
+   * @throws ShapeError  the source is no batch
    */
   encode(source: Tensor, lengths?: Tensor): Encoded {
     if (source.rank !== 2) {
@@ -180,6 +181,7 @@ export class Seq2Seq extends Module {
    * @param sources  token ids; not empty
    * @param options  maxLength, width, lengthPenalty
    * @returns        token ids, without the end
+   * @throws DataError  there are no sources, or one is empty
    */
   async translate(
     sources: readonly (readonly number[])[],
@@ -201,7 +203,7 @@ export class Seq2Seq extends Module {
     return found;
   }
 
-  /** The best translations of one sentence, the best first. */
+  /** The best translations of one sentence, the best first; `width` is 4 by default here. */
   beams(
     source: readonly number[],
     { maxLength = 50, width = 4, lengthPenalty = 0 }: TranslateOptions = {},

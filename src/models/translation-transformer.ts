@@ -92,6 +92,7 @@ export class TranslationTransformer extends Module {
    * @param source   integers [batch, time]
    * @param options  maxLength, cached, lengths
    * @returns        token ids, without the end
+   * @throws ArgumentError  maxLength is not above 0
    */
   async translate(
     source: Tensor,

@@ -160,7 +160,11 @@ export class VisionTransformer extends Module {
     return { token: "class_token", patches: "conv_proj" };
   }
 
-  /** @param x  [batch, channels, image, image] @returns [batch, classes] logits */
+  /**
+   * @param x  [batch, channels, image, image]
+   * @returns  [batch, classes] logits
+   * @throws ShapeError  the images are of another size
+   */
   forward(x: Tensor): Tensor {
     const { image } = this;
     if (x.rank !== 4 || x.shape[2] !== image || x.shape[3] !== image) {

@@ -14,6 +14,8 @@ export interface CountOptions {
  *
  * Nothing is computed or allocated: the parameters of a new network have no values yet.
  *
+ * @param module   a layer or a network
+ * @param options  trained: leave out what is frozen
  * @example
  * countParameters(new nn.Linear(3, 2)); // 8
  */

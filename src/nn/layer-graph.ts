@@ -56,6 +56,7 @@ export class LayerGraph extends Module {
     }
   }
 
+  /** What the layer called `output` makes of x. @param x  what the layers fed by "input" take */
   forward(x: Tensor): Tensor {
     const values: Record<string, Tensor> = { [inputName]: x };
     for (const name of this.order) {

@@ -23,6 +23,8 @@ export interface OutputUnit {
  * Targets are [examples, k] as the output.
  *
  * @source  seed 000 §FFNN; 001 §4.2, table 4 (with the identity for O, not another affine map)
+ * @example
+ * linearOutput.loss(tensor([[1, 2]]), tensor([[0, 0]])); // 5
  */
 export const linearOutput: OutputUnit = {
   output: (a) => a,
@@ -36,6 +38,8 @@ export const linearOutput: OutputUnit = {
  * Targets are labels ℓ, [examples] integers.
  *
  * @source  seed 000 §FFNN; 001 §4.2 and §4.3; 002 §2.5.1 (10.18)
+ * @example
+ * softmaxOutput.output(zeros([1, 4])); // [[0.25, 0.25, 0.25, 0.25]]
  */
 export const softmaxOutput: OutputUnit = {
   output: (a) => softmax(a, { axis: -1 }),

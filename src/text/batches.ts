@@ -25,6 +25,8 @@ export interface PadOptions {
 /**
  * Sequences one below the other, padded to one length.
  *
+ * @param sequences  token ids
+ * @param options    padding, size
  * @throws ArgumentError  there are none, or one is longer than the size
  * @example
  * padSequences([[5], [6, 7]]).ids; // [[5, 0], [6, 7]]

@@ -24,6 +24,8 @@ const encoder = new TextEncoder();
 /**
  * Text ↔ tokens.
  *
+ * @source  Sennrich, Haddow and Birch 2016, §3.2. arXiv:1508.07909; over bytes: Radford et al. 2019, §2.2;
+ *   seed 003 §Applications in NLP (sub-word units)
  * @example
  * const tokenizer = BytePairTokenizer.train("low lower lowest low", { size: 258 });
  * tokenizer.decode(tokenizer.encode("slow")); // "slow"
@@ -86,6 +88,7 @@ export class BytePairTokenizer {
     return this.bytes.length;
   }
 
+  /** The tokens of a text: as few as the merges make of each of its words. */
   encode(text: string): number[] {
     const tokens: number[] = [];
     for (const [piece] of text.matchAll(pieces)) tokens.push(...this.encodePiece(piece));

@@ -57,6 +57,7 @@ export class NGramModel implements LanguageModel {
     this.smoothing = smoothing;
   }
 
+  /** P(word ∣ context), in [0, 1]. @param context  the words before; the last n − 1 count */
   probability(word: string, context: readonly string[] = []): number {
     const seen = this.counts.continuations(lastWords(context, this.order));
     const [k, size] = [this.smoothing, this.words.length];
@@ -126,6 +127,7 @@ export interface BackoffOptions {
  * shared among the rest as the context without its first word says. Single words back off to the
  * uniform distribution.
  *
+ * @throws ArgumentError  the discount does not lie in (0, 1)
  * @source  Katz 1987, with the discount d of Ney, Essen and Kneser 1994; seed 002 §2.6.1
  * @example
  * const model = new BackoffModel([["the", "dog", "ran"]], { order: 2 });
@@ -153,6 +155,7 @@ export class BackoffModel implements LanguageModel {
     this.minCount = minCount;
   }
 
+  /** P(word ∣ context), in (0, 1]. @param context  the words before; the last n − 1 count */
   probability(word: string, context: readonly string[] = []): number {
     const last = lastWords(context, this.order);
     const seen = this.counts.continuations(last);
@@ -191,6 +194,7 @@ const lastWords = (context: readonly string[], order: number): readonly string[]
  *
  * Words are predicted from the first on, each from those before it.
  *
+ * @source  seed 002 §2.6.1; Jelinek et al. 1977
  * @returns  Infinity if a word has probability 0
  * @throws ArgumentError  there are no words
  * @example

@@ -66,6 +66,7 @@ export class RuleTranslator {
     }
   }
 
+  /** The sentence in the other language. @param sentence  words, in any case */
   translate(sentence: readonly string[]): string[] {
     return this.reorder(this.lookUp(sentence)).flatMap(({ text }) =>
       text === "" ? [] : text.split(" "),

@@ -21,7 +21,13 @@ export interface DifferentiableActivation {
   slope(a: Tensor): Tensor;
 }
 
-/** Nonlinearities with their derivatives written by hand; that of relu at 0 is 0. */
+/**
+ * Nonlinearities with their derivatives written by hand; that of relu at 0 is 0.
+ *
+ * @source  seed 000 §FFNN; 001 §4.3
+ * @example
+ * activations.sigmoid.slope(tensor(0)); // 0.25
+ */
 export const activations = {
   sigmoid: { g: (a) => a.sigmoid(), slope: (a) => a.sigmoid().mul(a.neg().sigmoid()) },
   tanh: { g: (a) => a.tanh(), slope: (a) => a.tanh().square().neg().add(1) },
@@ -49,8 +55,15 @@ export interface ForwardPass {
 /**
  * Algorithm 5: aₖ = bₖ + Wₖ·hₖ₋₁ and hₖ = g(aₖ) for k = 1 … L − 1, then a_L and ŷ = O(a_L).
  *
- * @param x  [examples, inputs]
+ * @param network  layers, activation, output
+ * @param x        [examples, inputs]
+ * @returns        all that the backward pass needs, and the prediction
+ * @throws ArgumentError  there is no layer
  * @source  seed 001 §4.3, algorithm 5
+ * @example
+ * const layers = [{ weight: tensor([[2]]), bias: tensor([1]) }];
+ * const network = { layers, activation: activations.tanh, output: nn.linearOutput };
+ * forwardPropagation(network, tensor([[3]])).prediction; // [[7]]
  */
 export function forwardPropagation(
   { layers, activation, output }: PlainNetwork,
@@ -84,9 +97,16 @@ export interface BackwardPass {
  * Algorithm 6: ∇a_L from the output unit, then for k = L … 1
  * ∇Wₖ = ∇aₖ·hₖ₋₁ᵀ, ∇bₖ = ∇aₖ, ∇hₖ₋₁ = Wₖᵀ·∇aₖ, ∇aₖ₋₁ = ∇hₖ₋₁ ⊙ g′(aₖ₋₁).
  *
- * @param pass    of forwardPropagation
- * @param target  what the output unit compares with
+ * @param network  layers, activation, output
+ * @param pass     of forwardPropagation
+ * @param target   what the output unit compares with
+ * @cost    two products a layer, as many operations again as two forward passes
  * @source  seed 001 §4.3, algorithm 6
+ * @example
+ * const layers = [{ weight: tensor([[2]]), bias: tensor([1]) }];
+ * const network = { layers, activation: activations.tanh, output: nn.linearOutput };
+ * const pass = forwardPropagation(network, tensor([[3]])); // (7 − 5)², with slope 2·2 by a
+ * backwardPropagation(network, pass, tensor([[5]])).layers[0].weight; // [[12]]
  */
 export function backwardPropagation(
   { layers, activation, output }: PlainNetwork,
@@ -134,7 +154,11 @@ export interface RowRecursion {
  * @param chain  F₁ … F_k
  * @param loss   ℓ, from z_k to []
  * @param x      [inputs]
+ * @cost    the Jacobian of every link, by its input and by its parameters
  * @source  seed 003 §Backpropagation
+ * @example
+ * const link = { map: (z: Tensor, w: Tensor) => z.mul(w), parameters: tensor([2, 3]) };
+ * rowRecursion([link], (z) => z.sum(), tensor([5, 7])).gradients[0]; // [5, 7]
  */
 export function rowRecursion(
   chain: readonly ChainLink[],

@@ -17,7 +17,14 @@ export interface GraphSize {
   readonly outputs: number;
 }
 
-/** (V + E)·M: a pass back for each output. @source  seed 003 §Automatic differentiation */
+/**
+ * (V + E)·M: a pass back for each output.
+ *
+ * @param graph  vertices, edges, outputs
+ * @source  seed 003 §Automatic differentiation
+ * @example
+ * reverseModeCost({ vertices: 3, edges: 4, inputs: 5, outputs: 2 }); // 14
+ */
 export function reverseModeCost({ vertices, edges, outputs }: GraphSize): number {
   requireSizes("reverseModeCost", { vertices, edges, outputs }, 0);
   return (vertices + edges) * outputs;
@@ -27,14 +34,24 @@ export function reverseModeCost({ vertices, edges, outputs }: GraphSize): number
  * N·(V + E): a pass for each input, values and tangents together (the note's "no forward pass here" is
  * misleading).
  *
+ * @param graph  vertices, edges, inputs
  * @source  seed 003 §Automatic differentiation
+ * @example
+ * forwardModeCost({ vertices: 3, edges: 4, inputs: 5, outputs: 2 }); // 35
  */
 export function forwardModeCost({ vertices, edges, inputs }: GraphSize): number {
   requireSizes("forwardModeCost", { vertices, edges, inputs }, 0);
   return inputs * (vertices + edges);
 }
 
-/** The mode of the smaller cost; reverse where they are equal. */
+/**
+ * The mode of the smaller cost; reverse where they are equal.
+ *
+ * @param graph  vertices, edges, inputs, outputs
+ * @source  seed 003 §Automatic differentiation
+ * @example
+ * cheaperMode({ vertices: 3, edges: 4, inputs: 5, outputs: 2 }); // "reverse"
+ */
 export const cheaperMode = (graph: GraphSize): "reverse" | "forward" =>
   forwardModeCost(graph) < reverseModeCost(graph) ? "forward" : "reverse";
 

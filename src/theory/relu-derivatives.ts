@@ -16,9 +16,14 @@ export interface ReluLayerDerivatives {
 }
 
 /**
+ * The derivatives of max(0, W·x) by W, x and W·x, in full.
+ *
  * @param weight  [out, in]
  * @param x       [in]
+ * @throws ShapeError  they are no matrix and vector that go together
  * @source  seed 003 §Derivatives
+ * @example
+ * reluLayerDerivatives(tensor([[1, 2], [-1, 0]]), tensor([3, 4])).byInput; // [[1, 2], [0, 0]]
  */
 export function reluLayerDerivatives(weight: Tensor, x: Tensor): ReluLayerDerivatives {
   if (weight.rank !== 2 || x.rank !== 1 || weight.shape[1] !== x.shape[0]) {

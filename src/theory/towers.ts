@@ -36,7 +36,10 @@ export function tower(x: Tensor, [a, b]: Interval, steepness: number): Tensor {
  * @param box        an interval a coordinate
  * @param steepness  w of both layers
  * @returns          [...]
+ * @throws ShapeError  points do not have two coordinates
  * @source  seed 000 §Representation power
+ * @example
+ * tower2d(tensor([[0.5, 0.5], [0.5, 2]], { dtype: "f64" }), [[0, 1], [0, 1]], 1000); // [1, 0]
  */
 export function tower2d(
   points: Tensor,
@@ -115,7 +118,12 @@ export function towerNetwork(
  * @param box      where it is approximated
  * @param options  towers along each axis; steepness
  * @returns        a function from [..., 2] to [...]
+ * @throws ArgumentError  there is no tower
+ * @cost    five sigmoids a box and point
  * @source  seed 000 §Representation power
+ * @example
+ * const network = towerNetwork2d((x, y) => x + y, [[0, 1], [0, 1]], { towers: 1 });
+ * network(tensor([[0.5, 0.5]], { dtype: "f64" })); // [1]
  */
 export function towerNetwork2d(
   f: (x: number, y: number) => number,

@@ -42,7 +42,16 @@ export interface LearnOptions<P extends Parameters> {
   readonly onIteration?: (t: number, θ: P) => void | Promise<void>;
 }
 
-/** Δθ = −∇L: algorithm 3. @source  seed 001 §3.3 */
+/**
+ * Δθ = −∇L: algorithm 3.
+ *
+ * @param objective  of θ: []
+ * @param θ          named tensors
+ * @returns          tensors of the same names and shapes
+ * @source  seed 001 §3.3
+ * @example
+ * gradientDescent(({ w }) => w.square(), { w: tensor(3) }).w; // -6
+ */
 export function gradientDescent<P extends Parameters>(objective: (θ: P) => Tensor, θ: P): P {
   return treeMap(grad(objective)(θ), (g: Tensor) => g.neg()) as P;
 }

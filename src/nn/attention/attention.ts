@@ -14,6 +14,10 @@ export type Score = (query: Tensor, keys: Tensor) => Tensor;
 /**
  * φ(ξ, x) = ξ·x.
  *
+ * @param query  [..., queries, n]
+ * @param keys   [..., keys, n]
+ * @returns      [..., queries, keys]
+ * @throws ShapeError  they differ in n
  * @source  seed 003 §Attention
  * @example
  * dotScore(tensor([[1, 2]]), tensor([[3, 4]])); // [[11]]
@@ -26,6 +30,10 @@ export function dotScore(query: Tensor, keys: Tensor): Tensor {
 /**
  * φ(ξ, x) = ξ·x / √n: of variance 1 for standard normal entries, however many there are.
  *
+ * @param query  [..., queries, n]
+ * @param keys   [..., keys, n]
+ * @returns      [..., queries, keys]
+ * @throws ShapeError  they differ in n
  * @source  Vaswani et al. 2017, Attention Is All You Need, eq. (1); seed 003 §Transformers
  * @example
  * scaledDotScore(tensor([[1, 2, 0, 0]]), tensor([[3, 4, 0, 0]])); // [[5.5]]
@@ -159,6 +167,7 @@ export interface SelfAttentionWeights {
  * @param x        [..., length, width]
  * @param weights  query, key, value
  * @returns        [..., length, m]
+ * @throws ShapeError  a map does not take the width of x
  * @source  seed 003 §Transformers, with the 1/√n that its line leaves out
  * @example
  * const square = ones([3, 3]);

@@ -64,6 +64,7 @@ const unseen = -1e30;
  * @param scores  [..., keys]
  * @param mask    bool that broadcasts to the scores, true where it counts; or floats to add
  * @returns       numbers ≥ 0 that sum to 1, or all 0 where a bool mask leaves nothing
+ * @throws ShapeError  the mask does not broadcast to the scores
  * @example
  * maskedSoftmax(tensor([3, 5, 3]), tensor([true, false, true])); // [0.5, 0, 0.5]
  */

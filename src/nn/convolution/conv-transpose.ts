@@ -146,6 +146,7 @@ abstract class ConvTranspose extends PlaceLayer {
 /**
  * As ConvTranspose2d, along one axis.
  *
+ * @source  Dumoulin and Visin 2016, §4. arXiv:1603.07285
  * @example
  * new ConvTranspose1d(4, 2, 4, { stride: 2, padding: 1 }).forward(zeros([1, 4, 5])).shape; // [1, 2, 10]
  */
@@ -174,6 +175,7 @@ export class ConvTranspose2d extends ConvTranspose {
 /**
  * As ConvTranspose2d, along three axes.
  *
+ * @source  Dumoulin and Visin 2016, §4. arXiv:1603.07285
  * @example
  * new ConvTranspose3d(2, 1, 2, { stride: 2 }).forward(zeros([1, 2, 3, 3, 3])).shape; // [1, 1, 6, 6, 6]
  */

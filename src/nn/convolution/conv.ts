@@ -159,6 +159,7 @@ export class Conv2d extends Conv {
 /**
  * As Conv2d, along three axes: [batch, in, depth, height, width].
  *
+ * @source  seed 003 §Stages, with one axis more
  * @example
  * new Conv3d(1, 4, 3).forward(zeros([2, 1, 5, 6, 7])).shape; // [2, 4, 3, 4, 5]
  */

@@ -17,7 +17,8 @@ interface KernelOptions {
 /**
  * Sobel's kernel: the slope along one axis, smoothed along the other. [3, 3]
  *
- * @param options  axis: 1, default, rises to the right and finds vertical edges; 0 rises downwards
+ * @param options  axis: 1, default, rises to the right and finds vertical edges; 0 rises downwards; dtype
+ * @source  Sobel and Feldman 1968; seed 000 §Convolutional Neural Networks
  * @example
  * sobelKernel(); // [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
  */
@@ -34,6 +35,7 @@ export function sobelKernel({
 /**
  * Laplace's kernel: how far a value lies from its four neighbours. [3, 3]
  *
+ * @source  seed 000 §Convolutional Neural Networks
  * @example
  * laplaceKernel(); // [[0, 1, 0], [1, -4, 1], [0, 1, 0]]
  */
@@ -53,6 +55,8 @@ export const laplaceKernel = ({ dtype = "f32" }: KernelOptions = {}): Tensor =>
  * @param size   an odd number
  * @param sigma  standard deviation, in pixels. Default size/6, which leaves little outside
  * @returns      [size, size]
+ * @throws ShapeError  the size is even, or sigma not above 0
+ * @source  seed 000 §Convolutional Neural Networks
  * @example
  * gaussianKernel(3).shape; // [3, 3]
  */

@@ -52,6 +52,10 @@ abstract class Windows extends Module {
 /**
  * Every window of an image as a column: [batch, channels, height, width] → [batch, channels·taps, windows].
  *
+ * A convolution is the product of its weight, as [out, channels·taps], with these columns.
+ *
+ * @source  Chellapilla, Puri and Simard 2006, High Performance Convolutional Neural Networks for Document
+ *   Processing, §2; PyTorch's Unfold
  * @example
  * new Unfold(2).forward(tensor([[[1, 2, 3], [4, 5, 6]]])); // [[1, 2], [2, 3], [4, 5], [5, 6]]
  */
@@ -79,6 +83,7 @@ export class Unfold extends Windows {
 /**
  * Columns laid over an image, added where they overlap: ⟨Unfold(x), y⟩ = ⟨x, Fold(y)⟩.
  *
+ * @source  PyTorch's Fold
  * @example
  * new Fold([1, 3], [1, 2]).forward(tensor([[1, 2], [3, 4]])); // [[[1, 5, 4]]]
  */

@@ -76,6 +76,7 @@ function complexOf(operation: string, x: Tensor | Complex): Complex {
  *
  * @param x  [..., n], real or complex, of any n
  * @returns  [..., n]
+ * @throws ShapeError  there is no axis to go along
  * @cost     about 5·n·log₂ n FLOP for powers of two; a prime factor p costs p·n
  * @source   Cooley and Tukey 1965; seed 003 §Convolution Operator
  * @example
@@ -86,6 +87,10 @@ export const fft = (x: Tensor | Complex): Complex => transform(complexOf("fft", 
 /**
  * x[t] = (1/n)·Σ_u X[u]·e^(2πiut/n), along the last axis: what fft undoes.
  *
+ * @param x  [..., n], real or complex, of any n
+ * @returns  [..., n]
+ * @throws ShapeError  there is no axis to go along
+ * @source   Cooley and Tukey 1965; seed 003 §Convolution Operator
  * @example
  * ifft(fft(tensor([1, 2, 3, 4]))).re; // [1, 2, 3, 4]
  */
@@ -98,7 +103,10 @@ export function ifft(x: Tensor | Complex): Complex {
 /**
  * convolve(f, h) of two vectors by the convolution theorem: 𝓕(f ∗ h) = 𝓕f·𝓕h, both padded.
  *
+ * @param f  [n]
+ * @param h  [k]
  * @returns  [n + k − 1]; for long kernels in far fewer steps than by the sum
+ * @throws ShapeError  they are no vectors
  * @source   seed 003 §Convolution Operator
  * @example
  * fftConvolve(tensor([1, 2, 3]), tensor([0, 1, 0.5])).shape; // [5]

@@ -171,6 +171,8 @@ export interface ConvolutionCountOptions {
  * @param inChannels   D
  * @param outChannels  K
  * @param kernelSize   F, one number for two axes, or one an axis
+ * @param options      groups, bias
+ * @throws ShapeError  the channels cannot be cut into the groups
  * @source  seed 000 §Defining Quantities
  * @example
  * convolutionParameters(6, 16, 5); // 2416

@@ -23,6 +23,8 @@ function requireVector(operation: string, x: Tensor): void {
  * @param column  [m], the first column
  * @param row     [n], the first row; its first value is not used. Default: the column
  * @returns       [m, n]; gradients go back to column and row
+ * @throws ShapeError  one of them is no vector, or empty
+ * @source  seed 003 §Cross-correlation
  * @example
  * toeplitz(tensor([1, 2, 3]), tensor([1, 4])); // [[1, 4], [2, 1], [3, 2]]
  */
@@ -44,6 +46,8 @@ export function toeplitz(column: Tensor, row: Tensor = column): Tensor {
  *
  * @param c  [n], the first column
  * @returns  [n, n]
+ * @throws ShapeError  c is no vector, or empty
+ * @source  seed 003 §Cross-correlation
  * @example
  * circulant(tensor([1, 2, 3])); // [[1, 3, 2], [2, 1, 3], [3, 2, 1]]
  */
@@ -58,6 +62,7 @@ export function circulant(c: Tensor): Tensor {
  * @param h        [k], the kernel
  * @param n        values of a signal
  * @param options  mode, default "full": [n + k − 1, n]; see ConvolveMode
+ * @throws ShapeError  h is no vector, or larger than the signal where it must not be
  * @source  seed 003 §Cross-correlation
  * @example
  * convolutionMatrix(tensor([1, 2]), 2); // [[1, 0], [2, 1], [0, 2]]

@@ -28,6 +28,7 @@ const excluded = -1e30;
  * @param options  temperature, topK, topP
  * @returns        i32 [...]
  * @throws ArgumentError   an option is out of range
+ * @throws ShapeError      there are no tokens
  * @source  Fan, Lewis and Dauphin 2018 (top-k); Holtzman et al. 2020, The Curious Case of Neural Text
  *   Degeneration, §3.1 (top-p). arXiv:1904.09751
  * @example

@@ -9,7 +9,10 @@ import { requireOneOf, requireSizes } from "../../tensor/requirements.ts";
  * A of an undirected graph: aᵢⱼ = aⱼᵢ = 1 where there is an edge, each edge once however often named.
  *
  * @param edges  pairs of nodes 0 … nodes − 1; a loop i–i is kept as one entry
+ * @returns      [nodes, nodes]
  * @throws ShapeError  an edge names a node that is not there
+ * @cost   memory for two entries an edge; nothing of the size nodes × nodes
+ * @source  seed 003 §Learning on Graphs
  * @example
  * adjacencyMatrix([[0, 1]], 2).toDense(); // [[0, 1], [1, 0]]
  */
@@ -44,6 +47,8 @@ export function adjacencyMatrix(
 /**
  * A + I, with a loop at every node.
  *
+ * @param a  [nodes, nodes]
+ * @source  seed 003 §Learning on Graphs: Ã
  * @throws ShapeError  A is not square
  * @example
  * withSelfLoops(adjacencyMatrix([[0, 1]], 2)).toDense(); // [[1, 1], [1, 1]]
@@ -67,6 +72,8 @@ export function withSelfLoops(a: SparseMatrix): SparseMatrix {
 /**
  * D^(−1/2)·A·D^(−1/2), with D the degrees of A; a node without edges keeps a row of zeros.
  *
+ * @param a  [nodes, nodes], symmetric
+ * @source  Kipf and Welling 2017, §2.2. arXiv:1609.02907; seed 003 §Learning on Graphs
  * @example
  * symmetricallyNormalized(adjacencyMatrix([[0, 1], [1, 2]], 3)).matmul(ones([3, 1])).shape; // [3, 1]
  */

@@ -50,6 +50,10 @@ export interface FittedFilter {
  *   depend on each other
  * @throws NumericError  they do
  * @source  seed 003 §Learning on Graphs
+ * @example
+ * const a = tensor([[0, 1], [1, 0]], { dtype: "f64" });
+ * const { coefficients } = await fitGraphFilter(tensor([[3, 2], [2, 3]]), a, 1);
+ * coefficients; // [3, 2]
  */
 export async function fitGraphFilter(
   h: Tensor,

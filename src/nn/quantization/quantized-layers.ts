@@ -48,7 +48,14 @@ abstract class QuantizedLayer extends Module {
   }
 }
 
-/** Linear on bytes. */
+/**
+ * Linear on bytes: y = s_w·s_x·Σ q_w·(q_x − zero) + b, the sum of whole numbers.
+ *
+ * @source  Jacob et al. 2018, §2.2. arXiv:1712.05877
+ * @example
+ * const range = activationRange(tensor(-1), tensor(1));
+ * new QuantizedLinear(new nn.Linear(3, 2), range).forward(zeros([4, 3])).shape; // [4, 2]
+ */
 export class QuantizedLinear extends QuantizedLayer {
   constructor(layer: Linear, range: ActivationRange) {
     super("QuantizedLinear", layer, range);
@@ -61,7 +68,14 @@ export class QuantizedLinear extends QuantizedLayer {
   }
 }
 
-/** Conv2d on bytes. */
+/**
+ * Conv2d on bytes, with its strides, borders of zeros, gaps and groups.
+ *
+ * @source  Jacob et al. 2018, §2.2. arXiv:1712.05877
+ * @example
+ * const range = activationRange(tensor(0), tensor(1));
+ * new QuantizedConv2d(new nn.Conv2d(1, 2, 3), range).forward(zeros([4, 1, 5, 5])).shape; // [4, 2, 3, 3]
+ */
 export class QuantizedConv2d extends QuantizedLayer {
   readonly stride: Spatial;
   readonly padding: Spatial | "same" | "valid";

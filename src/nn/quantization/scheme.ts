@@ -21,6 +21,8 @@ export interface QuantizedWeight {
  * A weight as signed bytes with zero at 0, and a scale for each output channel.
  *
  * @param weight  [out, ...]
+ * @throws ShapeError  the weight is a single number
+ * @source  Jacob et al. 2018, §2.1; a scale for each channel: Krishnamoorthi 2018, §3.1.2. arXiv:1806.08342
  * @example
  * quantizeWeight(tensor([[127, -64]])).values; // [[127, -64]]
  */
@@ -46,7 +48,10 @@ export interface ActivationRange {
 /**
  * The range that holds [low, high] and 0, in 255 steps.
  *
- * @param low, high  [] real
+ * @param low   [] real, the smallest number to hold
+ * @param high  [] real, the largest
+ * @throws ShapeError  one of them is not a single number
+ * @source  Jacob et al. 2018, §2.1: 0 is a byte exactly, so that padding is
  * @example
  * activationRange(tensor(0), tensor(255)).scale; // 1
  */
@@ -64,6 +69,9 @@ export function activationRange(low: Tensor, high: Tensor): ActivationRange {
 /**
  * Real numbers as q − zero in i32, what products are made of: each within ±255.
  *
+ * @param x      any shape; what lies beyond the range is cut off
+ * @param range  scale and zero
+ * @source  Jacob et al. 2018, eq. (1) and (4)
  * @example
  * quantizeActivation(tensor([1, -1]), { scale: tensor(0.5), zero: tensor(100) }); // [2, -2]
  */

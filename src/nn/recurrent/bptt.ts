@@ -41,6 +41,7 @@ export interface BackpropagationThroughTime extends SimpleNetwork {
  * @param x        [time, in]
  * @param y        integers [time], the true classes
  * @returns        the loss, and gradients by U, W, V, b, c, the states and the outputs
+ * @throws ShapeError  x and y are not of one time
  * @source  seed 002 (10.18)–(10.28)
  * @example
  * const network = { U: ones([2, 1]), W: zeros([2, 2]), V: zeros([3, 2]), b: zeros([2]), c: zeros([3]) };
@@ -116,6 +117,7 @@ export interface TruncatedOptions<S extends WindowState> {
  * @param y        [time, ...]
  * @param options  window, state
  * @returns        [the sum of the losses, the last state, detached: for the text that follows]
+ * @throws ShapeError  the window is no whole number from 1, or the times differ
  * @source  Williams and Peng 1990; seed 002 §2.5.1
  * @example
  * const rnn = new nn.RNN(1, 2);

@@ -68,7 +68,11 @@ export class Elman extends Module {
     this.output = output;
   }
 
-  /** @param x  [time, batch, in] @returns [time, batch, out] */
+  /**
+   * @param x  [time, batch, in]
+   * @returns  [time, batch, out]
+   * @throws ShapeError  the rank differs
+   */
   forward(x: Tensor): Tensor {
     const y = this.readout.forward(this.states(x));
     return this.output === undefined ? y : this.output(y);
@@ -129,6 +133,7 @@ export class Jordan extends Module {
    * @param x  [time, batch, in]
    * @param options  teacher
    * @returns  [time, batch, out]
+   * @throws ShapeError  the rank differs, or the teacher is not of the shape of the result
    */
   forward(x: Tensor, { teacher }: JordanForwardOptions = {}): Tensor {
     const inputs = projected("Jordan", x, this.input); // [time, batch, hidden]

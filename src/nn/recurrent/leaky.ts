@@ -23,6 +23,7 @@ export interface LeakyOptions {
 /**
  * μᵗ = α·μᵗ⁻¹ + (1 − α)·vᵗ, from zeros.
  *
+ * @throws ArgumentError  alpha does not lie in (0, 1)
  * @source  seed 002 §2.5.4
  * @example
  * new Leaky(1, { alpha: 0.5 }).forward(tensor([[1], [0], [0]])); // [[0.5], [0.25], [0.125]]

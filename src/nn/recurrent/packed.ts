@@ -54,6 +54,8 @@ export function padSequence(
  *
  * @param padded   [time, batch, …], with batchFirst [batch, time, …]
  * @param lengths  of each, as plain numbers: they are the shapes of the results
+ * @param options  batchFirst
+ * @throws ShapeError  there are not as many, or one is longer than the batch
  * @source  PyTorch's unpad_sequence
  * @example
  * unpadSequence(tensor([[1, 3], [2, 0]]), [2, 1]); // [[1, 2], [3]]
@@ -112,6 +114,9 @@ export function packSequence(sequences: readonly Tensor[]): PackedSequence {
 /**
  * The sequences that were packed, in their order; of data that went through layers of single steps.
  *
+ * @param packed  of packSequence, perhaps with other data of as many steps
+ * @throws ShapeError  the data are not of as many steps
+ * @source  PyTorch's unpack_sequence
  * @example
  * unpackSequence(packSequence([tensor([3]), tensor([1, 2])])).length; // 2
  */

@@ -20,6 +20,7 @@ import { showShape } from "../shape.ts";
  * @param start  h⁰: [n]
  * @param steps  how many
  * @returns      h¹ … : [steps, n]
+ * @throws ShapeError  W is not square, or start of another size
  * @source  seed 002 (10.36)–(10.38)
  * @example
  * linearRecurrence(tensor([[2, 0], [0, 1]]), tensor([1, 1]), 3); // [[2, 1], [4, 1], [8, 1]]
@@ -45,7 +46,11 @@ export function linearRecurrence(W: Tensor, start: Tensor, steps: number): Tenso
 /**
  * σ_max(W) = max ‖W·v‖ / ‖v‖, by the power method on Wᵀ·W.
  *
+ * @param W        [n, m]
  * @param options  steps, default 200; the error falls like (σ₂/σ₁)^(2·steps)
+ * @returns        []
+ * @throws ShapeError  W is no matrix
+ * @source  seed 003 §Adversarial training and operator norm regularization; seed 002 §2.5.3
  * @example
  * spectralNorm(tensor([[3, 0], [0, 1]])); // 3
  */
@@ -74,6 +79,7 @@ export function spectralNorm(W: Tensor, { steps = 200 }: { steps?: number } = {}
  * @param xs       [time, ...] inputs
  * @param readout  R: the last state ↦ a scalar
  * @returns        [time]: of the states behind each step; the last is ‖∇R‖ itself
+ * @throws ShapeError  the inputs have no time
  * @source  seed 003 §RNN Exploding/Vanishing; seed 002 §2.5.3
  * @example
  * stateGradientNorms((h) => h.mul(0.5), ones([1]), zeros([3, 1]), (h) => h.sum()); // [0.25, 0.5, 1]
@@ -193,6 +199,10 @@ export function sampleSequences(
 /**
  * Rows one after the other: how long a sequence drawn by sampleSequences is, without its end.
  *
+ * @param sequences  integers [batch, time]
+ * @param eos        the symbol that ends them
+ * @returns          i32 [batch]
+ * @throws ShapeError  they are no batch
  * @example
  * sequenceLengths(tensor([[4, 2, 0], [1, 0, 0]], { dtype: "i32" }), 0); // [2, 1]
  */

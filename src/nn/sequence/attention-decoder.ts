@@ -70,8 +70,12 @@ export interface Decoded {
 /**
  * hₜ = cell([embed(yₜ₋₁), c], hₜ₋₁) with c what hₜ₋₁ attends to, and logits W·[hₜ, c] + b.
  *
+ * @throws ShapeError  dot scores are wanted of a memory that is not as wide as the state
  * @source Bahdanau, Cho and Bengio 2015, §3.1 and §A.2; dot scores of Luong, Pham and Manning 2015;
  *   seed 003 §Seq2Seq and §Attention
+ * @example
+ * const decoder = new AttentionDecoder({ vocabulary: 9, width: 4, hidden: 6, memorySize: 5 });
+ * decoder.forward(zeros([2, 3], { dtype: "i32" }), zeros([2, 7, 5])).shape; // [2, 3, 9]
  */
 export class AttentionDecoder extends Module {
   readonly embedding: Embedding | undefined;
@@ -149,6 +153,7 @@ export class AttentionDecoder extends Module {
    *
    * @param tokens   integers [batch, time]
    * @param options  state, default zeros; feed, default "target"
+   * @throws ShapeError  the tokens are no batch
    */
   decode(
     tokens: Tensor,

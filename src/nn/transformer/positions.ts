@@ -70,6 +70,7 @@ export interface PositionOptions {
 /**
  * x + sinusoidalPositions.
  *
+ * @source  Vaswani et al. 2017, Attention Is All You Need, §3.5
  * @example
  * new SinusoidalPositions(4).forward(zeros([2, 3, 4])).shape; // [2, 3, 4]
  */

@@ -26,6 +26,8 @@ export interface StackOptions {
 /**
  * Encoder layers one after the other.
  *
+ * @throws ArgumentError  there is no layer
+ * @source  Vaswani et al. 2017, Attention Is All You Need, §3.1; seed 003 §Transformers
  * @example
  * const layers = [1, 2].map(() => new TransformerEncoderLayer(8, 2));
  * new TransformerEncoder(layers).forward(randn([3, 5, 8])).shape; // [3, 5, 8]
@@ -55,6 +57,8 @@ export class TransformerEncoder extends Module {
 /**
  * Decoder layers one after the other.
  *
+ * @throws ArgumentError  there is no layer
+ * @source  Vaswani et al. 2017, Attention Is All You Need, §3.1; seed 003 §Transformers
  * @example
  * const layers = [1, 2].map(() => new TransformerDecoderLayer(8, 2));
  * new TransformerDecoder(layers).forward(randn([3, 5, 8]), randn([3, 7, 8])).shape; // [3, 5, 8]
@@ -94,6 +98,7 @@ export class TransformerDecoder extends Module {
    *
    * @param memory   the encoder's result [batch, memory, width]
    * @param size     places to decode at most
+   * @throws ShapeError  the memory is no batch
    */
   remember(memory: Tensor, size: number): DecoderLayerCache[] {
     if (memory.rank !== 3) {
