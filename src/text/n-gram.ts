@@ -7,7 +7,7 @@ import { ArgumentError } from "../ir/errors.ts";
 import { requireWhole } from "../tensor/requirements.ts";
 import { NGramCounts } from "./n-gram-counts.ts";
 
-/** A distribution of the next word given those before. */
+/** A distribution of the next word given those before; words it does not know have probability 0. */
 export interface LanguageModel {
   /** The words it knows. */
   readonly words: readonly string[];
@@ -30,8 +30,8 @@ export interface NGramOptions {
 /**
  * P(x_t ∣ x_{t−n+1} … x_{t−1}) = (count + k) / (count of the context + k·V).
  *
- * A context that never occurred gives the uniform distribution, which is what k → 0 comes to. The
- * n − 1 first words of a sequence have the joint distribution that the n-grams have on their first
+ * A context that never occurred gives the uniform distribution, which is what k → 0 comes to. A word that
+ * is none of V has probability 0; `words` makes it one. The n − 1 first words of a sequence have the joint distribution that the n-grams have on their first
  * n − 1 places, so that both forms of the notes agree.
  *
  * @source  seed 002 §2.6.1, eq. (12.5)–(12.7)
@@ -44,6 +44,7 @@ export class NGramModel implements LanguageModel {
   readonly words: readonly string[];
   readonly smoothing: number;
   private readonly counts: NGramCounts;
+  private readonly known: ReadonlySet<string>;
 
   constructor(sentences: Iterable<readonly string[]>, options: NGramOptions = {}) {
     const { order = 3, smoothing = 0, words = [] } = options;
@@ -53,12 +54,14 @@ export class NGramModel implements LanguageModel {
     }
     this.counts = new NGramCounts(sentences, order);
     this.order = order;
-    this.words = [...new Set([...this.counts.words, ...words])];
+    this.known = new Set([...this.counts.words, ...words]);
+    this.words = [...this.known];
     this.smoothing = smoothing;
   }
 
   /** P(word ∣ context), in [0, 1]. @param context  the words before; the last n − 1 count */
   probability(word: string, context: readonly string[] = []): number {
+    if (!this.known.has(word)) return 0;
     const seen = this.counts.continuations(lastWords(context, this.order));
     const [k, size] = [this.smoothing, this.words.length];
     const total = (seen?.total ?? 0) + k * size;
@@ -77,6 +80,7 @@ export class NGramModel implements LanguageModel {
     if (missing < 0) {
       throw new ArgumentError(`NGramModel.joint: at most ${order} words, not ${gram.length}`);
     }
+    if (!gram.every((word) => this.known.has(word))) return 0;
     const total = this.counts.total(order) + k * words.length ** order;
     return (this.beginning(gram) + k * words.length ** missing) / total;
   }
@@ -125,7 +129,7 @@ export interface BackoffOptions {
 /**
  * Back-off: (count − d) / count of the context for what was seen after a context; what d left over is
  * shared among the rest as the context without its first word says. Single words back off to the
- * uniform distribution.
+ * uniform distribution. Where all words were seen there is no rest, and nothing is taken off.
  *
  * @throws ArgumentError  the discount does not lie in (0, 1)
  * @source  Katz 1987, with the discount d of Ney, Essen and Kneser 1994; seed 002 §2.6.1
@@ -139,6 +143,7 @@ export class BackoffModel implements LanguageModel {
   readonly discount: number;
   readonly minCount: number;
   private readonly counts: NGramCounts;
+  private readonly known: ReadonlySet<string>;
   private readonly shares = new Map<string, number>();
 
   constructor(sentences: Iterable<readonly string[]>, options: BackoffOptions = {}) {
@@ -150,18 +155,21 @@ export class BackoffModel implements LanguageModel {
     requireWhole("BackoffModel", { minCount }, { from: 0 });
     this.counts = new NGramCounts(sentences, order);
     this.order = order;
-    this.words = [...new Set([...this.counts.words, ...words])];
+    this.known = new Set([...this.counts.words, ...words]);
+    this.words = [...this.known];
     this.discount = discount;
     this.minCount = minCount;
   }
 
-  /** P(word ∣ context), in (0, 1]. @param context  the words before; the last n − 1 count */
+  /** P(word ∣ context), above 0 for every word it knows. @param context  the words before; the last n − 1 count */
   probability(word: string, context: readonly string[] = []): number {
+    if (!this.known.has(word)) return 0;
     const last = lastWords(context, this.order);
     const seen = this.counts.continuations(last);
     if (seen === undefined || seen.total < this.minCount) return this.shorter(word, last);
     const count = seen.words.get(word);
-    if (count !== undefined) return (count - this.discount) / seen.total;
+    const hasRest = seen.words.size < this.words.length;
+    if (count !== undefined) return (count - (hasRest ? this.discount : 0)) / seen.total;
     return this.share(last) * this.shorter(word, last);
   }
 

@@ -104,6 +104,9 @@ describe("NL-05 back-off", () => {
 
   test("rows sum to 1 and none is 0", () => {
     expectRowsOfOne(model);
+    // Without further words some contexts were followed by every word there is.
+    for (const order of [1, 2, 3]) expectRowsOfOne(new BackoffModel(corpus, { order }));
+    expect(new BackoffModel(corpus, { order: 1 }).probability("a")).toBe(7 / 17);
     for (const context of sequences(words, 2)) {
       for (const word of words) expect(model.probability(word, context)).toBeGreaterThan(0);
     }
@@ -129,6 +132,22 @@ describe("NL-05 back-off", () => {
     expect(after(4).probability("a", ["c"])).toBe(after(4).probability("a"));
     expectRowsOfOne(wary);
   });
+});
+
+test("NL-04 NL-05 a word that a model does not know has probability 0", () => {
+  const models = [
+    new NGramModel(corpus, { order: 2 }),
+    new NGramModel(corpus, { order: 2, smoothing: 0.5 }),
+    new BackoffModel(corpus, { order: 2 }),
+    new BackoffModel(corpus, { order: 2, words: ["d"] }),
+  ];
+  for (const model of models) {
+    for (const context of [[], ["a"], ["zebra"]])
+      expect(model.probability("zebra", context)).toBe(0);
+  }
+  expect(models.slice(0, 2).map((model) => (model as NGramModel).joint(["a", "zebra"]))).toEqual([
+    0, 0,
+  ]);
 });
 
 test("NL-06 the table of all n-grams outgrows everything", () => {
