@@ -21,7 +21,7 @@ function wave(name: string, shape: readonly number[], scale = 1, middle = 0): Te
   return tensor(values, { shape: [...shape], dtype: "f32" });
 }
 
-function valueOf(name: string, shape: readonly number[]): Tensor {
+function parameterOf(name: string, shape: readonly number[]): Tensor {
   if (name.endsWith("num_batches_tracked")) return tensor(0, { dtype: "i32" });
   if (name.endsWith("running_var")) return wave(name, shape, 0.4, 1);
   if (shape.length === 1 && name.endsWith("weight")) return wave(name, shape, 0.3, 1);
@@ -33,7 +33,7 @@ function valueOf(name: string, shape: readonly number[]): Tensor {
 function filled<M extends nn.Module>(model: M): M {
   const names = Object.entries(model.stateDict());
   model.loadStateDict(
-    Object.fromEntries(names.map(([name, { shape }]) => [name, valueOf(name, shape)])),
+    Object.fromEntries(names.map(([name, { shape }]) => [name, parameterOf(name, shape)])),
   );
   return model.eval();
 }
