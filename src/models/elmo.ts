@@ -142,13 +142,15 @@ export class ELMo extends Module {
   /**
    * The loss of pre-training: each word from those before it, and from those after it.
    *
-   * @param labels  integers [batch, time]: the words' numbers; negative ones do not count
-   * @returns       nats a word, the mean of both directions
+   * @param characters  integers [batch, time, characters]
+   * @param labels      integers [batch, time]: the words' numbers; negative ones do not count
+   * @param mask        bool [batch, time]: the words that are no padding. Default all
+   * @returns           nats a word, the mean of both directions
    */
   languageModelLoss(characters: Tensor, labels: Tensor, mask?: Tensor): Tensor {
     const states = this.forward(characters, mask).at(-1); // [batch, time, 2·width]
     const [there, back] = states.chunk(2, { axis: -1 }) as [Tensor, Tensor];
-    const ids = labels.cast("i32");
+    const ids = mask === undefined ? labels.cast("i32") : labels.cast("i32").where(mask, -100);
     const loss = (x: Tensor, y: Tensor): Tensor =>
       crossEntropy(
         this.head.forward(x).flatten(0, 1),

@@ -62,6 +62,8 @@ test("CN-09 counting takes no memory, whatever the size", () => {
   expect(nn.countParameters(layer)).toBe(4096 * (7 * 7 * 4096) + 4096);
   expect(nn.countParameters(layer.freeze(), { trained: true })).toBe(0);
   expect(memory()).toEqual(before);
+  // A layer in two places is one layer.
+  expect(nn.countParameters(nn.sequential(layer, nn.relu, layer))).toBe(nn.countParameters(layer));
 });
 
 test("CN-10 sizes of results: the examples of the notes, and what layers give", () => {
