@@ -48,6 +48,9 @@ describe("MN-15 pre-trained word vectors", () => {
   test("man is to king as woman is to queen", async () => {
     const [first] = await WordVectors.parse(file).analogy("man", "king", "woman", { count: 1 });
     expect(first!.word).toBe("queen");
+    // b + c alone, without a taken away, would be another.
+    const crowd = WordVectors.parse(`${file.slice(4)}person 0.8 1 0.7\n`);
+    expect((await crowd.analogy("man", "king", "woman", { count: 1 }))[0]!.word).toBe("queen");
   });
 
   test("an embedding starts from them, frozen or not", async () => {
