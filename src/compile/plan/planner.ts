@@ -31,10 +31,13 @@ export class Planner implements BlockPlanner {
   private readonly groups = new KnownGroups();
   private readonly target: Target;
   private readonly runtime: ReadonlySet<Node>;
+  private readonly emit: (kernel: Kernel) => void;
 
-  constructor(target: Target, runtime: ReadonlySet<Node>) {
+  /** @param emit  hears of each kernel when it is new */
+  constructor(target: Target, runtime: ReadonlySet<Node>, emit: (kernel: Kernel) => void) {
     this.target = target;
     this.runtime = runtime;
+    this.emit = emit;
   }
 
   /** Steps that compute the outputs. */
@@ -139,8 +142,14 @@ export class Planner implements BlockPlanner {
       target: this.target,
       reportCode: (operation: string) => this.reportCode(operation),
     };
-    const kernels = groups.filter((group) => group.kind !== "scan");
-    return new Map(kernels.map((group) => [group, this.groups.lower(group, context)]));
+    const lowered = new Map<Group, readonly LoweredJob[]>();
+    for (const group of groups) {
+      if (group.kind === "scan") continue;
+      const jobs = this.groups.lower(group, context);
+      lowered.set(group, jobs);
+      for (const job of jobs) this.kernelOf(job.kernel);
+    }
+    return lowered;
   }
 
   private reportCode(operation: string): number {
@@ -155,8 +164,12 @@ export class Planner implements BlockPlanner {
     let at = this.numbers.get(kernel);
     if (at !== undefined) return at;
     const key = JSON.stringify({ ...kernel, name: "" });
-    at = this.known.get(key) ?? this.kernels.push(kernel) - 1;
-    this.known.set(key, at);
+    at = this.known.get(key);
+    if (at === undefined) {
+      at = this.kernels.push(kernel) - 1;
+      this.known.set(key, at);
+      this.emit(kernel);
+    }
     this.numbers.set(kernel, at);
     return at;
   }
