@@ -26,7 +26,8 @@ export class Planner implements BlockPlanner {
   readonly reports: string[] = [];
   kernelCount = 0;
   scratchBytes = 0;
-  private readonly known = new Map<string, number>();
+  /** The numbers of kernels by how many variables they have. */
+  private readonly alike = new Map<number, number[]>();
   private readonly numbers = new Map<Kernel, number>();
   private readonly groups = new KnownGroups();
   private readonly target: Target;
@@ -163,11 +164,11 @@ export class Planner implements BlockPlanner {
   private kernelOf(kernel: Kernel): number {
     let at = this.numbers.get(kernel);
     if (at !== undefined) return at;
-    const key = JSON.stringify({ ...kernel, name: "" });
-    at = this.known.get(key);
+    const alike = this.alike.get(kernel.variables) ?? [];
+    at = alike.find((other) => areEqual(this.kernels[other] as Kernel, kernel));
     if (at === undefined) {
       at = this.kernels.push(kernel) - 1;
-      this.known.set(key, at);
+      this.alike.set(kernel.variables, [...alike, at]);
       this.emit(kernel);
     }
     this.numbers.set(kernel, at);
@@ -239,6 +240,11 @@ export class Planner implements BlockPlanner {
     this.scratchBytes = Math.max(this.scratchBytes, job.scratch);
     return { job, kernel: this.kernelOf(job.kernel), places };
   }
+}
+
+/** Whether kernels are equal but for their names. */
+function areEqual(a: Kernel, b: Kernel): boolean {
+  return JSON.stringify({ ...a, name: "" }) === JSON.stringify({ ...b, name: "" });
 }
 
 function wantedParts(group: Group, schedule: Schedule): Map<number, Node> {
