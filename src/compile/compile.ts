@@ -2,6 +2,7 @@
 // renders its kernels.
 
 import * as build from "../ir/build.ts";
+import type { Kernel } from "../ir/kernel.ts";
 import { mergeScans } from "../ir/merge-scans.ts";
 import { type Node, rebuild } from "../ir/node.ts";
 import type { Graph, Program, Slot } from "../ir/program.ts";
@@ -14,12 +15,17 @@ import { resolveSteps } from "./plan/steps.ts";
 /**
  * The program that computes a graph's outputs.
  *
+ * @param emit  hears of each of the program's kernels, in their order, as soon as it is lowered
  * @throws CompileError  a kernel cannot be written; a fault of the compiler
  * @cost    milliseconds; grows with the number of nodes
  */
-export function compileGraph(graph: Graph, target: Target): Program {
+export function compileGraph(
+  graph: Graph,
+  target: Target,
+  emit: (kernel: Kernel) => void = () => {},
+): Program {
   const { outputs, numbers } = namedNumbers(mergeScans(graph.outputs), graph.constants);
-  const planner = new Planner(target, new Set(numbers));
+  const planner = new Planner(target, new Set(numbers), emit);
   const { steps, inPlace } = planner.block({
     inputs: new Map(graph.inputs.map((node, index) => [node, slot({ kind: "input", index })])),
     outputs: outputs.map((node, index) => ({

@@ -23,8 +23,8 @@ import { Runner } from "./native/runner.ts";
 import { bufferOf, MemoryAccount, type NativeStorage } from "./native/storage.ts";
 import { isMainThread, nodeProcess } from "./native/system.ts";
 
-export { compilerInvocations } from "./native/cache.ts";
 export { clearKernelCache } from "./native/cache-folder.ts";
+export { compilerInvocations } from "./native/command.ts";
 
 export interface NativeOptions {
   /** Default: HEBB_THREADS, else as many as can run at once. */

@@ -25,8 +25,8 @@ export type NameRoutine = (text: string) => string;
 
 /** One C function and what it calls; it stands behind a prelude for the kernel's lanes. */
 export function renderC(kernel: Kernel, name: string): Rendered {
-  const { routines, body } = functionC(kernel, numbered(`${name}_part`));
-  return { name, code: [...routines, `KERNEL void ${name}${body}`].join("\n") };
+  const made = functionC(kernel, numbered(`${name}_part`));
+  return { name, code: [...made.routines, kernelC(name, made)].join("\n") };
 }
 
 function numbered(stem: string): NameRoutine {
@@ -38,18 +38,27 @@ function numbered(stem: string): NameRoutine {
   };
 }
 
-/** A translation unit of several kernels, which share their routines. */
+/** A kernel's function under its name. */
+export const kernelC = (name: string, { body }: FunctionC): string => `KERNEL void ${name}${body}`;
+
+/**
+ * A translation unit.
+ *
+ * @param lanes      of the vectors in it
+ * @param functions  kernels and routines
+ * @param routines   what it may call, here or in another unit
+ */
 export function unitC(
   lanes: Iterable<number>,
-  functions: Iterable<FunctionC & { readonly name: string }>,
+  functions: readonly string[],
+  routines: Iterable<string>,
 ): string {
-  const parts = new Set<string>();
-  for (const { routines, name, body } of functions) {
-    for (const routine of routines) parts.add(routine);
-    parts.add(`KERNEL void ${name}${body}`);
-  }
-  const code = [...parts].join("\n");
-  return `${preludeC(lanes, code)}\n${code}`;
+  const code = functions.join("\n");
+  const declared = [...routines].flatMap((routine) => {
+    const [head, name] = /^ROUTINE void (\w+)\(.*?\)/.exec(routine) as unknown as [string, string];
+    return code.includes(name) ? [`${head};`] : [];
+  });
+  return [preludeC(lanes, code), ...declared, code].join("\n");
 }
 
 /** A kernel's identity: equal texts are equal kernels, whatever they are called. */

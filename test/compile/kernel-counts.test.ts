@@ -5,6 +5,7 @@ import { compileGraph } from "../../src/compile/compile.ts";
 import { convolution as form } from "../../src/compile/lower/convolution-kernel.ts";
 import { backward } from "../../src/grad/backward.ts";
 import * as b from "../../src/ir/build.ts";
+import type { Kernel } from "../../src/ir/kernel.ts";
 import type { Node } from "../../src/ir/node.ts";
 import type { Program } from "../../src/ir/program.ts";
 import type { Target } from "../../src/render/renderer.ts";
@@ -216,4 +217,15 @@ test("a cell's new value stands where the old one was, unless the old one is sti
     target,
   );
   expect(crossed.inPlace).toEqual([false]);
+});
+
+test("each kernel is told of once, in the order of the program, and equal ones as one", () => {
+  const [x, w] = [input(0, 8, 16), input(1, 16, 16)];
+  const layer = (y: Node): Node => relu(b.contract(y, [0, 1], w, [1, 2], [0, 2]));
+  const outputs = [layer(layer(layer(x))), b.reduce(x, "max", [1])];
+  const told: Kernel[] = [];
+  const graph = { inputs: [x, w], outputs, constants: [], replaces: [-1, -1] };
+  const made = compileGraph(graph, target, (kernel) => told.push(kernel));
+  expect(told).toEqual(made.kernels);
+  expect(told.length).toBeLessThan(made.kernelCount);
 });

@@ -1,23 +1,20 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import {
-  compilerInvocations,
-  KernelCache,
-  type KernelText,
-  kernelText,
-} from "../../src/device/native/cache.ts";
+import { KernelCache } from "../../src/device/native/cache.ts";
 import {
   clearKernelCache,
   openCacheFolder,
   removeAbandoned,
   trimCache,
 } from "../../src/device/native/cache-folder.ts";
+import { compilerInvocations } from "../../src/device/native/command.ts";
 import { type Compiler, probeCompiler } from "../../src/device/native/compiler.ts";
+import { type KernelText, kernelText } from "../../src/device/native/kernel-text.ts";
 import { loadLauncher } from "../../src/device/native/load.ts";
 import { affineKernel, lit, nativeBench } from "../support/native-program.ts";
 
@@ -99,6 +96,39 @@ describe.skipIf(!bench)("the kernel cache", () => {
     expect(number).toBeLessThanOrEqual(9);
     expect(calls(() => cacheWith().load([...kernels].reverse()))).toBe(0);
     expect(fs.readdirSync(place()).filter((name) => name.startsWith("build-"))).toEqual([]);
+  });
+
+  it("starts a compiler once it is told of enough kernels, and makes one object of them", () => {
+    const { compiler } = bench!;
+    const log = join(folder, "called");
+    const cache = cacheWith(`echo called >> ${log}; exec ${compiler.command.join(" ")} "$@"`);
+    const kernels = Array.from({ length: 60 }, () => text());
+    const told = calls(() => {
+      for (const kernel of kernels) cache.expect(kernel);
+    });
+    expect(told).toBe(availableParallelism() > 1 ? 1 : 0);
+    cache.load(kernels);
+    expect(fs.readFileSync(log, "utf8")).toMatch(/^(?:called\n)+$/);
+    const names = fs.readdirSync(place());
+    expect(names.filter((name) => name.endsWith(".so"))).toHaveLength(1);
+    expect(names.filter((name) => name.startsWith("build-"))).toEqual([]);
+    expect(calls(() => cacheWith().load(kernels))).toBe(0);
+  });
+
+  it("tells of a compiler that fails on kernels it was told of when they are loaded", () => {
+    const cache = cacheWith("echo 'bad.c:3: error: something' >&2; exit 4");
+    const kernels = Array.from({ length: 60 }, () => text("softmax"));
+    for (const kernel of kernels) cache.expect(kernel);
+    expect(() => cache.load(kernels)).toThrow(/status 4 on softmax\nbad\.c:3: error: something/);
+  });
+
+  it("gives up at once, however many kernels there are, where a compiler hangs", () => {
+    const cache = cacheWith("sleep 30", 0.3);
+    const kernels = Array.from({ length: 60 }, () => text());
+    const number = calls(() =>
+      expect(() => cache.load(kernels)).toThrow(/did not finish within 0\.3 s/),
+    );
+    expect(number).toBeLessThanOrEqual(availableParallelism());
   });
 
   it("builds again what is damaged, cut off or missing", () => {

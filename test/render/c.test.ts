@@ -199,19 +199,16 @@ describe("the text of a kernel", () => {
     expect(two?.[1]).not.toBe(one?.[1]);
   });
 
-  it("is written once in a unit, with the helpers that it needs and no other", () => {
-    const routines = ["ROUTINE void part(void) {}"];
-    const kernels = ["a", "b"].map((name) => ({
-      name,
-      routines,
-      body: "(void) { part(); fma_f32x16(a, b, c); }",
-    }));
-    const unit = unitC([16], kernels);
-    expect(unit.split(routines[0] as string)).toHaveLength(2);
+  it("is declared in a unit that calls it, and there are the helpers that it needs and no other", () => {
+    const routines = ["used", "unused"].map((name) => `ROUTINE void ${name}(index v0) {}`);
+    const kernel = "KERNEL void a(void) { used(1); fma_f32x16(a, b, c); }";
+    const unit = unitC([16], [kernel], routines);
+    expect(unit).toContain("ROUTINE void used(index v0);\n");
+    expect(unit).not.toContain("void unused");
     expect(unit).toContain("f32x16 fma_f32x16(");
     expect(unit).not.toMatch(/f32x16 (?:max|floor)_f32x16\(/);
     // The helpers of helpers too.
-    const halves = unitC([4], [{ name: "c", routines: [], body: "(void) { read_f16x4(a); }" }]);
+    const halves = unitC([4], ["KERNEL void c(void) { read_f16x4(a); }"], []);
     expect(halves).toContain("INLINE f32 read_f16(b2 a)");
     expect(halves).toContain("INLINE f32 bits_u32_f32(u32 a)");
   });

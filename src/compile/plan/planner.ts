@@ -26,15 +26,19 @@ export class Planner implements BlockPlanner {
   readonly reports: string[] = [];
   kernelCount = 0;
   scratchBytes = 0;
-  private readonly known = new Map<string, number>();
+  /** The numbers of kernels by how many variables they have. */
+  private readonly alike = new Map<number, number[]>();
   private readonly numbers = new Map<Kernel, number>();
   private readonly groups = new KnownGroups();
   private readonly target: Target;
   private readonly runtime: ReadonlySet<Node>;
+  private readonly emit: (kernel: Kernel) => void;
 
-  constructor(target: Target, runtime: ReadonlySet<Node>) {
+  /** @param emit  hears of each kernel when it is new */
+  constructor(target: Target, runtime: ReadonlySet<Node>, emit: (kernel: Kernel) => void) {
     this.target = target;
     this.runtime = runtime;
+    this.emit = emit;
   }
 
   /** Steps that compute the outputs. */
@@ -139,8 +143,14 @@ export class Planner implements BlockPlanner {
       target: this.target,
       reportCode: (operation: string) => this.reportCode(operation),
     };
-    const kernels = groups.filter((group) => group.kind !== "scan");
-    return new Map(kernels.map((group) => [group, this.groups.lower(group, context)]));
+    const lowered = new Map<Group, readonly LoweredJob[]>();
+    for (const group of groups) {
+      if (group.kind === "scan") continue;
+      const jobs = this.groups.lower(group, context);
+      lowered.set(group, jobs);
+      for (const job of jobs) this.kernelOf(job.kernel);
+    }
+    return lowered;
   }
 
   private reportCode(operation: string): number {
@@ -154,9 +164,13 @@ export class Planner implements BlockPlanner {
   private kernelOf(kernel: Kernel): number {
     let at = this.numbers.get(kernel);
     if (at !== undefined) return at;
-    const key = JSON.stringify({ ...kernel, name: "" });
-    at = this.known.get(key) ?? this.kernels.push(kernel) - 1;
-    this.known.set(key, at);
+    const alike = this.alike.get(kernel.variables) ?? [];
+    at = alike.find((other) => areEqual(this.kernels[other] as Kernel, kernel));
+    if (at === undefined) {
+      at = this.kernels.push(kernel) - 1;
+      this.alike.set(kernel.variables, [...alike, at]);
+      this.emit(kernel);
+    }
     this.numbers.set(kernel, at);
     return at;
   }
@@ -226,6 +240,11 @@ export class Planner implements BlockPlanner {
     this.scratchBytes = Math.max(this.scratchBytes, job.scratch);
     return { job, kernel: this.kernelOf(job.kernel), places };
   }
+}
+
+/** Whether kernels are equal but for their names. */
+function areEqual(a: Kernel, b: Kernel): boolean {
+  return JSON.stringify({ ...a, name: "" }) === JSON.stringify({ ...b, name: "" });
 }
 
 function wantedParts(group: Group, schedule: Schedule): Map<number, Node> {

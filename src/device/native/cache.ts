@@ -3,48 +3,19 @@
 // text too, names the object that has it. Both are written under another name and renamed, so two processes at once,
 // a crash or a bad disk leave nothing worse than a kernel to build again.
 
-import { CompileError, DeviceError } from "../../ir/errors.ts";
-import type { Kernel } from "../../ir/kernel.ts";
-import { type FunctionC, functionC, unitC } from "../../render/c.ts";
-import { availableParallelism, fileSystem, joinPath, makeDirectorySync } from "../host.ts";
+import { CompileError } from "../../ir/errors.ts";
+import { fileSystem, joinPath } from "../host.ts";
+import { Build, type BuildOptions } from "./build.ts";
 import { type CacheFolder, temporaryCacheFolder, trimCache, unique } from "./cache-folder.ts";
-import type { Compiler } from "./compiler.ts";
-import type { KernelObject, Launcher } from "./launcher.ts";
-import { digest, patience } from "./system.ts";
-
-/** A kernel in C. */
-export interface KernelText extends FunctionC {
-  /** What it computes, for messages. */
-  readonly label: string;
-  readonly lanes: number;
-  /** What `nameOf` makes of its source. */
-  readonly name: string;
-}
-
-export function kernelText(kernel: Kernel): KernelText {
-  const made = functionC(kernel, (text) => `r${digest(text).slice(0, 40)}`);
-  return { ...made, label: kernel.name, lanes: kernel.lanes, name: nameOf(sourceOf(made)) };
-}
-
-/** All of a kernel's text but its name. */
-export const sourceOf = ({ routines, body }: FunctionC): string => [...routines, body].join("\n");
+import { type KernelText, nameOf, sourceOf } from "./kernel-text.ts";
+import type { KernelObject } from "./launcher.ts";
+import { digest } from "./system.ts";
 
 /** Characters of a SHA-256. */
 const hashLength = 64;
 
-let invocations = 0;
-
-/** How often the C compiler has been called for kernels by this thread of JavaScript. */
-export function compilerInvocations(): number {
-  return invocations;
-}
-
-export interface KernelCacheOptions {
-  readonly compiler: Compiler;
-  readonly launcher: Launcher;
+export interface KernelCacheOptions extends BuildOptions {
   readonly folder: CacheFolder;
-  /** Seconds until a compiler is given up. Default: HEBB_CC_TIMEOUT, else 60 */
-  readonly patience?: number;
 }
 
 export class KernelCache {
@@ -54,6 +25,8 @@ export class KernelCache {
   private readonly objects = new Map<string, KernelObject>();
   private readonly options: KernelCacheOptions;
   private folder: CacheFolder;
+  /** Of kernels that are on their way. */
+  private coming: Build | undefined;
   private builds = 0;
 
   constructor(options: KernelCacheOptions) {
@@ -61,11 +34,19 @@ export class KernelCache {
     this.folder = options.folder;
   }
 
+  /** Says that a kernel will be loaded: where it has to be built, that may start. */
+  expect(kernel: KernelText): void {
+    if (this.has(kernel.name)) return;
+    this.coming ??= new Build(this.folder.path, this.options);
+    this.coming.add(kernel);
+  }
+
   /** The entry point of each kernel, built or loaded where it is not in memory. */
   load(kernels: readonly KernelText[]): BigUint64Array {
-    const missing = new Map<string, KernelText>();
-    for (const kernel of kernels) if (!this.has(kernel.name)) missing.set(kernel.name, kernel);
-    if (missing.size > 0) this.build(missing);
+    for (const kernel of kernels) this.expect(kernel);
+    const { coming } = this;
+    this.coming = undefined;
+    if (coming) this.build(coming);
     return BigUint64Array.from(kernels, ({ name }) => this.addresses.get(name) as bigint);
   }
 
@@ -170,90 +151,35 @@ export class KernelCache {
     return true;
   }
 
-  private build(kernels: ReadonlyMap<string, KernelText>): void {
+  private build(build: Build): void {
     try {
-      this.compile(kernels);
+      this.end(build);
     } catch (error) {
       // A full or read-only disk: the rest of this process builds elsewhere.
       if (this.folder.temporary !== undefined) throw error;
       if (!isDiskFailure(error) && hasRoom(this.folder.path)) throw error;
       this.folder = temporaryCacheFolder((error as Error).message);
-      this.compile(kernels);
+      const again = new Build(this.folder.path, this.options);
+      for (const kernel of build.kernels.values()) again.add(kernel);
+      this.end(again);
     }
     if (this.builds++ % 64 === 0) trimCache(this.folder);
   }
 
-  private compile(kernels: ReadonlyMap<string, KernelText>): void {
+  /** Waits for a build and moves its object to its place. */
+  private end(build: Build): void {
     const fs = fileSystem();
-    const { compiler, launcher } = this.options;
-    compiler.confirm();
-    const units = divide(kernels, availableParallelism());
-    const stem = joinPath(this.folder.path, `build-${unique()}-`);
-    const sources = units.map((_, k) => `${stem}${k}.c`);
-    const objects = units.map((_, k) => `${stem}${k}.so`);
-    const logs = units.map((_, k) => `${stem}log-${k}`);
-    let keep = "";
-    // The cache may have been cleared since it was opened.
-    makeDirectorySync(this.folder.path, 0o700);
-    try {
-      units.forEach((unit, k) => {
-        const lanes = unit.map(([, kernel]) => kernel.lanes);
-        const texts = unit.map(([, kernel]) => kernel);
-        fs.writeFileSync(sources[k] as string, unitC(lanes, texts), { mode: 0o600 });
-      });
-      const commands = units.map((_, k) => [
-        ...compiler.command,
-        ...compiler.flags,
-        sources[k] as string,
-        "-o",
-        objects[k] as string,
-        ...compiler.libraries,
-      ]);
-      const limit = this.options.patience ?? patience();
-      const logOf = (k: number): string => readText(logs[k] as string);
-      const statuses = callCompiler(launcher, commands, `${stem}log-`, limit);
-      // A compiler that crashes does so while optimising; with less of it the bits are the same.
-      commands.forEach((command, k) => {
-        if ((statuses[k] as number) <= 0 || !logOf(k).includes("internal compiler error")) return;
-        const careful = [...command, "-O1", "-fno-tree-vectorize"];
-        fs.rmSync(logs[k] as string, { force: true });
-        logs[k] = `${stem}again-${k}-0`;
-        const [status] = callCompiler(launcher, [careful], `${stem}again-${k}-`, limit);
-        statuses[k] = status as number;
-      });
-      const failed = statuses.findIndex((status) => status !== 0);
-      if (failed >= 0) {
-        keep = sources[failed] as string;
-        throw failure({
-          status: statuses[failed] as number,
-          command: commands[failed] as string[],
-          log: logOf(failed),
-          labels: (units[failed] as Unit).map(([, kernel]) => kernel.label),
-          limit,
-        });
+    const { kernels } = build;
+    build.finish((path) => {
+      const hash = digest(fs.readFileSync(path));
+      fs.renameSync(path, this.objectPath(hash));
+      for (const [name, text] of kernels) this.place(name, `${hash}\n${sourceOf(text)}`);
+      if (!this.open(hash, [...kernels.keys()])) {
+        throw new CompileError(
+          `the kernels in ${this.objectPath(hash)} were built and cannot be loaded`,
+        );
       }
-      units.forEach((unit, k) => {
-        this.keep(objects[k] as string, unit);
-      });
-    } finally {
-      for (const path of [...sources, ...objects, ...logs]) {
-        if (path !== keep) fs.rmSync(path, { force: true });
-      }
-    }
-  }
-
-  /** Moves a fresh object to its place and opens it. */
-  private keep(path: string, unit: Unit): void {
-    const fs = fileSystem();
-    const hash = digest(fs.readFileSync(path));
-    fs.renameSync(path, this.objectPath(hash));
-    for (const [name, text] of unit) this.place(name, `${hash}\n${sourceOf(text)}`);
-    const names = unit.map(([name]) => name);
-    if (!this.open(hash, names)) {
-      throw new CompileError(
-        `the kernels in ${this.objectPath(hash)} were built and cannot be loaded`,
-      );
-    }
+    });
   }
 
   private objectPath(hash: string): string {
@@ -265,75 +191,10 @@ export class KernelCache {
   }
 }
 
-function callCompiler(
-  launcher: Launcher,
-  commands: readonly (readonly string[])[],
-  log: string,
-  limit: number,
-): number[] {
-  invocations += commands.length;
-  return launcher.build(commands, log, limit);
-}
-
 /** Notes that a file was used, for whoever makes room. */
 function touch(path: string): void {
   const now = new Date();
   fileSystem().utimesSync(path, now, now);
-}
-
-/** The name of a kernel's function and of its file. */
-export function nameOf(source: string): string {
-  return `k${digest(source).slice(0, 40)}`;
-}
-
-type Unit = [name: string, kernel: KernelText][];
-
-/**
- * Kernels in at most this many units of about equal length: the largest first, each to the unit that
- * is smallest with it. A routine counts once a unit, so kernels come to those that share theirs.
- */
-function divide(kernels: ReadonlyMap<string, KernelText>, count: number): Unit[] {
-  const units = Array.from({ length: Math.min(count, kernels.size) }, () => ({
-    size: 0,
-    routines: new Set<string>(),
-    unit: [] as Unit,
-  }));
-  const sizeOf = (texts: readonly string[]): number => texts.reduce((n, t) => n + t.length, 0);
-  const order = [...kernels]
-    .map((entry) => ({ entry, size: sourceOf(entry[1]).length }))
-    .sort((a, b) => b.size - a.size);
-  for (const { entry } of order) {
-    const { routines, body } = entry[1];
-    const grown = units.map((unit) => {
-      const more = routines.filter((routine) => !unit.routines.has(routine));
-      return { unit, more, size: unit.size + sizeOf([...more, body]) };
-    });
-    const { unit, more, size } = grown.reduce((least, one) =>
-      one.size < least.size ? one : least,
-    );
-    unit.size = size;
-    unit.unit.push(entry);
-    for (const routine of more) unit.routines.add(routine);
-  }
-  return units.map(({ unit }) => unit).filter((unit) => unit.length > 0);
-}
-
-function failure(what: {
-  status: number;
-  command: readonly string[];
-  log: string;
-  labels: readonly string[];
-  limit: number;
-}): Error {
-  const command = what.command.join(" ");
-  if (what.status === -1) return new DeviceError(`the C compiler does not start: ${command}`);
-  if (what.status === -2) {
-    return new CompileError(`the C compiler did not finish within ${what.limit} s: ${command}`);
-  }
-  const lines = what.log.trim().split("\n").slice(0, 8).join("\n");
-  return new CompileError(
-    `the C compiler failed with status ${what.status} on ${what.labels.join(", ")}\n${lines}\ncommand: ${command}`,
-  );
 }
 
 function isDiskFailure(error: unknown): boolean {
@@ -356,13 +217,5 @@ function hasRoom(folder: string): boolean {
     return false;
   } finally {
     fs.rmSync(path, { force: true });
-  }
-}
-
-function readText(path: string): string {
-  try {
-    return fileSystem().readFileSync(path, "utf8");
-  } catch {
-    return "";
   }
 }

@@ -11,7 +11,8 @@ import type { Kernel } from "../../ir/kernel.ts";
 import { sortNodes } from "../../ir/node.ts";
 import type { Graph, Program } from "../../ir/program.ts";
 import type { Target } from "../../render/renderer.ts";
-import { type KernelCache, type KernelText, kernelText } from "./cache.ts";
+import type { KernelCache } from "./cache.ts";
+import { type KernelText, kernelText } from "./kernel-text.ts";
 import { digest, serialization } from "./system.ts";
 
 /** Names what the library was built from; scripts/bundle.mjs fills it in. */
@@ -39,19 +40,30 @@ export function programOf(
   build: string | undefined = ownBuild,
 ): RenderedProgram {
   if (build === undefined || sortNodes(graph.outputs).length < fewestNodes) {
-    return rendered(compileGraph(graph, target));
+    return compiled(graph, target, cache);
   }
   const facts = [build, { ...target, without: [...target.without].sort() }, graphText(graph)];
   const name = `p${digest(JSON.stringify(facts)).slice(0, 40)}`;
   const known = recall(name, cache);
   if (known) return known;
-  const made = rendered(compileGraph(graph, target));
+  const made = compiled(graph, target, cache);
   cache.load(made.texts);
   remember(name, made, cache);
   return made;
 }
 
-/** A program that was compiled just now. */
+/** Kernels are built while the compiler lowers others. */
+function compiled(graph: Graph, target: Target, cache: KernelCache): RenderedProgram {
+  const texts: KernelText[] = [];
+  const program = compileGraph(graph, target, (kernel) => {
+    const text = kernelText(kernel);
+    texts.push(text);
+    cache.expect(text);
+  });
+  return { program, texts };
+}
+
+/** A program that was compiled elsewhere. */
 export const rendered = (program: Program): RenderedProgram => ({
   program,
   texts: program.kernels.map(kernelText),

@@ -350,7 +350,8 @@ EXPORT napi_value napi_register_module_v1(napi_env env, napi_value exports) {
     { "listen", listen_to_runs }, { "start", start_run }, { "busy", is_busy },
     { "finish", finish_run }, { "cancel", cancel_run },
     { "profile", profile_plan }, { "times", plan_times },
-    { "reserved", reserved }, { "stop", stop_runs }, { "free", free_buffer }, { "build", build },
+    { "reserved", reserved }, { "stop", stop_runs }, { "free", free_buffer },
+    { "spawn", spawn_command }, { "wait", wait_command }, { "kill", kill_command },
   };
   keep_freed_memory();
   advise_heap();

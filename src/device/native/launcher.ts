@@ -71,9 +71,10 @@ export interface Launcher {
   stop(everywhere: boolean): void;
   /** Gives an ArrayBuffer's memory back at once, leaving it detached. */
   free(buffer: ArrayBuffer): void;
-  /**
-   * Runs commands at the same time and waits; the output of the k-th goes to the file `log` + k.
-   * Gives exit statuses: −1 where it could not start, −2 where it took longer than `seconds`.
-   */
-  build(commands: readonly (readonly string[])[], log: string, seconds: number): number[];
+  /** Starts a command whose output goes to the file `log`; its number, 0 where it could not start. */
+  spawn(command: readonly string[], log: string): number;
+  /** The exit status of a command that was started; undefined if it takes longer. Once. */
+  wait(command: number, seconds: number): number | undefined;
+  /** Ends a command and its children. */
+  kill(command: number): void;
 }
