@@ -4,6 +4,8 @@
 const optimizations = [
   /** Ops that share loops share a kernel. */
   "fusion",
+  /** Kernels over the same leading axes run one after another on a strip, and store less. */
+  "strips",
   /** Several elements at a time. */
   "vectors",
   /** Long sums into few numbers are cut into pieces. */

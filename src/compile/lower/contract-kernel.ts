@@ -32,7 +32,7 @@ import {
 } from "./contract-prefetch.ts";
 import { type ContractScratch, panelsAtOnce, scratchOf } from "./contract-scratch.ts";
 import { multiplyTile } from "./contract-tile.ts";
-import { finishJob, type LoweredJob, writesOf } from "./lowered-job.ts";
+import { finishJob, type Leading, type LoweredJob, writesOf } from "./lowered-job.ts";
 import { lastAxis, placeAt } from "./walk.ts";
 
 export function lowerContract(spec: ContractSpecification, target: Target): LoweredJob[] {
@@ -46,9 +46,16 @@ export function lowerContract(spec: ContractSpecification, target: Target): Lowe
     flops: cut.flops,
     roots: [spec.a, spec.b, ...spec.results.map((r) => r.value)],
     writes: writesOf(spec.results),
+    ...(packed ? {} : { leading: leadingOf(plan) }),
   });
   return packed ? [packContract(plan, packed), job] : [job];
 }
+
+/** The matrices, each some units. */
+const leadingOf = ({ spec, cut }: ContractPlan): Leading => ({
+  axes: spec.batch,
+  each: { units: cut.rowBlocks * cut.columnBlocks },
+});
 
 /** Terms whose rows of the columns' operand are read side by side. */
 const slabTerms = 16;

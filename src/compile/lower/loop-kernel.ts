@@ -14,6 +14,7 @@ import { identityOf, lanesFor, registerOf, registersOf } from "../registers.ts";
 import { chooseLane, segmentsOf, type Touched } from "./lane-choice.ts";
 import { type Jumps, jumpsOf, prefetchJumps } from "./loop-prefetch.ts";
 import {
+  axesOf,
   decode,
   extentOf,
   isLeading,
@@ -26,6 +27,7 @@ import {
 import {
   bytesOfBuffers,
   finishJob,
+  type Leading,
   type LoweredJob,
   type Result,
   writesOf,
@@ -81,6 +83,7 @@ class LoopKernel {
   private readonly emission: Emission;
   private readonly keepsRows: boolean;
   private readonly jumps: Jumps | undefined;
+  private leading: Leading | undefined;
 
   constructor(spec: LoopSpecification, target: Target) {
     this.spec = spec;
@@ -133,6 +136,7 @@ class LoopKernel {
       bytes: bytesOfBuffers(this.builder, rows * turns),
       roots: this.roots,
       writes: writesOf(this.spec.results),
+      leading: this.leading,
     });
   }
 
@@ -160,6 +164,8 @@ class LoopKernel {
     const cost = (rowCost * size) / total;
     const each = Math.max(1, Math.min(total, Math.floor(unitCost / cost)));
     const chunk = b.int(each, "chunk");
+    const axes = axesOf(counted, this.spec.outer);
+    this.leading = axes && { axes, each: { argument: chunk.at } };
     const from = b.index.mul(b.unit, chunk);
     const to = b.index.min(b.index.add(from, chunk), b.int(total, "stop"));
     b.loop(from, to, 1, (row) => {

@@ -53,6 +53,25 @@ export function mergeAxes(
   return { loops, still };
 }
 
+/** Of some axes in order those that the first loops stand for; undefined if these are not the first. */
+export function axesOf(loops: readonly Loop[], axes: readonly Axis[]): Axis[] | undefined {
+  const own: Axis[] = [];
+  let at = 0;
+  let extent = 1;
+  for (const axis of axes) {
+    if (axis.extent === 1) continue;
+    const loop = loops[at];
+    if (!loop) break;
+    own.push(axis);
+    extent *= axis.extent;
+    if (extent < loop.extent) continue;
+    if (axis !== loop.axis || extent !== loop.extent) return undefined;
+    at++;
+    extent = 1;
+  }
+  return at === loops.length ? own : undefined;
+}
+
 export const extentOf = (b: KernelBuilder, loop: Loop): Atom =>
   b.int(loop.extent, `x${loop.axis.id}`);
 

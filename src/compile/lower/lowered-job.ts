@@ -4,12 +4,20 @@ import { bytesOf } from "../../ir/dtype.ts";
 import type { Kernel } from "../../ir/kernel.ts";
 import type { Node } from "../../ir/node.ts";
 import { sizeOf } from "../../ir/shape.ts";
-import type { Index } from "../affine.ts";
+import type { Axis, Index } from "../affine.ts";
 import type { KernelBuilder } from "../builder.ts";
 import type { Expression } from "../expression.ts";
 import { readsOf } from "../expression-walk.ts";
 import type { BufferUse, LaunchNumber } from "../launch-arguments.ts";
 import { operationsOf } from "../operations.ts";
+
+/** The outermost loops of a job, which its units walk in order: what strips are cut from. */
+export interface Leading {
+  /** The last runs fastest. */
+  readonly axes: readonly Axis[];
+  /** Units for one turn; where a unit may have many turns, the launch argument that says how many. */
+  readonly each: { readonly units: number } | { readonly argument: number };
+}
 
 export interface LoweredJob {
   readonly kernel: Kernel;
@@ -27,6 +35,8 @@ export interface LoweredJob {
   /** Where each source is read and each result written, to know what may share memory. */
   readonly reads: ReadonlyMap<Node, readonly Index[]>;
   readonly writes: ReadonlyMap<Node, Index>;
+  /** Undefined where units are something else than turns of loops. */
+  readonly leading: Leading | undefined;
 }
 
 /** A value to write: `index` is where it stands in the node's own memory. */
@@ -48,6 +58,8 @@ export interface JobFacts {
   /** The expressions whose values the kernel takes. */
   readonly roots: readonly Expression[];
   readonly writes: ReadonlyMap<Node, Index>;
+  /** Default: none */
+  readonly leading?: Leading | undefined;
 }
 
 export function finishJob(b: KernelBuilder, facts: JobFacts): LoweredJob {
@@ -65,6 +77,7 @@ export function finishJob(b: KernelBuilder, facts: JobFacts): LoweredJob {
     once: facts.once ?? false,
     reads: readsOf(facts.roots),
     writes: facts.writes,
+    leading: facts.leading,
   };
 }
 

@@ -12,6 +12,8 @@ import type { LoweredJob } from "../lower/lowered-job.ts";
 import type { Group } from "../schedule/group.ts";
 import { makeSchedule, type Schedule } from "../schedule/schedule.ts";
 import { simplify } from "../simplify/simplify.ts";
+import { type Fused, fuseStrips } from "../strips/fuse.ts";
+import type { StripsRequest } from "../strips/regions.ts";
 import type { Block, BlockOutput, BlockPlanner, BlockRequest } from "./block.ts";
 import { checkEarly, type Launches } from "./early-checks.ts";
 import { labelOf } from "./labels.ts";
@@ -54,14 +56,18 @@ export class Planner implements BlockPlanner {
       lanes: this.target.without.has("vectors") ? 1 : this.target.vectorBytes / 4,
     });
     const still = this.target.without.has("hoisting") ? undefined : request.lasting;
-    const lowered = this.lower(schedule.groups, schedule, inputs, still ?? new Set());
+    const kernels = this.lower(schedule.groups, schedule, inputs, still ?? new Set());
     const updates = new Map(
       outputs.flatMap((node, i) => {
         const replaced = request.outputs[i]?.replaces;
         return replaced ? [[node, replaced]] : [];
       }),
     );
-    const order = orderGroups(schedule.groups, updates, lowered);
+    const { groups, lowered } = this.fused({
+      ...{ groups: schedule.groups, lowered: kernels },
+      ...{ outputs: new Set(outputs), updates },
+    });
+    const order = orderGroups(groups, updates, lowered);
     const launches = gatherLaunches(order, (group) => this.kernelName(lowered.get(group)));
     const writers = this.writersInPlace(request.outputs, outputs, launches, lowered);
     // Only what outlives the program must not be written over by half a step.
@@ -76,9 +82,7 @@ export class Planner implements BlockPlanner {
       return over;
     });
     const placeOf = (node: Node): Place => this.placeOf(node, places);
-    const before = this.beforeLoop(schedule.groups, lowered, (node) =>
-      outside(placeOf(node), level - 1),
-    );
+    const before = this.beforeLoop(groups, lowered, (node) => outside(placeOf(node), level - 1));
     const steps = launches.flatMap((launch, at) => {
       const checks = at === early.before ? early.jobs : [];
       const [scan] = (launch[0] as Group).points;
@@ -95,6 +99,11 @@ export class Planner implements BlockPlanner {
       return [...checks.map((jobs) => this.step(jobs, placeOf)), ...own()];
     });
     return { before, steps, inPlace };
+  }
+
+  private fused(request: StripsRequest): Fused {
+    const { without } = this.target;
+    return without.has("fusion") || without.has("strips") ? request : fuseStrips(request);
   }
 
   /** For each output that may stand in place of what it replaces, the launch that writes it. */

@@ -4,7 +4,8 @@ import type { Node } from "../../ir/node.ts";
 import { equalShapes, sizeOf } from "../../ir/shape.ts";
 import { leadingAxis, longSum } from "../leading.ts";
 
-export type GroupKind = "loop" | "contract" | "scatter" | "cumsum" | "argsort" | "scan";
+/** `strips` are several groups of the schedule that have become one kernel. */
+export type GroupKind = "loop" | "contract" | "scatter" | "cumsum" | "argsort" | "scan" | "strips";
 
 /** The points of one kernel, in an order in which each uses only earlier ones. */
 export interface Group {

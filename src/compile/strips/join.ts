@@ -1,0 +1,299 @@
+// Several kernels as one, whose unit is a strip: it runs those units of each that belong to the strip,
+// one kernel after another. What one leaves to the next is in the thread's scratch.
+//
+// Bodies are taken as they are, with other numbers for variables, buffers and launch arguments. An
+// index into a value that is kept goes by what the strips before have of it.
+
+import { bytesOf } from "../../ir/dtype.ts";
+import type { Atom, Kernel, KernelBuffer, Statement, Variable } from "../../ir/kernel.ts";
+import type { Node } from "../../ir/node.ts";
+import { sizeOf } from "../../ir/shape.ts";
+import type { BufferUse, LaunchNumber } from "../launch-arguments.ts";
+import type { LoweredJob } from "../lower/lowered-job.ts";
+import { literal } from "../math.ts";
+import { Allocation, arrange } from "../plan/arena.ts";
+
+/** A kernel among others. */
+export interface Member {
+  readonly job: LoweredJob;
+  /** Turns of its leading loops in a strip. */
+  readonly turns: number;
+  /** What it reads or writes that only this strip knows. */
+  readonly kept: ReadonlySet<Node>;
+}
+
+/** What a kernel and its launch are made of. */
+export interface Joined {
+  readonly kernel: Kernel;
+  readonly uses: readonly BufferUse[];
+  readonly ints: readonly number[];
+  readonly floats: readonly LaunchNumber[];
+  readonly scratch: number;
+}
+
+export function joinKernels(name: string, members: readonly Member[], strips: number): Joined {
+  return new Joining(members, strips).run(name);
+}
+
+class Joining {
+  private readonly members: readonly Member[];
+  private readonly strips: number;
+  private readonly ints: number[] = [];
+  private readonly floats: LaunchNumber[] = [];
+  private readonly uses: BufferUse[] = [];
+  private readonly external: KernelBuffer[] = [];
+  private readonly internal: KernelBuffer[] = [];
+  private readonly externals = new Map<string, number>();
+  private readonly internals = new Map<string, number>();
+  private readonly homes: ReadonlyMap<Node, Allocation>;
+  private readonly own: number;
+  private readonly kept: number;
+  private variables = 0;
+  private readonly unit: Variable;
+
+  constructor(members: readonly Member[], strips: number) {
+    this.members = members;
+    this.strips = strips;
+    this.unit = this.declare();
+    // Kernels come one after another: their own scratch lies in one place.
+    this.own = Math.max(0, ...members.map(({ job }) => Math.ceil(job.scratch / 64) * 64));
+    this.homes = homesOf(members, strips);
+    this.kept = arrange([...this.homes.values()]);
+  }
+
+  run(name: string): Joined {
+    const body = this.members.flatMap((member) => this.bodyOf(member));
+    const lanes = Math.max(...this.members.map(({ job }) => job.kernel.lanes));
+    const kernel: Kernel = {
+      name,
+      buffers: [...this.external, ...this.internal],
+      ints: this.ints.length,
+      floats: this.floats.length,
+      lanes,
+      variables: this.variables,
+      unit: this.unit,
+      body: relocated(body, this.external.length),
+    };
+    const { uses, ints, floats } = this;
+    return { kernel, uses, ints, floats, scratch: this.own + this.kept };
+  }
+
+  private declare(like?: Variable): Variable {
+    const id = this.variables++;
+    return like ? { ...like, id } : { kind: "variable", id, type: "index", lanes: 1 };
+  }
+
+  private int(value: number): Atom {
+    return { kind: "int", at: this.ints.push(value) - 1, type: "index" };
+  }
+
+  /** A member's units of this strip. */
+  private bodyOf({ job, turns, kept }: Member): Statement[] {
+    const { each } = job.leading as NonNullable<LoweredJob["leading"]>;
+    const first = this.ints.length;
+    this.ints.push(...job.ints);
+    if ("argument" in each) this.ints[first + each.argument] = turns;
+    const numbers = this.floats.length;
+    this.floats.push(...job.floats);
+    const statements: Statement[] = [];
+    const compute = (op: "add" | "sub" | "mul", a: Atom, b: Atom): Variable => {
+      const to = this.declare();
+      statements.push({ kind: "compute", to, op, args: [a, b] });
+      return to;
+    };
+    const { buffers } = job.kernel;
+    const places = buffers.map((buffer, i): Place => {
+      const use = job.uses[i];
+      if (buffer.scratch !== undefined) {
+        return { buffer: this.scratch(buffer, first + buffer.scratch), shift: undefined };
+      }
+      const { source, offset } = use as BufferUse;
+      if (!kept.has(source))
+        return { buffer: this.memory(buffer, use as BufferUse), shift: undefined };
+      const before = compute("mul", this.unit, this.int(sizeOf(source.shape) / this.strips));
+      const shift = compute("sub", offset === 0 ? literal("index", 0) : this.int(offset), before);
+      return { buffer: this.home(buffer, source), shift };
+    });
+    const copy = new Copy(places, {
+      declare: (like) => this.declare(like),
+      argument: (atom) => ({
+        ...atom,
+        at: atom.at + (atom.kind === "int" ? first : numbers),
+      }),
+    });
+    if (!("units" in each) || each.units * turns === 1) {
+      copy.rename(job.kernel.unit, this.unit);
+      return [...statements, ...copy.block(job.kernel.body)];
+    }
+    const count = this.int(each.units * turns);
+    const start = compute("mul", this.unit, count);
+    const stop = compute("add", start, count);
+    const variable = copy.variable(job.kernel.unit);
+    const body = copy.block(job.kernel.body);
+    return [...statements, { kind: "for", variable, start, stop, step: literal("index", 1), body }];
+  }
+
+  /** Memory that is there outside the kernel, once for all that see it alike. */
+  private memory(buffer: KernelBuffer, use: BufferUse): number {
+    const key = `${use.source.id}:${use.offset}:${buffer.write}`;
+    let at = this.externals.get(key);
+    if (at === undefined) {
+      at = this.external.push(buffer) - 1;
+      this.uses.push(use);
+      this.externals.set(key, at);
+    }
+    return at;
+  }
+
+  private scratch(buffer: KernelBuffer, at: number): number {
+    return -this.internal.push({ ...buffer, scratch: at });
+  }
+
+  /** Where a strip of a value is kept. */
+  private home(buffer: KernelBuffer, node: Node): number {
+    const key = `${node.id}`;
+    let at = this.internals.get(key);
+    if (at === undefined) {
+      const { offset } = this.homes.get(node) as Allocation;
+      const scratch = this.ints.push(this.own + offset) - 1;
+      at = -this.internal.push({ memory: buffer.memory, write: true, scratch });
+      this.internals.set(key, at);
+    }
+    return at;
+  }
+}
+
+/** Pieces of scratch for what is kept, each needed from the first member that touches it to the last. */
+function homesOf(members: readonly Member[], strips: number): Map<Node, Allocation> {
+  const homes = new Map<Node, Allocation>();
+  members.forEach(({ job, kept }, at) => {
+    for (const { source } of job.uses) {
+      if (!kept.has(source)) continue;
+      const bytes = (sizeOf(source.shape) / strips) * bytesOf(source.dtype);
+      const home = homes.get(source) ?? new Allocation(bytes);
+      home.touch(at);
+      homes.set(source, home);
+    }
+  });
+  return homes;
+}
+
+/** Where a member's buffer is now, and what is added to an index into it. */
+interface Place {
+  readonly buffer: number;
+  readonly shift: Variable | undefined;
+}
+
+interface Numbering {
+  declare(like: Variable): Variable;
+  argument(atom: Exclude<Atom, { kind: "variable" } | { kind: "literal" }>): Atom;
+}
+
+type Access = Extract<Statement, { kind: "load" | "store" }>;
+
+/** A member's statements, for the kernel that they are in now. */
+class Copy {
+  private readonly variables = new Map<number, Variable>();
+  private readonly places: readonly Place[];
+  private readonly numbering: Numbering;
+  /** In a routine: the parameters that stand for shifts. */
+  private parameters: Map<Variable, Variable> | undefined;
+
+  constructor(places: readonly Place[], numbering: Numbering) {
+    this.places = places;
+    this.numbering = numbering;
+  }
+
+  block(body: readonly Statement[]): Statement[] {
+    return body.flatMap((s) => this.statement(s));
+  }
+
+  /** Let a variable be another. */
+  rename(old: Variable, now: Variable): void {
+    this.variables.set(old.id, now);
+  }
+
+  atom(atom: Atom): Atom {
+    if (atom.kind === "literal") return atom;
+    return atom.kind === "variable" ? this.variable(atom) : this.numbering.argument(atom);
+  }
+
+  variable(old: Variable): Variable {
+    let made = this.variables.get(old.id);
+    if (made === undefined) {
+      made = this.numbering.declare(old);
+      this.rename(old, made);
+    }
+    return made;
+  }
+
+  private statement(s: Statement): Statement[] {
+    if (s.kind === "routine") return [this.routine(s)];
+    const shift = "buffer" in s ? this.placeOf(s.buffer).shift : undefined;
+    if (!shift || s.kind === "prefetch") return shift ? [] : [this.mapped(s)];
+    return this.shifted(this.mapped(s as Access), this.here(shift));
+  }
+
+  /** The same with other operands and results. */
+  private mapped<S extends Statement>(s: S): S {
+    const made: Record<string, unknown> = { ...s };
+    for (const [name, value] of Object.entries(s)) {
+      if (name === "body" || name === "otherwise") made[name] = this.block(value);
+      else if (name === "buffer") made[name] = this.placeOf(value).buffer;
+      else if (Array.isArray(value)) made[name] = value.map((atom) => this.atom(atom));
+      else if (isAtom(value)) made[name] = this.atom(value);
+    }
+    return made as unknown as S;
+  }
+
+  /** A vector of indices goes by its base. */
+  private shifted(s: Access, shift: Variable): Statement[] {
+    const isVector = s.index.type !== "index";
+    const from = isVector ? s.base : s.index;
+    if (!from) return [{ ...s, base: shift }];
+    const to = this.numbering.declare(shift);
+    const at: Statement = { kind: "compute", to, op: "add", args: [from, shift] };
+    return [at, isVector ? { ...s, base: to } : { ...s, index: to }];
+  }
+
+  /** A routine is given the shifts that it needs. */
+  private routine(s: Extract<Statement, { kind: "routine" }>): Statement {
+    const outside = this.parameters;
+    const own = new Map<Variable, Variable>();
+    this.parameters = own;
+    const { parameters, args, body } = this.mapped(s);
+    this.parameters = outside;
+    const shifts = [...own.keys()].map((shift) => this.here(shift));
+    return {
+      kind: "routine",
+      parameters: [...parameters, ...own.values()],
+      args: [...args, ...shifts],
+      body,
+    };
+  }
+
+  private here(shift: Variable): Variable {
+    if (!this.parameters) return shift;
+    const known = this.parameters.get(shift) ?? this.numbering.declare(shift);
+    this.parameters.set(shift, known);
+    return known;
+  }
+
+  private placeOf(buffer: number): Place {
+    return this.places[buffer] as Place;
+  }
+}
+
+const isAtom = (value: unknown): value is Atom =>
+  typeof value === "object" && value !== null && "kind" in value && "type" in value;
+
+/** Buffers of scratch follow all others. */
+function relocated(body: readonly Statement[], others: number): Statement[] {
+  return body.map((s) => {
+    if ("buffer" in s) return { ...s, buffer: s.buffer < 0 ? others - s.buffer - 1 : s.buffer };
+    if (s.kind === "if" && s.otherwise) {
+      return { ...s, body: relocated(s.body, others), otherwise: relocated(s.otherwise, others) };
+    }
+    return "body" in s ? { ...s, body: relocated(s.body, others) } : s;
+  });
+}

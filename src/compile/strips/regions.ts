@@ -1,0 +1,277 @@
+// Which kernels run strip by strip. Kernels that read what others write, all over the same leading axes,
+// need no more of each other's values at once than a strip: one kernel does for a strip what they do,
+// one after another, and what none but they read is never stored whole. The attention of a transformer
+// is such a region: scores, softmax and mixture of one head of one example after another.
+//
+// A value of one region that another reads as well would have to be stored. Where it is cheap the other
+// makes it again.
+//
+// A strip runs the kernels' own code over their own units, so every bit is what it would be without.
+// The idea of not storing attention's weights is Rabe and Staats 2021 (Self-attention does not need
+// O(n²) memory) and Dao et al. 2022 (FlashAttention).
+
+import type { Node } from "../../ir/node.ts";
+import { sizeOf } from "../../ir/shape.ts";
+import type { LoweredJob } from "../lower/lowered-job.ts";
+import type { Lowered } from "../plan/ordering.ts";
+import { bytesOfNode } from "../plan/steps.ts";
+import type { Group } from "../schedule/group.ts";
+import { type Cut, cutInto, staysInStrip } from "./cut.ts";
+
+/** Fewer strips are too few to share out among threads. */
+const fewestStrips = 4;
+/** Kernels of one region, those it runs again among them. */
+const mostMembers = 16;
+/** Bytes of a strip's values. */
+const mostKept = 2 ** 26;
+/** Operations that may be done again for each byte that is then not stored. */
+const mostAgain = 80;
+
+export interface StripsRequest {
+  /** In an order in which each uses only earlier ones. */
+  readonly groups: readonly Group[];
+  readonly lowered: Lowered;
+  /** What must be in memory at the end. */
+  readonly outputs: ReadonlySet<Node>;
+  /** New versions of cells, which may be written over the old ones: no region writes them. */
+  readonly updates: ReadonlyMap<Node, Node>;
+}
+
+/** A member of a region: a group, or one of another region that runs again. */
+export interface RegionMember {
+  readonly group: Group;
+  readonly job: LoweredJob;
+  readonly cut: Cut;
+}
+
+export interface Region {
+  readonly strips: number;
+  /** In the order in which they run. */
+  readonly members: readonly RegionMember[];
+  /** Those of the members that run again: another region has them too. */
+  readonly again: ReadonlySet<Group>;
+  /** Values that nobody outside reads. */
+  readonly kept: ReadonlySet<Node>;
+}
+
+/** The regions of a schedule. */
+export function findRegions(request: StripsRequest): Region[] {
+  return new Search(request).run();
+}
+
+/** Groups that may become a region; one alone at first, and then mostly of no known number of strips. */
+interface Draft {
+  readonly strips: number | undefined;
+  readonly groups: readonly Group[];
+  readonly again: readonly Group[];
+}
+
+const everyGroup = ({ groups, again }: Draft): Group[] => [...again, ...groups];
+
+class Search {
+  private readonly request: StripsRequest;
+  private readonly position: ReadonlyMap<Group, number>;
+  /** The job of each group that can be cut into strips. */
+  private readonly jobs = new Map<Group, LoweredJob>();
+  private readonly draftOf = new Map<Group, Draft>();
+  private readonly makerOf = new Map<Node, Group>();
+  private readonly readersOf = new Map<Node, Group[]>();
+
+  constructor(request: StripsRequest) {
+    this.request = request;
+    this.position = new Map(request.groups.map((group, i) => [group, i]));
+    for (const group of request.groups) {
+      const [job, another] = request.lowered.get(group) ?? [];
+      for (const node of inputsOf(group, request.lowered)) {
+        const readers = this.readersOf.get(node);
+        if (readers) readers.push(group);
+        else this.readersOf.set(node, [group]);
+      }
+      if (!job || another || !job.leading || job.once || job.reports) continue;
+      if (group.points.some((point) => request.updates.has(point))) continue;
+      this.jobs.set(group, job);
+      for (const node of job.writes.keys()) this.makerOf.set(node, group);
+      this.draftOf.set(group, { strips: stripsOf(job), groups: [group], again: [] });
+    }
+  }
+
+  run(): Region[] {
+    const made = [...this.makerOf].filter(([node]) => !this.request.outputs.has(node));
+    for (const [node, maker] of made) {
+      for (const reader of this.readers(node)) this.join([maker, reader]);
+    }
+    for (const [node, maker] of made) this.makeAgain(node, maker);
+    const drafts = new Set(this.draftOf.values());
+    return [...drafts].flatMap((draft) => this.finished(draft) ?? []);
+  }
+
+  private readers(node: Node): readonly Group[] {
+    return this.readersOf.get(node) ?? [];
+  }
+
+  /** Make one region of those that some groups are in, if they can be one. */
+  private join(groups: readonly Group[], again: readonly Group[] = []): boolean {
+    if (!groups.every((group) => this.draftOf.has(group))) return false;
+    const parts = [...new Set(groups.map((group) => this.draftOf.get(group) as Draft))];
+    if (parts.length === 1 && again.length === 0) return true;
+    const inOrder = (list: readonly Group[]): Group[] =>
+      [...new Set(list)].sort((a, b) => this.placeOf(a) - this.placeOf(b));
+    const draft: Draft = {
+      strips: parts.find(({ strips }) => strips !== undefined)?.strips ?? this.stripsOfAny(again),
+      groups: inOrder(parts.flatMap((part) => part.groups)),
+      again: inOrder([...parts.flatMap((part) => part.again), ...again]),
+    };
+    if (!this.isSound(draft)) return false;
+    for (const group of draft.groups) this.draftOf.set(group, draft);
+    return true;
+  }
+
+  private placeOf(group: Group): number {
+    return this.position.get(group) as number;
+  }
+
+  private stripsOfAny(groups: readonly Group[]): number | undefined {
+    return groups.map((g) => stripsOf(this.jobs.get(g) as LoweredJob)).find((n) => n !== undefined);
+  }
+
+  // What a region must be
+
+  private isSound(draft: Draft): boolean {
+    const { strips } = draft;
+    const members = everyGroup(draft);
+    if (strips === undefined || strips < fewestStrips || members.length > mostMembers) return false;
+    const jobs = members.map((group) => this.jobs.get(group) as LoweredJob);
+    if (jobs.some((job) => (stripsOf(job) ?? strips) !== strips)) return false;
+    const lanes = new Set(jobs.map((job) => job.kernel.lanes).filter((n) => n > 1));
+    return lanes.size <= 1 && this.isAligned(draft, strips) && this.isConvex(draft);
+  }
+
+  /** Whether all of what one job gives another, and all that is made again, is of one strip. */
+  private isAligned(draft: Draft, strips: number): boolean {
+    const jobs = everyGroup(draft).map((group) => this.jobs.get(group) as LoweredJob);
+    const read = new Set(jobs.flatMap((job) => [...inputsOfJob(job)]));
+    const shared = new Set(
+      jobs.flatMap((job, i) =>
+        [...job.writes.keys()].filter((node) => i < draft.again.length || read.has(node)),
+      ),
+    );
+    let bytes = 0;
+    for (const node of shared) bytes += bytesOfNode(node) / strips;
+    if (bytes > mostKept) return false;
+    return jobs.every((job) => {
+      const cut = job.leading && cutInto(job.leading, strips);
+      return (
+        cut &&
+        job.uses.every(({ source }) => {
+          if (!shared.has(source)) return true;
+          const stretch = sizeOf(source.shape) / strips;
+          const written = job.writes.get(source);
+          const indices = [...(job.reads.get(source) ?? []), ...(written ? [written] : [])];
+          return indices.length > 0 && indices.every((at) => staysInStrip(at, cut, stretch));
+        })
+      );
+    });
+  }
+
+  /** Whether no value goes out of the region and, by way of others, in again. */
+  private isConvex(draft: Draft): boolean {
+    const inside = new Set(draft.groups);
+    const again = new Set(draft.again);
+    const seen = new Set<Group>();
+    const needed = everyGroup(draft).flatMap((group) => [...group.after]);
+    for (const group of needed) if (!inside.has(group) && !again.has(group)) seen.add(group);
+    for (const group of seen) {
+      if (inside.has(group)) return false;
+      const draft = this.draftOf.get(group);
+      for (const member of draft ? everyGroup(draft) : [group]) {
+        for (const before of member.after) seen.add(before);
+        if (member !== group && inside.has(member)) return false;
+      }
+    }
+    return true;
+  }
+
+  // Values that are made again
+
+  /** Where a value is read outside its region only by another, let that make it for itself. */
+  private makeAgain(node: Node, maker: Group): void {
+    const home = this.draftOf.get(maker) as Draft;
+    const outside = this.readers(node).filter((group) => !home.groups.includes(group));
+    if (home.groups.length === 1 || outside.length === 0) return;
+    const again = this.neededFor(maker, home);
+    const own = outside.flatMap((group) => this.draftOf.get(group)?.groups ?? []);
+    const known = outside.flatMap((group) => this.draftOf.get(group)?.again ?? []);
+    const flops = again
+      .filter((group) => !known.includes(group))
+      .reduce((sum, group) => sum + (this.jobs.get(group) as LoweredJob).flops, 0);
+    if (flops > mostAgain * bytesOfNode(node)) return;
+    // What it is made of must be there anyway.
+    const read = new Set(own.flatMap((group) => [...inputsOf(group, this.request.lowered)]));
+    for (const group of again) {
+      for (const input of inputsOf(group, this.request.lowered)) {
+        const by = this.makerOf.get(input);
+        const isMadeHere = by !== undefined && again.includes(by);
+        if (!isMadeHere && !read.has(input) && this.isMade(input)) return;
+      }
+    }
+    this.join(outside, again);
+  }
+
+  private isMade(node: Node): boolean {
+    return this.request.groups.some(({ points }) => points.includes(node));
+  }
+
+  /** A group with those of its region that it needs. */
+  private neededFor(maker: Group, home: Draft): Group[] {
+    const needed = new Set([maker]);
+    for (const group of needed) {
+      for (const input of inputsOf(group, this.request.lowered)) {
+        const by = this.makerOf.get(input);
+        if (by && everyGroup(home).includes(by)) needed.add(by);
+      }
+    }
+    return [...needed];
+  }
+
+  // Regions
+
+  private finished(draft: Draft): Region | undefined {
+    const { strips, groups } = draft;
+    const again = new Set(draft.again);
+    if (strips === undefined || groups.length + again.size < 2) return undefined;
+    const members = everyGroup(draft).map((group): RegionMember => {
+      const job = this.jobs.get(group) as LoweredJob;
+      return { group, job, cut: cutInto(job.leading as never, strips) as Cut };
+    });
+    const kept = new Set(
+      members.flatMap(({ group, job }) =>
+        [...job.writes.keys()].filter((node) => again.has(group) || this.staysIn(draft, node)),
+      ),
+    );
+    return kept.size > 0 ? { strips, members, again, kept } : undefined;
+  }
+
+  /** Whether whoever reads a value outside its region makes it again. */
+  private staysIn({ groups }: Draft, node: Node): boolean {
+    if (this.request.outputs.has(node)) return false;
+    const maker = this.makerOf.get(node) as Group;
+    return this.readers(node).every(
+      (group) => groups.includes(group) || this.draftOf.get(group)?.again.includes(maker),
+    );
+  }
+}
+
+/** Of a product, its matrices; loops go into any strips that they can be cut into. */
+function stripsOf({ leading }: LoweredJob): number | undefined {
+  if (!leading || !("units" in leading.each)) return undefined;
+  return leading.axes.reduce((n, axis) => n * axis.extent, 1);
+}
+
+/** What a group finds in memory. */
+function inputsOf(group: Group, lowered: Lowered): Set<Node> {
+  if (group.kind === "scan") return new Set((group.points[0] as Node).src);
+  return new Set((lowered.get(group) ?? []).flatMap(inputsOfJob));
+}
+
+const inputsOfJob = ({ kernel, uses }: LoweredJob): Node[] =>
+  uses.filter((_, i) => !kernel.buffers[i]?.write).map(({ source }) => source);
