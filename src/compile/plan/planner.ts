@@ -9,6 +9,7 @@ import { is, type Node } from "../../ir/node.ts";
 import type { Target } from "../../render/renderer.ts";
 import { KnownGroups } from "../lower/known-groups.ts";
 import type { LoweredJob } from "../lower/lowered-job.ts";
+import type { LoweringContext } from "../lower/lowering-context.ts";
 import type { Group } from "../schedule/group.ts";
 import { makeSchedule, type Schedule } from "../schedule/schedule.ts";
 import { simplify } from "../simplify/simplify.ts";
@@ -56,7 +57,11 @@ export class Planner implements BlockPlanner {
       lanes: this.target.without.has("vectors") ? 1 : this.target.vectorBytes / 4,
     });
     const still = this.target.without.has("hoisting") ? undefined : request.lasting;
-    const kernels = this.lower(schedule.groups, schedule, inputs, still ?? new Set());
+    const context: LoweringContext = {
+      ...{ inputs, lasting: still ?? new Set(), runtime: this.runtime },
+      ...{ stored: schedule.stored, groupOf: schedule.groupOf, target: this.target },
+      reportCode: (operation: string) => this.reportCode(operation),
+    };
     const updates = new Map(
       outputs.flatMap((node, i) => {
         const replaced = request.outputs[i]?.replaces;
@@ -64,9 +69,12 @@ export class Planner implements BlockPlanner {
       }),
     );
     const { groups, lowered } = this.fused({
-      ...{ groups: schedule.groups, lowered: kernels },
-      ...{ outputs: new Set(outputs), updates },
+      ...{ groups: schedule.groups, lowered: this.lower(schedule.groups, context) },
+      ...{ outputs: new Set(outputs), updates, context },
+      lower: (group, inContext) => this.groups.lower(group, inContext),
     });
+    // Kernels get their numbers, and compilers hear of them, once it is known which there are.
+    for (const jobs of lowered.values()) for (const job of jobs) this.kernelOf(job.kernel);
     const order = orderGroups(groups, updates, lowered);
     const launches = gatherLaunches(order, (group) => this.kernelName(lowered.get(group)));
     const writers = this.writersInPlace(request.outputs, outputs, launches, lowered);
@@ -137,29 +145,9 @@ export class Planner implements BlockPlanner {
     });
   }
 
-  private lower(
-    groups: readonly Group[],
-    schedule: Schedule,
-    inputs: ReadonlySet<Node>,
-    lasting: ReadonlySet<Node>,
-  ): Lowered {
-    const context = {
-      inputs,
-      lasting,
-      runtime: this.runtime,
-      stored: schedule.stored,
-      groupOf: schedule.groupOf,
-      target: this.target,
-      reportCode: (operation: string) => this.reportCode(operation),
-    };
-    const lowered = new Map<Group, readonly LoweredJob[]>();
-    for (const group of groups) {
-      if (group.kind === "scan") continue;
-      const jobs = this.groups.lower(group, context);
-      lowered.set(group, jobs);
-      for (const job of jobs) this.kernelOf(job.kernel);
-    }
-    return lowered;
+  private lower(groups: readonly Group[], context: LoweringContext): Lowered {
+    const kernels = groups.filter((group) => group.kind !== "scan");
+    return new Map(kernels.map((group) => [group, this.groups.lower(group, context)]));
   }
 
   private reportCode(operation: string): number {

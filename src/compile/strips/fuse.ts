@@ -17,10 +17,11 @@ export interface Fused {
 
 /** The groups of a schedule with regions that run strip by strip as one group each. */
 export function fuseStrips(request: StripsRequest): Fused {
-  const regions = findRegions(request);
+  const found = findRegions(request);
+  const { regions } = found;
   if (regions.length === 0) return request;
   const made = new Map<Group, Group>();
-  const lowered = new Map(request.lowered);
+  const lowered = new Map(found.lowered);
   const fused = regions.map((region) => {
     const own = region.members.map(({ group }) => group).filter((g) => !region.again.has(g));
     const points = own.flatMap((group) => group.points);

@@ -17,6 +17,7 @@ import type { Lowered } from "../plan/ordering.ts";
 import { bytesOfNode } from "../plan/steps.ts";
 import type { Group } from "../schedule/group.ts";
 import { type Cut, cutInto, staysInStrip } from "./cut.ts";
+import { type Lowering, shortcutTo } from "./shortcut.ts";
 
 /** Fewer strips are too few to share out among threads. */
 const fewestStrips = 4;
@@ -24,10 +25,12 @@ const fewestStrips = 4;
 const mostMembers = 16;
 /** Bytes of a strip's values. */
 const mostKept = 2 ** 26;
+/** What is so many times smaller than what is made again may be stored for it. */
+const few = 8;
 /** Operations that may be done again for each byte that is then not stored. */
 const mostAgain = 80;
 
-export interface StripsRequest {
+export interface StripsRequest extends Lowering {
   /** In an order in which each uses only earlier ones. */
   readonly groups: readonly Group[];
   readonly lowered: Lowered;
@@ -54,8 +57,14 @@ export interface Region {
   readonly kept: ReadonlySet<Node>;
 }
 
+export interface Regions {
+  readonly regions: readonly Region[];
+  /** The jobs of all groups, of which some may store more than before. */
+  readonly lowered: Lowered;
+}
+
 /** The regions of a schedule. */
-export function findRegions(request: StripsRequest): Region[] {
+export function findRegions(request: StripsRequest): Regions {
   return new Search(request).run();
 }
 
@@ -70,7 +79,8 @@ const everyGroup = ({ groups, again }: Draft): Group[] => [...again, ...groups];
 
 class Search {
   private readonly request: StripsRequest;
-  private readonly position: ReadonlyMap<Group, number>;
+  private readonly lowered: Map<Group, readonly LoweredJob[]>;
+  private readonly position: Map<Group, number>;
   /** The job of each group that can be cut into strips. */
   private readonly jobs = new Map<Group, LoweredJob>();
   private readonly draftOf = new Map<Group, Draft>();
@@ -79,10 +89,11 @@ class Search {
 
   constructor(request: StripsRequest) {
     this.request = request;
+    this.lowered = new Map(request.lowered);
     this.position = new Map(request.groups.map((group, i) => [group, i]));
     for (const group of request.groups) {
       const [job, another] = request.lowered.get(group) ?? [];
-      for (const node of inputsOf(group, request.lowered)) {
+      for (const node of this.inputsOf(group)) {
         const readers = this.readersOf.get(node);
         if (readers) readers.push(group);
         else this.readersOf.set(node, [group]);
@@ -95,14 +106,21 @@ class Search {
     }
   }
 
-  run(): Region[] {
+  run(): Regions {
     const made = [...this.makerOf].filter(([node]) => !this.request.outputs.has(node));
     for (const [node, maker] of made) {
       for (const reader of this.readers(node)) this.join([maker, reader]);
     }
-    for (const [node, maker] of made) this.makeAgain(node, maker);
+    for (const maker of new Set(made.map(([, group]) => group))) this.makeAgain(maker);
     const drafts = new Set(this.draftOf.values());
-    return [...drafts].flatMap((draft) => this.finished(draft) ?? []);
+    const regions = [...drafts].flatMap((draft) => this.finished(draft) ?? []);
+    return { regions, lowered: this.lowered };
+  }
+
+  /** What a group finds in memory. */
+  private inputsOf(group: Group): readonly Node[] {
+    if (group.kind === "scan") return (group.points[0] as Node).src;
+    return [...new Set((this.lowered.get(group) ?? []).flatMap(inputsOfJob))];
   }
 
   private readers(node: Node): readonly Group[] {
@@ -193,28 +211,69 @@ class Search {
 
   // Values that are made again
 
-  /** Where a value is read outside its region only by another, let that make it for itself. */
-  private makeAgain(node: Node, maker: Group): void {
+  /** Where what a group made is read outside its region only by another, let that make it for itself. */
+  private makeAgain(maker: Group): void {
     const home = this.draftOf.get(maker) as Draft;
-    const outside = this.readers(node).filter((group) => !home.groups.includes(group));
-    if (home.groups.length === 1 || outside.length === 0) return;
+    if (home.groups.length === 1) return;
+    const isOutside = (group: Group): boolean => !home.groups.includes(group);
+    const writes = [...(this.jobs.get(maker) as LoweredJob).writes.keys()];
+    const most = Math.max(...writes.map(bytesOfNode));
+    const values = writes.filter(
+      (node) =>
+        bytesOfNode(node) === most &&
+        !this.request.outputs.has(node) &&
+        this.readers(node).some(isOutside),
+    );
+    const outside = values.flatMap((node) => this.readers(node).filter(isOutside));
+    if (outside.length === 0 || !outside.every((group) => this.draftOf.has(group))) return;
+    const bytes = values.reduce((sum, node) => sum + bytesOfNode(node), 0);
+    if (this.makeShort(maker, home, values, outside, bytes)) return;
     const again = this.neededFor(maker, home);
-    const own = outside.flatMap((group) => this.draftOf.get(group)?.groups ?? []);
-    const known = outside.flatMap((group) => this.draftOf.get(group)?.again ?? []);
-    const flops = again
-      .filter((group) => !known.includes(group))
-      .reduce((sum, group) => sum + (this.jobs.get(group) as LoweredJob).flops, 0);
-    if (flops > mostAgain * bytesOfNode(node)) return;
-    // What it is made of must be there anyway.
-    const read = new Set(own.flatMap((group) => [...inputsOf(group, this.request.lowered)]));
-    for (const group of again) {
-      for (const input of inputsOf(group, this.request.lowered)) {
-        const by = this.makerOf.get(input);
-        const isMadeHere = by !== undefined && again.includes(by);
-        if (!isMadeHere && !read.has(input) && this.isMade(input)) return;
-      }
+    if (this.isWorthwhile(again, outside, bytes)) this.join(outside, again);
+  }
+
+  private makeShort(
+    maker: Group,
+    home: Draft,
+    values: readonly Node[],
+    outside: readonly Group[],
+    bytes: number,
+  ): boolean {
+    const products = this.inputsOf(maker).flatMap((node) => this.makerOf.get(node) ?? []);
+    const product = products.find((group) => home.groups.includes(group));
+    const short = product && shortcutTo(values, maker, product, this.request);
+    if (!short?.job.leading) return false;
+    const { group, job, rows } = short;
+    this.jobs.set(group, job);
+    this.lowered.set(group, [job]);
+    this.position.set(group, this.placeOf(product as Group));
+    if (!this.isWorthwhile([group], outside, bytes) || !this.join(outside, [group])) return false;
+    this.jobs.set(maker, rows);
+    this.lowered.set(maker, [rows]);
+    for (const node of rows.writes.keys()) this.makerOf.set(node, maker);
+    for (const node of this.inputsOf(group)) this.readersOf.get(node)?.push(group);
+    for (const node of rows.writes.keys()) {
+      if (!this.readersOf.has(node)) this.readersOf.set(node, [group]);
     }
-    this.join(outside, again);
+    return true;
+  }
+
+  /** Whether groups cost little to run again, and what they are made of is there anyway. */
+  private isWorthwhile(again: readonly Group[], takers: readonly Group[], bytes: number): boolean {
+    const drafts = takers.map((group) => this.draftOf.get(group) as Draft);
+    const known = new Set(drafts.flatMap((draft) => draft.again));
+    const flops = again
+      .filter((group) => !known.has(group))
+      .reduce((sum, group) => sum + (this.jobs.get(group) as LoweredJob).flops, 0);
+    if (flops > mostAgain * bytes) return false;
+    const there = new Set([
+      ...drafts.flatMap((draft) => draft.groups).flatMap((group) => this.inputsOf(group)),
+      ...again.flatMap((group) => [...(this.jobs.get(group) as LoweredJob).writes.keys()]),
+    ]);
+    const needed = again.flatMap((group) => this.inputsOf(group));
+    return needed.every(
+      (node) => there.has(node) || !this.isMade(node) || bytesOfNode(node) * few < bytes,
+    );
   }
 
   private isMade(node: Node): boolean {
@@ -225,7 +284,7 @@ class Search {
   private neededFor(maker: Group, home: Draft): Group[] {
     const needed = new Set([maker]);
     for (const group of needed) {
-      for (const input of inputsOf(group, this.request.lowered)) {
+      for (const input of this.inputsOf(group)) {
         const by = this.makerOf.get(input);
         if (by && everyGroup(home).includes(by)) needed.add(by);
       }
@@ -254,9 +313,9 @@ class Search {
   /** Whether whoever reads a value outside its region makes it again. */
   private staysIn({ groups }: Draft, node: Node): boolean {
     if (this.request.outputs.has(node)) return false;
-    const maker = this.makerOf.get(node) as Group;
+    const makes = (group: Group): boolean => this.jobs.get(group)?.writes.has(node) ?? false;
     return this.readers(node).every(
-      (group) => groups.includes(group) || this.draftOf.get(group)?.again.includes(maker),
+      (group) => groups.includes(group) || this.draftOf.get(group)?.again.some(makes),
     );
   }
 }
@@ -267,11 +326,6 @@ function stripsOf({ leading }: LoweredJob): number | undefined {
   return leading.axes.reduce((n, axis) => n * axis.extent, 1);
 }
 
-/** What a group finds in memory. */
-function inputsOf(group: Group, lowered: Lowered): Set<Node> {
-  if (group.kind === "scan") return new Set((group.points[0] as Node).src);
-  return new Set((lowered.get(group) ?? []).flatMap(inputsOfJob));
-}
-
+/** What a job finds in memory. */
 const inputsOfJob = ({ kernel, uses }: LoweredJob): Node[] =>
   uses.filter((_, i) => !kernel.buffers[i]?.write).map(({ source }) => source);
