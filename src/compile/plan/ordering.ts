@@ -72,16 +72,37 @@ function readersOf(
   return readers;
 }
 
-/** Groups with one name (they run one kernel, once) that need nothing of each other, side by side. */
+/** For each group that makes a cell's new version, the others that read the old one. */
+export function readersOfOld(
+  groups: readonly Group[],
+  updates: ReadonlyMap<Node, Node>,
+  lowered: Lowered,
+): Map<Group, Group[]> {
+  const readers = readersOf(groups, new Set(updates.values()), lowered);
+  return new Map(
+    groups.map((group) => {
+      const cells = group.points.flatMap((point) => updates.get(point) ?? []);
+      const others = cells.flatMap((cell) => [...(readers.get(cell) ?? [])]);
+      return [group, others.filter((other) => other !== group)];
+    }),
+  );
+}
+
+/**
+ * Groups with one name (they run one kernel, once) that need nothing of each other, side by side; none
+ * sooner than those that it comes behind, which read what it may write over.
+ */
 export function gatherLaunches(
   order: readonly Group[],
   nameOf: (group: Group) => string | undefined,
+  behind: ReadonlyMap<Group, readonly Group[]>,
 ): Group[][] {
   const launches: Group[][] = [];
   const launchOf = new Map<Group, number>();
   const open = new Map<string, number>();
   for (const group of order) {
-    const ready = Math.max(-1, ...[...group.after].map((g) => launchOf.get(g) as number));
+    const before = [...group.after, ...(behind.get(group) ?? [])];
+    const ready = Math.max(-1, ...before.map((g) => launchOf.get(g) ?? -1));
     const name = nameOf(group);
     const alike = name === undefined ? undefined : open.get(name);
     if (alike !== undefined && alike > ready) {

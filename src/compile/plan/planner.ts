@@ -19,7 +19,7 @@ import type { Block, BlockOutput, BlockPlanner, BlockRequest } from "./block.ts"
 import { checkEarly, type Launches } from "./early-checks.ts";
 import { labelOf } from "./labels.ts";
 import { Memory, outside, type Place } from "./memory.ts";
-import { gatherLaunches, type Lowered, mayReplace, orderGroups } from "./ordering.ts";
+import { gatherLaunches, type Lowered, mayReplace, orderGroups, readersOfOld } from "./ordering.ts";
 import { planScan, prepareScans } from "./scans.ts";
 import { bytesOfNode, type PlannedJob, type PlannedStep } from "./steps.ts";
 
@@ -76,7 +76,9 @@ export class Planner implements BlockPlanner {
     // Kernels get their numbers, and compilers hear of them, once it is known which there are.
     for (const jobs of lowered.values()) for (const job of jobs) this.kernelOf(job.kernel);
     const order = orderGroups(groups, updates, lowered);
-    const launches = gatherLaunches(order, (group) => this.kernelName(lowered.get(group)));
+    const behind = readersOfOld(groups, updates, lowered);
+    const nameOfKernel = (group: Group) => this.kernelName(lowered.get(group));
+    const launches = gatherLaunches(order, nameOfKernel, behind);
     const writers = this.writersInPlace(request.outputs, outputs, launches, lowered);
     // Only what outlives the program must not be written over by half a step.
     const lasting = level > 0 ? [] : writers.filter((at) => at !== undefined);
