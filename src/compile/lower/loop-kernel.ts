@@ -156,10 +156,11 @@ class LoopKernel {
       ? () => this.laneLoop(lane, [literal("index", 0), b.int(lane.extent, "lanes")], body)
       : body;
     // The last axis of several is a loop of its own, if the others give enough to share out: reading
-    // its place from a counter takes divisions.
+    // its place from a counter takes divisions. A row of vectors is work enough beside them.
     const before = rows.slice(0, -1);
+    const isLong = this.lane !== undefined && this.inner.includes(this.lane);
     const few = sizeOfLoops(before) < fewRows && !before.some((loop) => this.isLeading(loop));
-    const counted = few ? rows : before;
+    const counted = isLong || few ? rows : before;
     const total = sizeOfLoops(counted);
     const cost = (rowCost * size) / total;
     const each = Math.max(1, Math.min(total, Math.floor(unitCost / cost)));
@@ -170,7 +171,7 @@ class LoopKernel {
     const to = b.index.min(b.index.add(from, chunk), b.int(total, "stop"));
     b.loop(from, to, 1, (row) => {
       decode(this.emission, counted, row);
-      if (!few) scalarLoop(this.emission, rows[rows.length - 1] as Loop, inside);
+      if (counted === before) scalarLoop(this.emission, rows[rows.length - 1] as Loop, inside);
       else inside();
     });
     return Math.ceil(total / each);

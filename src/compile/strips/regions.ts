@@ -31,7 +31,6 @@ const few = 8;
 const mostAgain = 80;
 
 export interface StripsRequest extends Lowering {
-  /** In an order in which each uses only earlier ones. */
   readonly groups: readonly Group[];
   readonly lowered: Lowered;
   /** What must be in memory at the end. */
@@ -90,7 +89,7 @@ class Search {
   constructor(request: StripsRequest) {
     this.request = request;
     this.lowered = new Map(request.lowered);
-    this.position = new Map(request.groups.map((group, i) => [group, i]));
+    this.position = new Map(inOrder(request.groups).map((group, i) => [group, i]));
     for (const group of request.groups) {
       const [job, another] = request.lowered.get(group) ?? [];
       for (const node of this.inputsOf(group)) {
@@ -132,12 +131,12 @@ class Search {
     if (!groups.every((group) => this.draftOf.has(group))) return false;
     const parts = [...new Set(groups.map((group) => this.draftOf.get(group) as Draft))];
     if (parts.length === 1 && again.length === 0) return true;
-    const inOrder = (list: readonly Group[]): Group[] =>
+    const sorted = (list: readonly Group[]): Group[] =>
       [...new Set(list)].sort((a, b) => this.placeOf(a) - this.placeOf(b));
     const draft: Draft = {
       strips: parts.find(({ strips }) => strips !== undefined)?.strips ?? this.stripsOfAny(again),
-      groups: inOrder(parts.flatMap((part) => part.groups)),
-      again: inOrder([...parts.flatMap((part) => part.again), ...again]),
+      groups: sorted(parts.flatMap((part) => part.groups)),
+      again: sorted([...parts.flatMap((part) => part.again), ...again]),
     };
     if (!this.isSound(draft)) return false;
     for (const group of draft.groups) this.draftOf.set(group, draft);
@@ -318,6 +317,22 @@ class Search {
       (group) => groups.includes(group) || this.draftOf.get(group)?.again.some(makes),
     );
   }
+}
+
+/** Groups, each behind those whose values it uses. */
+function inOrder(groups: readonly Group[]): Group[] {
+  const waiting = new Map(groups.map((group) => [group, group.after.size]));
+  const order = groups.filter((group) => group.after.size === 0);
+  const users = new Map<Group, Group[]>(groups.map((group) => [group, []]));
+  for (const group of groups) for (const before of group.after) users.get(before)?.push(group);
+  for (const group of order) {
+    for (const user of users.get(group) ?? []) {
+      const left = (waiting.get(user) as number) - 1;
+      waiting.set(user, left);
+      if (left === 0) order.push(user);
+    }
+  }
+  return order;
 }
 
 /** Of a product, its matrices; loops go into any strips that they can be cut into. */
