@@ -148,9 +148,9 @@ test("forward and backward are a kernel each, and less is stored than the weight
   expect(stripsOf(program)).toBe(2);
   // Between them what is made of the mixture, and its gradient.
   expect(program.kernelCount).toBe(4);
-  // The mixture and its gradient, and what the rows came to: two numbers a query.
+  // The mixture, later its gradient, and what the rows came to: two numbers a query.
   const rows = 4 * long.batch * long.heads * long.queries;
-  expect(program.arenaBytes).toBe(2 * rows * long.width + 2 * rows);
+  expect(program.arenaBytes).toBe(rows * long.width + 2 * rows);
   // A thread has the values of one head of one example, of which three are needed at once.
   const strip = weightBytes(long) / (long.batch * long.heads);
   expect(program.scratchBytes).toBeLessThan(3.5 * strip);
