@@ -11,12 +11,20 @@
 // O(n²) memory) and Dao et al. 2022 (FlashAttention).
 
 import type { Node } from "../../ir/node.ts";
-import { sizeOf } from "../../ir/shape.ts";
-import type { LoweredJob } from "../lower/lowered-job.ts";
+import type { Leading, LoweredJob } from "../lower/lowered-job.ts";
 import type { Lowered } from "../plan/ordering.ts";
 import { bytesOfNode } from "../plan/steps.ts";
 import type { Group } from "../schedule/group.ts";
-import { type Cut, cutInto, staysInStrip } from "./cut.ts";
+import { type Cut, cutInto } from "./cut.ts";
+import {
+  type Draft,
+  everyGroup,
+  exchangedIn,
+  inputsOfJob,
+  isAligned,
+  isConvex,
+  matricesOf,
+} from "./draft.ts";
 import { type Lowering, shortcutTo } from "./shortcut.ts";
 
 /** Fewer strips are too few to share out among threads. */
@@ -67,15 +75,6 @@ export function findRegions(request: StripsRequest): Regions {
   return new Search(request).run();
 }
 
-/** Groups that may become a region; one alone at first, and then mostly of no known number of strips. */
-interface Draft {
-  readonly strips: number | undefined;
-  readonly groups: readonly Group[];
-  readonly again: readonly Group[];
-}
-
-const everyGroup = ({ groups, again }: Draft): Group[] => [...again, ...groups];
-
 class Search {
   private readonly request: StripsRequest;
   private readonly lowered: Map<Group, readonly LoweredJob[]>;
@@ -101,7 +100,7 @@ class Search {
       if (group.points.some((point) => request.updates.has(point))) continue;
       this.jobs.set(group, job);
       for (const node of job.writes.keys()) this.makerOf.set(node, group);
-      this.draftOf.set(group, { strips: stripsOf(job), groups: [group], again: [] });
+      this.draftOf.set(group, { strips: matricesOf(job), groups: [group], again: [] });
     }
   }
 
@@ -131,16 +130,19 @@ class Search {
     if (!groups.every((group) => this.draftOf.has(group))) return false;
     const parts = [...new Set(groups.map((group) => this.draftOf.get(group) as Draft))];
     if (parts.length === 1 && again.length === 0) return true;
-    const sorted = (list: readonly Group[]): Group[] =>
-      [...new Set(list)].sort((a, b) => this.placeOf(a) - this.placeOf(b));
     const draft: Draft = {
       strips: parts.find(({ strips }) => strips !== undefined)?.strips ?? this.stripsOfAny(again),
-      groups: sorted(parts.flatMap((part) => part.groups)),
-      again: sorted([...parts.flatMap((part) => part.again), ...again]),
+      groups: this.sorted(parts.flatMap((part) => part.groups)),
+      again: this.sorted([...parts.flatMap((part) => part.again), ...again]),
     };
     if (!this.isSound(draft)) return false;
     for (const group of draft.groups) this.draftOf.set(group, draft);
     return true;
+  }
+
+  /** Each once, behind those whose values it uses. */
+  private sorted(groups: readonly Group[]): Group[] {
+    return [...new Set(groups)].sort((a, b) => this.placeOf(a) - this.placeOf(b));
   }
 
   private placeOf(group: Group): number {
@@ -148,7 +150,9 @@ class Search {
   }
 
   private stripsOfAny(groups: readonly Group[]): number | undefined {
-    return groups.map((g) => stripsOf(this.jobs.get(g) as LoweredJob)).find((n) => n !== undefined);
+    return groups
+      .map((g) => matricesOf(this.jobs.get(g) as LoweredJob))
+      .find((n) => n !== undefined);
   }
 
   // What a region must be
@@ -158,54 +162,12 @@ class Search {
     const members = everyGroup(draft);
     if (strips === undefined || strips < fewestStrips || members.length > mostMembers) return false;
     const jobs = members.map((group) => this.jobs.get(group) as LoweredJob);
-    if (jobs.some((job) => (stripsOf(job) ?? strips) !== strips)) return false;
+    if (jobs.some((job) => (matricesOf(job) ?? strips) !== strips)) return false;
     const lanes = new Set(jobs.map((job) => job.kernel.lanes).filter((n) => n > 1));
-    return lanes.size <= 1 && this.isAligned(draft, strips) && this.isConvex(draft);
-  }
-
-  /** Whether all of what one job gives another, and all that is made again, is of one strip. */
-  private isAligned(draft: Draft, strips: number): boolean {
-    const jobs = everyGroup(draft).map((group) => this.jobs.get(group) as LoweredJob);
-    const read = new Set(jobs.flatMap((job) => [...inputsOfJob(job)]));
-    const shared = new Set(
-      jobs.flatMap((job, i) =>
-        [...job.writes.keys()].filter((node) => i < draft.again.length || read.has(node)),
-      ),
-    );
-    let bytes = 0;
-    for (const node of shared) bytes += bytesOfNode(node) / strips;
-    if (bytes > mostKept) return false;
-    return jobs.every((job) => {
-      const cut = job.leading && cutInto(job.leading, strips);
-      return (
-        cut &&
-        job.uses.every(({ source }) => {
-          if (!shared.has(source)) return true;
-          const stretch = sizeOf(source.shape) / strips;
-          const written = job.writes.get(source);
-          const indices = [...(job.reads.get(source) ?? []), ...(written ? [written] : [])];
-          return indices.length > 0 && indices.every((at) => staysInStrip(at, cut, stretch));
-        })
-      );
-    });
-  }
-
-  /** Whether no value goes out of the region and, by way of others, in again. */
-  private isConvex(draft: Draft): boolean {
-    const inside = new Set(draft.groups);
-    const again = new Set(draft.again);
-    const seen = new Set<Group>();
-    const needed = everyGroup(draft).flatMap((group) => [...group.after]);
-    for (const group of needed) if (!inside.has(group) && !again.has(group)) seen.add(group);
-    for (const group of seen) {
-      if (inside.has(group)) return false;
-      const draft = this.draftOf.get(group);
-      for (const member of draft ? everyGroup(draft) : [group]) {
-        for (const before of member.after) seen.add(before);
-        if (member !== group && inside.has(member)) return false;
-      }
-    }
-    return true;
+    const exchanged = exchangedIn(jobs, draft.again.length);
+    const bytes = [...exchanged].reduce((sum, node) => sum + bytesOfNode(node), 0);
+    if (lanes.size > 1 || bytes > mostKept * strips) return false;
+    return isAligned(jobs, exchanged, strips) && isConvex(draft, this.draftOf);
   }
 
   // Values that are made again
@@ -297,9 +259,9 @@ class Search {
     const { strips, groups } = draft;
     const again = new Set(draft.again);
     if (strips === undefined || groups.length + again.size < 2) return undefined;
-    const members = everyGroup(draft).map((group): RegionMember => {
+    const members = this.sorted(everyGroup(draft)).map((group): RegionMember => {
       const job = this.jobs.get(group) as LoweredJob;
-      return { group, job, cut: cutInto(job.leading as never, strips) as Cut };
+      return { group, job, cut: cutInto(job.leading as Leading, strips) as Cut };
     });
     const kept = new Set(
       members.flatMap(({ group, job }) =>
@@ -334,13 +296,3 @@ function inOrder(groups: readonly Group[]): Group[] {
   }
   return order;
 }
-
-/** Of a product, its matrices; loops go into any strips that they can be cut into. */
-function stripsOf({ leading }: LoweredJob): number | undefined {
-  if (!leading || !("units" in leading.each)) return undefined;
-  return leading.axes.reduce((n, axis) => n * axis.extent, 1);
-}
-
-/** What a job finds in memory. */
-const inputsOfJob = ({ kernel, uses }: LoweredJob): Node[] =>
-  uses.filter((_, i) => !kernel.buffers[i]?.write).map(({ source }) => source);

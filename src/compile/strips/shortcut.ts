@@ -64,5 +64,6 @@ export function shortcutTo(
   const groupOf = new Map(context.groupOf);
   for (const point of group.points) groupOf.set(point, group);
   const [job, more] = lower(group, { ...context, stored, groupOf });
-  return first && job && !another && !more ? { group, job, rows: first } : undefined;
+  if (!first || !job || another || more || job.reports) return undefined;
+  return { group, job, rows: first };
 }
