@@ -74,7 +74,9 @@ export class Planner implements BlockPlanner {
       lower: (group, inContext) => this.groups.lower(group, inContext),
     });
     // Kernels get their numbers, and compilers hear of them, once it is known which there are.
-    for (const jobs of lowered.values()) for (const job of jobs) this.kernelOf(job.kernel);
+    for (const group of groups) {
+      for (const job of lowered.get(group) ?? []) this.kernelOf(job.kernel);
+    }
     const order = orderGroups(groups, updates, lowered);
     const behind = readersOfOld(groups, updates, lowered);
     const nameOfKernel = (group: Group) => this.kernelName(lowered.get(group));
