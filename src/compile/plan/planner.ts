@@ -73,7 +73,6 @@ export class Planner implements BlockPlanner {
       ...{ outputs: new Set(outputs), updates, context },
       lower: (group, inContext) => this.groups.lower(group, inContext),
     });
-    // Kernels get their numbers, and compilers hear of them, once it is known which there are.
     for (const group of groups) {
       for (const job of lowered.get(group) ?? []) this.kernelOf(job.kernel);
     }
@@ -150,8 +149,15 @@ export class Planner implements BlockPlanner {
   }
 
   private lower(groups: readonly Group[], context: LoweringContext): Lowered {
-    const kernels = groups.filter((group) => group.kind !== "scan");
-    return new Map(kernels.map((group) => [group, this.groups.lower(group, context)]));
+    const lowered = new Map<Group, readonly LoweredJob[]>();
+    for (const group of groups) {
+      if (group.kind === "scan") continue;
+      const jobs = this.groups.lower(group, context);
+      lowered.set(group, jobs);
+      // Compilers hear at once of what cannot become a part of another kernel.
+      for (const job of jobs) if (!job.leading) this.kernelOf(job.kernel);
+    }
+    return lowered;
   }
 
   private reportCode(operation: string): number {
