@@ -4,7 +4,7 @@
 
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import ts from "typescript";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { filesUnder } from "../scripts/files.mjs";
@@ -197,25 +197,27 @@ describe("code that runs", () => {
       });
     });
 
-  it("every area has a picture", () => {
-    const wanted = {
-      activations: ["activations", "losses", "initialisers"],
-      convolution: ["convolution", "normalisation", "gradient-reach"],
-      feedforward: ["towers", "graph-spread"],
-      language: ["smoothing", "attention", "positions"],
-      optimisation: ["optimisation-paths", "schedules", "regularisation"],
-    };
-    for (const [page, names] of Object.entries(wanted)) {
-      const drawn = pictures.filter(([, { file }]) => file === join("docs", `${page}.md`));
-      expect(drawn.map(([name]) => name)).toEqual(
-        expect.arrayContaining(names.map((name) => `${name}.svg`)),
-      );
+  it("every area has a page with code that runs and a picture of its own", () => {
+    const areas = join("docs", "areas");
+    const pages = documents().filter(
+      (file) => file.startsWith(areas) && !file.endsWith("README.md"),
+    );
+    expect(pages.length).toBeGreaterThanOrEqual(15);
+    const index = readFileSync(join(root, areas, "README.md"), "utf8");
+    for (const page of pages) {
+      expect(
+        runnable.some((b) => b.file === page),
+        page,
+      ).toBe(true);
+      expect(index).toContain(`(${page.slice(areas.length + 1)})`);
+      const drawn = pictures.some(([, { file }]) => file === page);
+      expect(drawn || page.endsWith("on-device.md"), page).toBe(true);
     }
   });
 
   it.each(pictures)("%s is what its page draws", async (name, block) => {
     const drawn = (await run(block)).at(-1)?.[0] as string;
-    const kept = readFileSync(join(root, "docs", name), "utf8");
+    const kept = readFileSync(join(root, dirname(block.file), name), "utf8");
     // The same but for numbers, which may differ by a hair from device to device.
     const number = /-?\d+(?:\.\d+)?/g;
     expect(drawn.replace(number, "#")).toBe(kept.replace(number, "#"));

@@ -23,13 +23,7 @@ export interface Member {
 }
 
 /** What a kernel and its launch are made of. */
-export interface Joined {
-  readonly kernel: Kernel;
-  readonly uses: readonly BufferUse[];
-  readonly ints: readonly number[];
-  readonly floats: readonly LaunchNumber[];
-  readonly scratch: number;
-}
+export type Joined = Pick<LoweredJob, "kernel" | "uses" | "ints" | "floats" | "scratch">;
 
 export function joinKernels(name: string, members: readonly Member[], strips: number): Joined {
   return new Joining(members, strips).run(name);
