@@ -31,8 +31,8 @@ interface Size {
 type Mask = "none" | "causal" | "padding" | "whole rows";
 
 const sizes: Readonly<Record<string, Size>> = {
-  square: { batch: 2, heads: 3, queries: 16, keys: 16, width: 8 },
-  odd: { batch: 3, heads: 2, queries: 17, keys: 23, width: 5 },
+  square: { batch: 1, heads: 4, queries: 16, keys: 16, width: 4 },
+  odd: { batch: 2, heads: 2, queries: 9, keys: 19, width: 5 },
   "one query": { batch: 2, heads: 2, queries: 1, keys: 19, width: 4 },
   "one head of each": { batch: 5, heads: 1, queries: 9, keys: 9, width: 3 },
   "few strips": { batch: 1, heads: 2, queries: 9, keys: 9, width: 3 },
@@ -108,7 +108,8 @@ const stripsOf = ({ kernels }: Program): number =>
 
 describe.each([1, 4, 16])("%i lanes", (lanes) => {
   test.each(Object.entries(sizes))("%s", (_, size) => {
-    for (const mask of masks) {
+    // Masks cut alike at any number of lanes.
+    for (const mask of lanes === 16 ? masks : masks.slice(1, 2)) {
       const { inputs, outputs, values } = attention(size, mask);
       const got = evaluateOn(targetOf(lanes), inputs, outputs, values);
       const apart = evaluateOn(targetOf(lanes, ["strips"]), inputs, outputs, values);
