@@ -11,8 +11,10 @@ import threading
 import time
 from array import array
 
+from kernels import choose_kernels
 from protocol import Workbench, missing, serve
 
+choose_kernels()
 THREADS = int(os.environ.get("THREADS", os.cpu_count()))
 ROW_MAJOR, PLAIN, TRANSPOSED = 101, 111, 112
 

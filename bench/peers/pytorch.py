@@ -6,8 +6,10 @@ Debian: apt-get install python3-torch. The workloads are those of ../../src/cli/
 import os
 import time
 
+from kernels import choose_kernels
 from protocol import Workbench, missing, serve
 
+choose_kernels()
 started = time.perf_counter()
 try:
     import torch
