@@ -15,7 +15,7 @@ import { resolveSteps } from "./plan/steps.ts";
 /**
  * The program that computes a graph's outputs.
  *
- * @param emit  hears of each of the program's kernels, in their order, as soon as it is lowered
+ * @param emit  hears of each of the program's kernels, in their order, as soon as it is known
  * @throws CompileError  a kernel cannot be written; a fault of the compiler
  * @cost    milliseconds; grows with the number of nodes
  */

@@ -178,7 +178,9 @@ function plan(nodes: readonly Node[], replaces = nothing): Run | undefined {
   if (debugLevel() >= 1) warnTwice(described.order);
   const slots = list.map((node) => {
     const old = isLast ? replaces.get(node) : undefined;
-    return old === undefined ? -1 : described.leaves.indexOf(old);
+    // Another of the nodes may have turned out to be the very value that is there.
+    const isKept = old === undefined || (old.storage as Placed).aliased;
+    return isKept ? -1 : described.leaves.indexOf(old);
   });
   const entry = entryFor(device, described, slots);
   const over = slots.map((slot, i) =>

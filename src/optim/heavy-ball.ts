@@ -1,6 +1,7 @@
 // The heavy ball: momentum that holds a velocity, so that the rate is inside it. With a rate that
 // does not change it is SGD's momentum; where the rate changes, what was gathered keeps its old one.
 
+import { onesLike } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Rate } from "./group.ts";
 import { type GroupOptions, Optimizer, type UpdateContext, type Updated } from "./optimizer.ts";
@@ -76,6 +77,6 @@ export class HeavyBall extends Optimizer<Settings> {
     const begun = state.begun as Tensor;
     const last = p.sub((state.previous as Tensor).where(begun.greater(0), p));
     const next = p.sub(move).add(last.mul(momentum));
-    return { p: next, state: { previous: p, begun: begun.mul(0).add(1) } };
+    return { p: next, state: { previous: p, begun: onesLike(begun) } };
   }
 }

@@ -2,6 +2,7 @@
 // the same moves while rate and momentum stay. SGD with `nesterov` is a fourth: its parameter is the
 // point ahead itself, so that gradients are taken where it is.
 
+import { onesLike } from "../tensor/create.ts";
 import { requireOneOf } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Rate } from "./group.ts";
@@ -116,7 +117,7 @@ export class Nesterov extends Optimizer<Settings> {
       case "extrapolation":
         return {
           p: ahead.sub(d.mul(lr)),
-          state: { previous: p, begun: (state.begun as Tensor).mul(0).add(1) },
+          state: { previous: p, begun: onesLike(state.begun as Tensor) },
         };
     }
   }

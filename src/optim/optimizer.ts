@@ -66,9 +66,9 @@ interface Entry<O> {
  * Parameters are a module, model.parameters(), or any tree; `step` takes gradients in the same tree,
  * as gradients(loss, …) returns them. A tied parameter is updated once, a frozen one is left.
  *
- * Steps are counted for all parameters together (PyTorch counts those of each). To one that is unfrozen later
- * Adam and its kind make first moves that are larger than η, since 1 − βᵗ takes its young moments for old ones;
- * an optimiser of its own for the next stage counts from 1.
+ * Steps are counted for all parameters together (PyTorch counts those of each). To one that is unfrozen
+ * later Adam and its kind make first moves that are larger than η, since 1 − βᵗ takes its young moments
+ * for old ones; an optimiser of its own for the next stage counts from 1.
  *
  * @example
  * class SignDescent extends Optimizer<object> {
@@ -254,6 +254,9 @@ export abstract class Optimizer<O> {
    * What `work` gives with the parameters where the gradients of the next step are to be taken: of a model
    * that is called in it, those are what `step` takes. Other cells may be assigned in it, and stay so.
    *
+   * @param work  a synchronous function that calls the model
+   * @returns     what it returns
+   * @source  seeds 001 §5.2 and 003 §Nesterov's Acceleration Method
    * @example
    * const w = new Parameter(tensor([1]));
    * const optimizer = new Nesterov([w], { lr: 0.1 });

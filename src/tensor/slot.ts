@@ -222,11 +222,11 @@ export class Slot {
     if (node.src.length > 0) (node as { storage: Placed | undefined }).storage = undefined;
   }
 
-  /** The version before the pending one, if nobody else can see it: its memory may be written over. */
+  /** The version before the pending one, if it was handed to nobody: its memory may be written over. */
   get replaceable(): Node | undefined {
     const { node, shared = true } = this.#base ?? {};
-    const storage = node?.storage as Placed | undefined;
-    return shared || storage === undefined || storage.aliased || storage.freed ? undefined : node;
+    const isThere = (node?.storage as Placed | undefined)?.freed === false;
+    return isThere && !shared ? node : undefined;
   }
 
   /** After a step computed it: nobody has seen it yet. */

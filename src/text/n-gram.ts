@@ -31,8 +31,8 @@ export interface NGramOptions {
  * P(x_t ∣ x_{t−n+1} … x_{t−1}) = (count + k) / (count of the context + k·V).
  *
  * A context that never occurred gives the uniform distribution, which is what k → 0 comes to. A word that
- * is none of V has probability 0; `words` makes it one. The n − 1 first words of a sequence have the joint distribution that the n-grams have on their first
- * n − 1 places, so that both forms of the notes agree.
+ * is none of V has probability 0; `words` makes it one. The n − 1 first words of a sequence have the joint
+ * distribution that the n-grams have on their first n − 1 places, so that both forms of the notes agree.
  *
  * @source  seed 002 §2.6.1, eq. (12.5)–(12.7)
  * @example
@@ -161,7 +161,11 @@ export class BackoffModel implements LanguageModel {
     this.minCount = minCount;
   }
 
-  /** P(word ∣ context), above 0 for every word it knows. @param context  the words before; the last n − 1 count */
+  /**
+   * P(word ∣ context), above 0 for every word it knows.
+   *
+   * @param context  the words before; the last n − 1 count
+   */
   probability(word: string, context: readonly string[] = []): number {
     if (!this.known.has(word)) return 0;
     const last = lastWords(context, this.order);

@@ -115,6 +115,20 @@ describe.skipIf(!bench)("the kernel cache", () => {
     expect(calls(() => cacheWith().load(kernels))).toBe(0);
   });
 
+  it("leaves nothing of kernels that it was told of where the program did not come about", async () => {
+    const ended = join(folder, "ended");
+    const cache = cacheWith(`case "$*" in *" -c "*) sleep 0.3; touch ${ended};; esac; exit 4`);
+    for (let i = 0; i < 60; i++) cache.expect(text());
+    cache.abandon();
+    const names = fs.existsSync(place()) ? fs.readdirSync(place()) : [];
+    expect(names.filter((name) => name.startsWith("build-"))).toEqual([]);
+    const before = compilerInvocations();
+    expect(() => cache.load([text("next")])).toThrow(/status 4 on next\n/);
+    expect(compilerInvocations() - before).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(fs.existsSync(ended)).toBe(false);
+  });
+
   it("tells of a compiler that fails on kernels it was told of when they are loaded", () => {
     const cache = cacheWith("echo 'bad.c:3: error: something' >&2; exit 4");
     const kernels = Array.from({ length: 60 }, () => text("softmax"));

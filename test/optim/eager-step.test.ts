@@ -104,6 +104,34 @@ describe.each(devicesHere)("a step outside compile on %s", (device) => {
     expect(() => leaked.dataSync()).toThrow("memory was given up");
   });
 
+  test("a slot may take what another held: the memory of both is looked after", () => {
+    /** The sum of all gradients, and what it was before. */
+    class TwoSums extends Optimizer<object> {
+      constructor(parameters: unknown) {
+        super(parameters, { lr: 1, settings: {} });
+      }
+      protected override slotNames(): readonly string[] {
+        return ["before", "last"];
+      }
+      protected override update(
+        p: Tensor,
+        g: Tensor,
+        { last }: Readonly<Record<string, Tensor>>,
+      ): { p: Tensor; state: Record<string, Tensor> } {
+        return { p, state: { before: last as Tensor, last: (last as Tensor).add(g) } };
+      }
+    }
+    const optimizer = new TwoSums([new Parameter(tensor([0]))]);
+    const [before, last] = [cellNamed(optimizer, "before.0"), cellNamed(optimizer, "last.0")];
+    for (let t = 1; t <= 5; t++) {
+      optimizer.step([ones([1]).mul(t)]);
+      const held = [before.slot.storage(), last.slot.storage()];
+      expect(new Set(held).size).toBe(2);
+    }
+    expect(before.dataSync()).toEqual(new Float32Array([10]));
+    expect(last.dataSync()).toEqual(new Float32Array([15]));
+  });
+
   test("running means and sums of gradients are written over too", () => {
     const w = new Parameter(tensor([2]));
     const average = new PolyakAverage([w]);

@@ -12,7 +12,8 @@ import type {
   Statement,
   Variable,
 } from "../../src/ir/kernel.ts";
-import { firstAddress, printWasm, renderWasm } from "../../src/render/wasm.ts";
+import { printWasm, renderWasm } from "../../src/render/wasm.ts";
+import { firstAddress } from "../../src/render/wasm-access.ts";
 import { buildModule } from "../../src/render/wasm-module.ts";
 import { kernelParameters } from "../../src/render/wasm-values.ts";
 import { evaluateKernel, type Report } from "../support/evaluate-kernel.ts";

@@ -73,6 +73,7 @@ export class Planner implements BlockPlanner {
       ...{ outputs: new Set(outputs), updates, context },
       lower: (group, inContext) => this.groups.lower(group, inContext),
     });
+    // Compilers hear of what joined other kernels and what did not.
     for (const group of groups) {
       for (const job of lowered.get(group) ?? []) this.kernelOf(job.kernel);
     }

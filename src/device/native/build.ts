@@ -97,10 +97,15 @@ export class Build {
       for (const part of this.parts) this.check(part);
       keep(isWhole ? (this.parts[0] as Part).object : this.link());
     } finally {
-      for (const { command } of this.parts) command.stop();
-      for (const path of this.files) {
-        if (path !== this.kept) fileSystem().rmSync(path, { force: true });
-      }
+      this.abandon();
+    }
+  }
+
+  /** Ends what still runs, and leaves nothing behind. */
+  abandon(): void {
+    for (const { command } of this.parts) command.stop();
+    for (const path of this.files) {
+      if (path !== this.kept) fileSystem().rmSync(path, { force: true });
     }
   }
 

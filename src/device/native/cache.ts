@@ -1,7 +1,7 @@
 // Kernels by their text: in memory as function addresses, on disk as objects. An object is named by
 // the SHA-256 of its own bytes, which is checked before it is opened; a file a kernel, which has its
-// text too, names the object that has it. Both are written under another name and renamed, so two processes at once,
-// a crash or a bad disk leave nothing worse than a kernel to build again.
+// text too, names the object that has it. Both are written under another name and renamed, so two
+// processes at once, a crash or a bad disk leave nothing worse than a kernel to build again.
 
 import { CompileError } from "../../ir/errors.ts";
 import { fileSystem, joinPath } from "../host.ts";
@@ -39,6 +39,12 @@ export class KernelCache {
     if (this.has(kernel.name)) return;
     this.coming ??= new Build(this.folder.path, this.options);
     this.coming.add(kernel);
+  }
+
+  /** What was expected will not be loaded. */
+  abandon(): void {
+    this.coming?.abandon();
+    this.coming = undefined;
   }
 
   /** The entry point of each kernel, built or loaded where it is not in memory. */

@@ -55,12 +55,17 @@ export function programOf(
 /** Kernels are built while the compiler lowers others. */
 function compiled(graph: Graph, target: Target, cache: KernelCache): RenderedProgram {
   const texts: KernelText[] = [];
-  const program = compileGraph(graph, target, (kernel) => {
-    const text = kernelText(kernel);
-    texts.push(text);
-    cache.expect(text);
-  });
-  return { program, texts };
+  try {
+    const program = compileGraph(graph, target, (kernel) => {
+      const text = kernelText(kernel);
+      texts.push(text);
+      cache.expect(text);
+    });
+    return { program, texts };
+  } catch (error) {
+    cache.abandon();
+    throw error;
+  }
 }
 
 /** A program that was compiled elsewhere. */

@@ -3,7 +3,7 @@
 // lies there, which the renderer counts on.
 
 import { DeviceError } from "../../ir/errors.ts";
-import { firstAddress } from "../../render/wasm.ts";
+import { firstAddress } from "../../render/wasm-access.ts";
 import { Allocator, blockBytes } from "./allocator.ts";
 
 const page = 65536;

@@ -1,0 +1,174 @@
+// Loads and stores of a kernel as WebAssembly: single values, vectors that lie together, and the lanes
+// of those that do not, one after another.
+
+import type { KernelBuffer, Register, Statement } from "../ir/kernel.ts";
+import {
+  carriers,
+  loadScalar,
+  loadVector,
+  shiftOf,
+  storeScalar,
+  storeVector,
+} from "./wasm-memory.ts";
+import { isVector, registers, Values } from "./wasm-values.ts";
+
+/**
+ * No buffer may lie below this address. An offset below it can then move from an address into the
+ * instruction: the rest of the address cannot have gone below zero.
+ */
+export const firstAddress = 65536;
+
+type Access = Extract<Statement, { kind: "load" | "store" }>;
+
+/** Values that come from memory and go there. */
+export class AccessedValues extends Values {
+  load(s: Extract<Statement, { kind: "load" }>): void {
+    const { code } = this;
+    const { memory } = this.buffer(s, s.to.type);
+    if (s.to.lanes === 1) {
+      loadScalar(this, memory, this.address(s));
+      this.assign(s.to);
+      return;
+    }
+    if (!s.stride && !s.count && !isVector(s.index)) {
+      loadVector(this, memory, s.to.lanes, this.address(s));
+      this.assign(s.to);
+      return;
+    }
+    const type = s.to.type;
+    if (type === "index") throw this.refuse("a vector of index");
+    const to = this.declare(s.to);
+    if (s.count) {
+      code.constant("i32", 0);
+      code.set(to);
+    }
+    this.places(s, s.to.lanes, (i, offset) => {
+      loadScalar(this, memory, offset);
+      if (type === "bool") {
+        code.i32(-1);
+        code.op("i32.mul");
+      }
+      const value = this.temporary(registers[type].scalar, 2);
+      if (i === 0 && !s.count) {
+        if (type === "bool" && s.to.lanes === 2) {
+          code.op("i64.extend_i32_s");
+          code.op("i64x2.splat");
+        } else code.op(registers[type].splat);
+      } else {
+        code.set(value);
+        code.get(to);
+        code.get(value);
+        if (type === "f32") code.lane("f32x4.replace_lane", i);
+        else if (type === "f64") code.lane("f64x2.replace_lane", i);
+        else if (type === "bool" && s.to.lanes === 2) {
+          code.op("i64.extend_i32_s");
+          code.lane("i64x2.replace_lane", i);
+        } else code.lane("i32x4.replace_lane", i);
+      }
+      code.set(to);
+    });
+  }
+
+  store(s: Extract<Statement, { kind: "store" }>): void {
+    const { memory } = this.buffer(s, s.value.type);
+    if (s.lanes === 1) {
+      storeScalar(this, memory, this.address(s), () => this.pushScalar(s.value));
+      return;
+    }
+    if (!s.stride && !s.count && !isVector(s.index)) {
+      storeVector(this, memory, s.lanes, this.address(s), () => this.push(s.value, s.lanes));
+      return;
+    }
+    const value = this.operand(s.value, s.lanes);
+    this.places(s, s.lanes, (i, offset) => {
+      storeScalar(this, memory, offset, () => value.lane(i));
+    });
+  }
+
+  private buffer(s: Access, moved: Register): KernelBuffer {
+    const buffer = this.kernel.buffers[s.buffer];
+    if (!buffer) throw this.refuse(`buffer ${s.buffer} of ${this.kernel.buffers.length}`);
+    if (!carriers[buffer.memory].includes(moved)) {
+      this.refuse(`${buffer.memory} memory through a ${moved} register`);
+    }
+    return buffer;
+  }
+
+  /** Pushes the address of an element, less the offset that is returned. */
+  private address(s: Access): number {
+    const { code } = this;
+    const { index } = s;
+    const shift = this.shift(s);
+    const fits = (add: number): boolean => add >= 0 && add * 2 ** shift < firstAddress;
+    code.get(this.base(s.buffer));
+    if (index.kind === "literal" && fits(index.value)) return index.value * 2 ** shift;
+    const folded = index.kind === "variable" ? this.offsets.get(index.id) : undefined;
+    const place = folded && fits(folded.add) ? folded : { root: index, add: 0 };
+    this.pushScalar(place.root);
+    this.scale(shift);
+    code.op("i32.add");
+    return place.add * 2 ** shift;
+  }
+
+  /** Pushes the address of each lane's element in turn, less the offset given to `each`. */
+  private places(s: Access, lanes: number, each: (lane: number, offset: number) => void): void {
+    const { code } = this;
+    const shift = this.shift(s);
+    const address = this.temporary("i32", 3);
+    const { index, count } = s;
+    /** Lane after lane; those from `count` on are left out. */
+    const eachLane = (i: number, move: (lane: number) => void): void => {
+      move(i);
+      if (i + 1 === lanes) return;
+      const next = (): void => eachLane(i + 1, move);
+      if (!count) next();
+      else {
+        code.i32(i + 1);
+        this.pushScalar(count);
+        code.op("i32.lt_s");
+        code.block("if", next);
+      }
+    };
+    if (isVector(index)) {
+      code.get(this.base(s.buffer));
+      if (s.base) {
+        this.pushScalar(s.base);
+        this.scale(shift);
+        code.op("i32.add");
+      }
+      code.set(address);
+      const element = this.operand(index, lanes);
+      eachLane(0, (i) => {
+        code.get(address);
+        element.lane(i);
+        this.scale(shift);
+        code.op("i32.add");
+        each(i, 0);
+      });
+      return;
+    }
+    const offset = this.address(s);
+    code.set(address);
+    const { stride } = s;
+    eachLane(0, (i) => {
+      code.get(address);
+      if (i > 0 && stride) {
+        this.pushScalar(stride);
+        this.scale(shift);
+        code.op("i32.add");
+        code.tee(address);
+      }
+      each(i, stride ? offset : offset + i * 2 ** shift);
+    });
+  }
+
+  private shift(s: Access): number {
+    return shiftOf((this.kernel.buffers[s.buffer] as KernelBuffer).memory);
+  }
+
+  private scale(shift: number): void {
+    if (shift === 0) return;
+    this.code.i32(shift);
+    this.code.op("i32.shl");
+  }
+}
