@@ -166,8 +166,7 @@ test("TR-06 BERT names masked words of a toy grammar, 3 times as often as the un
     if (word >= specials) counts.set(word, (counts.get(word) ?? 0) + 1);
   const unigram = Math.max(...counts.values()) / [...counts.values()].reduce((a, b) => a + b, 0);
   expect(accuracy).toBeGreaterThanOrEqual(3 * unigram);
-  // A word's place and its sentence's kind alone would give a third.
-  expect(accuracy).toBeGreaterThan(1 / 3);
+  expect(accuracy).toBeGreaterThanOrEqual(0.4);
   const next = model.nextSentenceLogits(
     model.pooled(model.forward(ids, { segments: segments.expand(ids.shape) })),
   );
