@@ -24,8 +24,8 @@ export class Key {
 
   add(token: Token): void {
     this.#tokens[this.#size++] = token;
-    const code =
-      typeof token === "number" ? token : (token.length << 8) ^ token.charCodeAt(token.length - 1);
+    // Of words it is enough that they are compared: programs with the same numbers are few.
+    const code = typeof token === "number" ? token : -1;
     this.#hash = Math.imul(this.#hash ^ code, 0x01000193) + 1;
   }
 

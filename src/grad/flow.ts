@@ -18,13 +18,29 @@ export function isDifferentiable(node: Node): boolean {
   return isFloat(node.dtype) && (node.op === "part" || rules[node.op as Primitive] !== null);
 }
 
-/** The nodes of `order` through which a derivative reaches one of the targets. */
-export function dependents(order: readonly Node[], targets: ReadonlySet<Node>): Set<Node> {
-  const found = new Set<Node>();
-  for (const node of order) {
-    if (targets.has(node)) {
-      if (isFloat(node.dtype)) found.add(node);
-    } else if (isDifferentiable(node) && node.src.some((s) => found.has(s))) found.add(node);
+/** Gives the nodes of a walk their places in it, until another walk passes them. */
+export function number(order: readonly Node[]): void {
+  for (let i = 0; i < order.length; i++) (order[i] as Node).position = i;
+}
+
+/** The place of a node in a walk whose nodes have their places; -1 if it is not in it. */
+export const placeIn = (order: readonly Node[], node: Node): number =>
+  order[node.position] === node ? node.position : -1;
+
+/** Whether a derivative passes each node of a walk and reaches one of the targets; gives places. */
+export function reaching(order: readonly Node[], targets: ReadonlySet<Node>): boolean[] {
+  number(order);
+  const found = new Array<boolean>(order.length).fill(false);
+  const passes = (s: Node): boolean => found[placeIn(order, s)] === true;
+  for (const [i, node] of order.entries()) {
+    if (targets.has(node)) found[i] = isFloat(node.dtype);
+    else found[i] = isDifferentiable(node) && node.src.some(passes);
   }
   return found;
+}
+
+/** The nodes of `order` through which a derivative reaches one of the targets. */
+export function dependents(order: readonly Node[], targets: ReadonlySet<Node>): Set<Node> {
+  const found = reaching(order, targets);
+  return new Set(order.filter((_, i) => found[i]));
 }

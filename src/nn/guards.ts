@@ -95,5 +95,16 @@ const handler: ProxyHandler<object> = {
   },
 };
 
+/** What stands behind the objects below. */
+const targets = new WeakMap<object, object>();
+
 /** The object as a traced function sees it. */
-export const guarded = <T extends object>(target: T): T => new Proxy(target, handler) as T;
+export function guarded<T extends object>(target: T): T {
+  const seen = new Proxy(target, handler) as T;
+  targets.set(seen, target);
+  return seen;
+}
+
+/** The names of an object's own fields: asked of a proxy, JavaScript would look at each of them. */
+export const fieldsOf = (object: object): readonly string[] =>
+  Object.keys(targets.get(object) ?? object);

@@ -5,6 +5,7 @@
 import { HebbError } from "../ir/errors.ts";
 import { Cell } from "../tensor/cell.ts";
 import { type CellTree, isCellTree, isRecord } from "../tensor/tree.ts";
+import { fieldsOf } from "./guards.ts";
 import type { FieldNames } from "./state-keys.ts";
 
 /** A cell or a module, and its name below the object that was walked. */
@@ -18,7 +19,7 @@ export const join = (above: string, below: string): string =>
 export function partsOf(module: object, names: FieldNames): Part[] {
   refusePrivateFields(module);
   const found: Part[] = [];
-  for (const key of Object.keys(module)) {
+  for (const key of fieldsOf(module)) {
     gather((module as Record<string, unknown>)[key], names[key] ?? key, found);
   }
   return found;

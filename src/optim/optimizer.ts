@@ -297,18 +297,17 @@ export abstract class Optimizer<O> {
     );
   }
 
-  /** What the updates after so many steps know; one rate a group and type. */
+  /** What the updates after so many steps know: the same for a group and type. */
   private contexts(done: Tensor): (entry: Entry<O>) => UpdateContext<O> {
-    const rates = new Map<string, Tensor>();
+    const known: { group: ParameterGroup<O>; type: DType; context: UpdateContext<O> }[] = [];
     return ({ cell, group }) => {
       const type = dtypes[cell.dtype].compute;
-      const key = `${this.groups.indexOf(group)} ${type}`;
-      let lr = rates.get(key);
-      if (lr === undefined) {
-        lr = group.rateAt(done.cast(group.rate.dtype)).cast(type);
-        rates.set(key, lr);
-      }
-      return { step: done.add(1).cast(type), lr, options: group.options };
+      const same = known.find((k) => k.group === group && k.type === type);
+      if (same !== undefined) return same.context;
+      const lr = group.rateAt(done.cast(group.rate.dtype)).cast(type);
+      const context = { step: done.add(1).cast(type), lr, options: group.options };
+      known.push({ group, type, context });
+      return context;
     };
   }
 

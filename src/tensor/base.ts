@@ -6,6 +6,7 @@ import { constant } from "../ir/build.ts";
 import { type DType, dtypes, isFloat } from "../ir/dtype.ts";
 import { DataError } from "../ir/errors.ts";
 import type { Node } from "../ir/node.ts";
+import type { Shape } from "../ir/shape.ts";
 import type { Tensor } from "./tensor.ts";
 
 export abstract class Base {
@@ -43,9 +44,17 @@ export function requireTensor(operation: string, value: unknown): asserts value 
   );
 }
 
-/** The node of an operand; a number becomes a constant of the type that suits `like`. */
-export function operand(value: Operand, like: DType, operation = "an operation"): Node {
-  if (typeof value === "number") return constant(value, numberType(value, like));
+/**
+ * The node of an operand; a number becomes a constant of the type that suits `like`.
+ *
+ * @param shape  of a number. Default: []
+ */
+export function operand(
+  value: Operand,
+  like: DType,
+  { operation = "an operation", shape }: { operation?: string; shape?: Shape } = {},
+): Node {
+  if (typeof value === "number") return constant(value, numberType(value, like), shape);
   requireTensor(operation, value);
   return value.weak === undefined ? value.node : value.weak(like);
 }

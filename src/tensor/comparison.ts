@@ -185,7 +185,7 @@ export abstract class Comparison extends Arithmetic {
   /** This tensor with `value` where the mask holds. The mask broadcasts to this tensor's shape. */
   maskedFill(mask: Tensor, value: Operand): Tensor {
     const x = this.node;
-    const y = operand(value, x.dtype);
+    const y = operand(value, x.dtype, { shape: x.shape });
     broadcastShapes("maskedFill", x.shape, mask.node.shape);
     return this.wrap(ir.where(mask.node, y, x));
   }

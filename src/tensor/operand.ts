@@ -6,7 +6,7 @@ import { cast, constant } from "../ir/build.ts";
 import { type DType, dtypes, isFloat, promote } from "../ir/dtype.ts";
 import { DTypeError } from "../ir/errors.ts";
 import type { Node } from "../ir/node.ts";
-import { broadcastShapes } from "../ir/shape.ts";
+import { broadcastShapes, equalShapes } from "../ir/shape.ts";
 import { type Base, type Operand, operand } from "./base.ts";
 
 /** A number of the type of `like`, which broadcasts to its shape. */
@@ -14,9 +14,10 @@ export const number = (value: number, like: Node): Node => constant(value, like.
 
 /** Both operands, checked to broadcast under the operation's name. */
 export function pair(operation: string, a: Base, b: Operand): [Node, Node] {
-  const y = operand(b, a.node.dtype, operation);
+  const { dtype, shape } = a.node;
+  const y = operand(b, dtype, { operation, shape });
   const x = a.weak === undefined ? a.node : a.weak(y.dtype);
-  broadcastShapes(operation, x.shape, y.shape);
+  if (!equalShapes(x.shape, y.shape)) broadcastShapes(operation, x.shape, y.shape);
   return [x, y];
 }
 

@@ -39,9 +39,9 @@ export function mapTree(
   if (Array.isArray(tree)) return tree.map((t, i) => mapTree(t, leaf, cells, below(i)));
   if (isCellTree(tree)) return cells(tree, path);
   if (isRecord(tree)) {
-    return Object.fromEntries(
-      Object.entries(tree).map(([key, t]) => [key, mapTree(t, leaf, cells, below(key))]),
-    );
+    const mapped: Record<string, unknown> = {};
+    for (const key of Object.keys(tree)) mapped[key] = mapTree(tree[key], leaf, cells, below(key));
+    return mapped;
   }
   return tree;
 }

@@ -5,7 +5,7 @@ import { DTypeError } from "../errors.ts";
 import { is, makeNode, type Node } from "../node.ts";
 import type { Elementwise } from "../op.ts";
 import { castScalar, evaluateScalar } from "../scalar.ts";
-import { broadcastShapes, type Shape } from "../shape.ts";
+import { broadcastShapes, equalShapes, type Shape } from "../shape.ts";
 import { constant } from "./leaves.ts";
 import { expand } from "./movement.ts";
 
@@ -26,10 +26,13 @@ function elementwise(op: Elementwise, operands: Node[], dtype: DType): Node {
 }
 
 function commonShape(op: Elementwise, operands: readonly Node[]): Shape {
-  const [first, second] = operands as readonly [Node, Node | undefined];
-  if (second === undefined) return first.shape;
-  if (operands.length === 2) return broadcastShapes(op, first.shape, second.shape);
-  return broadcastShapes(op, ...operands.map((s) => s.shape));
+  const { shape } = operands[0] as Node;
+  for (let i = 1; i < operands.length; i++) {
+    if (!equalShapes((operands[i] as Node).shape, shape)) {
+      return broadcastShapes(op, ...operands.map((s) => s.shape));
+    }
+  }
+  return shape;
 }
 
 export function cast(x: Node, dtype: DType): Node {
@@ -133,7 +136,7 @@ export const or = (a: Node, b: Node): Node => bitwise("or", a, b);
 export const xor = (a: Node, b: Node): Node => bitwise("xor", a, b);
 export const shl = (a: Node, b: Node): Node => bitwise("shl", a, b);
 export const shr = (a: Node, b: Node): Node => bitwise("shr", a, b);
-export const not = (x: Node): Node => xor(cast(x, "bool"), constant(1, "bool"));
+export const not = (x: Node): Node => xor(cast(x, "bool"), constant(1, "bool", x.shape));
 
 export function where(condition: Node, a: Node, b: Node): Node {
   if (condition.dtype !== "bool") {

@@ -133,8 +133,8 @@ function ofLabels(
 ): Tensor {
   const classes = logP.shape[axis] as number;
   // A label that does not count reads class 0 and is masked afterwards.
-  const counts = y.notEqual(ignoreIndex);
-  const label = y.where(counts, 0).unsqueeze(axis);
+  const isIgnored = y.equal(ignoreIndex);
+  const label = y.maskedFill(isIgnored, 0).unsqueeze(axis);
   const picked = (values: Tensor): Tensor => values.gather(label, { axis }).squeeze(axis);
   const ofLabel = factors === undefined ? undefined : picked(factors.broadcastTo(logP.shape));
   const weighted = (losses: Tensor, by: Tensor | undefined): Tensor =>
@@ -145,10 +145,10 @@ function ofLabels(
     losses = losses.mul(1 - labelSmoothing).add(all.mul(labelSmoothing / classes));
   }
   // NaN for a label that is no class, so that a step which asks for a finite loss is not made.
-  const isClass = y.greaterEqual(0).logicalAnd(y.less(classes));
-  losses = losses.where(isClass, Number.NaN).where(counts, 0);
+  const isNoClass = y.less(0).logicalOr(y.greater(classes - 1));
+  losses = losses.maskedFill(isNoClass, Number.NaN).maskedFill(isIgnored, 0);
   if (reduction !== "mean") return reduced(losses, reduction);
-  const total = weighted(counts.cast(logP.dtype), ofLabel);
+  const total = weighted(isIgnored.logicalNot().cast(logP.dtype), ofLabel);
   return losses.sum().div(total.sum());
 }
 
