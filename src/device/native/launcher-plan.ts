@@ -264,7 +264,7 @@ static void run_launch(run *r, step *s) {
       j->run(j->pointers, j->ints, j->floats, 0, j->units, r->env->scratch, &r->status);
   }
   if (s->chunks) {
-    launch l = { { launch_chunk, s->chunks, r->plan->threads - 1, 0 }, r, s };
+    launch l = { { launch_chunk, s->chunks, r->plan->threads - 1 }, r, s };
     pool_run(&r->env->threads, &l.base);
   }
   if (r->plan->profiling) {

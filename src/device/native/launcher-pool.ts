@@ -1,7 +1,8 @@
 // The launcher's thread pool, as C: threads that spin for a moment and then sleep, and a task whose
-// chunks whoever is awake takes from one counter. The caller takes part, so nothing waits for a
-// thread to wake; when the caller finds no chunk left it closes the task and waits only for those
-// still inside. Which thread computes a unit changes nothing in the result.
+// chunks are shared out. Each thread begins with its own share, the same part of every kernel's range,
+// so that it finds in its caches what it wrote the kernel before; then it helps with the others'. The
+// caller takes part, so nothing waits for a thread to wake; when it finds no chunk left it closes the
+// task and waits only for those still inside. Which thread computes a unit changes nothing in the result.
 
 export const poolText: string = `
 #include <errno.h>
@@ -32,13 +33,20 @@ typedef struct task {
   void (*chunk)(struct task *, int64_t chunk, int thread);
   int64_t chunks;
   int helpers;
-  _Atomic int64_t next;
 } task;
+
+/* The chunks that a thread begins with, from next to end; alone in its line of the cache. */
+typedef struct {
+  _Atomic int64_t next;
+  int64_t end;
+  char rest[48];
+} share;
 
 typedef struct {
   pthread_mutex_t lock;
   pthread_cond_t wake;
   pthread_t *threads;
+  share *shares;        /* one more than threads: the caller's is the first */
   int count;
   _Atomic int quit;
   _Atomic uint32_t generation;
@@ -49,11 +57,14 @@ typedef struct {
 
 typedef struct { pool *owner; int index; uint32_t seen; } helper;
 
-static void take_chunks(task *t, int thread) {
-  for (;;) {
-    int64_t k = atomic_fetch_add_explicit(&t->next, 1, memory_order_relaxed);
-    if (k >= t->chunks) return;
-    t->chunk(t, k, thread);
+static void take_chunks(pool *p, task *t, int thread) {
+  int count = t->helpers + 1;
+  for (int i = 0; i < count; i++) {
+    share *s = &p->shares[(thread + i) % count];
+    while (atomic_load_explicit(&s->next, memory_order_relaxed) < s->end) {
+      int64_t k = atomic_fetch_add_explicit(&s->next, 1, memory_order_relaxed);
+      if (k < s->end) t->chunk(t, k, thread);
+    }
   }
 }
 
@@ -79,7 +90,7 @@ static void *help(void *argument) {
     /* Entered before looking: the caller either sees this thread inside or has closed the task. */
     atomic_fetch_add(&p->active, 1);
     task *t = atomic_load(&p->current);
-    if (t && self.index < t->helpers) take_chunks(t, self.index + 1);
+    if (t && self.index < t->helpers) take_chunks(p, t, self.index + 1);
     atomic_fetch_sub(&p->active, 1);
   }
 }
@@ -90,6 +101,10 @@ static void pool_grow(pool *p, int count) {
   pthread_t *threads = realloc(p->threads, sizeof(pthread_t) * (size_t)count);
   if (!threads) return;
   p->threads = threads;
+  share *shares = aligned_alloc(sizeof(share), sizeof(share) * (size_t)(count + 1));
+  if (!shares) return;
+  free(p->shares);
+  p->shares = shares;
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -104,9 +119,17 @@ static void pool_grow(pool *p, int count) {
 }
 
 static void pool_run(pool *p, task *t) {
-  atomic_store(&t->next, 0);
-  if (t->helpers == 0) { take_chunks(t, 0); return; }
   pool_grow(p, t->helpers);
+  if (t->helpers > p->count) t->helpers = p->count;
+  if (t->helpers == 0) {
+    for (int64_t k = 0; k < t->chunks; k++) t->chunk(t, k, 0);
+    return;
+  }
+  int count = t->helpers + 1;
+  for (int i = 0; i < count; i++) {
+    atomic_store_explicit(&p->shares[i].next, t->chunks * i / count, memory_order_relaxed);
+    p->shares[i].end = t->chunks * (i + 1) / count;
+  }
   atomic_store(&p->current, t);
   atomic_fetch_add(&p->generation, 1);
   if (atomic_load(&p->sleepers)) {
@@ -114,7 +137,7 @@ static void pool_run(pool *p, task *t) {
     pthread_cond_broadcast(&p->wake);
     pthread_mutex_unlock(&p->lock);
   }
-  take_chunks(t, 0);
+  take_chunks(p, t, 0);
   atomic_store(&p->current, NULL);
   for (int spins = 0; atomic_load(&p->active); spins++) {
     if (spins < 500) PAUSE(); else sched_yield();
@@ -128,7 +151,9 @@ static void pool_stop(pool *p) {
   pthread_mutex_unlock(&p->lock);
   for (int i = 0; i < p->count; i++) pthread_join(p->threads[i], NULL);
   free(p->threads);
+  free(p->shares);
   p->threads = NULL;
+  p->shares = NULL;
   p->count = 0;
 }
 `;
