@@ -8,7 +8,11 @@ import { requireOneOf, requireWithin } from "./requirements.ts";
 import type { Tensor } from "./tensor.ts";
 import { Transcendental } from "./transcendental.ts";
 
-const positivePart = (x: Node): Node => ir.where(ir.less(number(0, x), x), x, number(0, x));
+/** What is not positive is asked for, so that NaN stays NaN. */
+function positivePart(x: Node): Node {
+  const zero = number(0, x);
+  return ir.where(ir.or(ir.less(x, zero), ir.equal(x, zero)), zero, x);
+}
 const negativePart = (x: Node): Node => ir.where(ir.less(number(0, x), x), number(0, x), x);
 
 /** 1 / (1 + e⁻ˣ) as 1/(1 + e) or e/(1 + e) with e = exp(−|x|) ≤ 1. */
@@ -27,7 +31,7 @@ function logOnePlusExp(x: Node): Node {
 }
 
 export abstract class Elementwise extends Transcendental {
-  /** max(x, 0); the gradient at 0 is 0. */
+  /** max(x, 0); NaN stays NaN. The gradient at 0 is 0. */
   relu(): Tensor {
     return this.wrap(positivePart(this.node));
   }

@@ -59,6 +59,7 @@ export class Slot {
     // summed up takes no memory.
     this.#node = keep(detach(value));
     noteVersion(this.#node, this);
+    hold(value);
   }
 
   /** The current version as a node; it is not marked as seen. */
@@ -112,6 +113,7 @@ export class Slot {
     const node = keep(detach(value));
     noteVersion(node, this);
     if (this.#untouched && !later) {
+      hold(value);
       this.#node = node;
       return;
     }
@@ -190,7 +192,7 @@ export class Slot {
 
   #restsOn(failed: Job): boolean {
     if (this.#storage !== undefined) return this.#storage.job === failed;
-    const order = sortNodes([this.#node as Node], (node) => node.storage !== undefined);
+    const order = sortNodes([this.#node as Node], isThere);
     return order.some(({ storage }) => (storage as Placed | undefined)?.job === failed);
   }
 
@@ -241,6 +243,15 @@ export class Slot {
   }
 }
 
+const isThere = ({ storage }: Node): boolean => storage !== undefined;
+
+/** What a first value rests on stays, whoever gives it up: it is computed when somebody looks. */
+function hold(value: Node): void {
+  for (const { storage } of sortNodes([value], isThere)) {
+    if (storage !== undefined) (storage as Placed).aliased = true;
+  }
+}
+
 const isFaulty = ({ storage }: Node): boolean =>
   (storage as Placed | undefined)?.fault !== undefined;
 
@@ -255,6 +266,14 @@ export function computePending(also: readonly Node[] = []): void {
   const slots = pending.list();
   realizeNodes([...slots.map((s) => s.node), ...also]);
   for (const slot of slots) slot.settled();
+}
+
+/** Compute the pending values if one of them rests on a storage, which is about to be given up. */
+export function computeFrom(storage: Placed): void {
+  if (pending.size === 0 || storage.freed || storage.aliased) return;
+  const nodes = pending.list().map((slot) => slot.node);
+  const below = sortNodes(nodes, isThere);
+  if (below.some((node) => node.storage === storage)) computePending();
 }
 
 /**

@@ -13,6 +13,7 @@ import type { Node, Storage } from "../ir/node.ts";
 import { showShape, sizeOf } from "../ir/shape.ts";
 import { formatValues } from "./format.ts";
 import { Indexing } from "./indexing.ts";
+import { computeFrom } from "./slot.ts";
 import { checkReadable, currentScope } from "./trace.ts";
 
 /** An unread chain of this many operations is computed on its own. */
@@ -188,10 +189,15 @@ export class Tensor extends Indexing {
     return this.wrap(upload(storage.device.read(storage), node.shape, node.dtype, there));
   }
 
-  /** Gives the memory back now. Never needed: memory is freed by itself. Later reads throw. */
+  /**
+   * Gives the memory back now. Never needed: memory is freed by itself. Later reads throw. What cells
+   * were assigned keeps its value: it is computed before.
+   */
   dispose(): void {
-    const { storage } = this.node;
-    if (storage !== undefined) release(storage as Placed);
+    const storage = this.node.storage as Placed | undefined;
+    if (storage === undefined) return;
+    computeFrom(storage);
+    release(storage);
   }
 
   [Symbol.dispose](): void {

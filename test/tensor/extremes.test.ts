@@ -42,6 +42,13 @@ test.each(Object.keys(bounded))("%s is finite with a finite gradient everywhere"
   }
 });
 
+test.each(Object.keys(bounded))("%s of NaN is NaN", (name) => {
+  const f = bounded[name] as (x: Tensor) => Tensor;
+  for (const dtype of ["f32", "f64"] as const) {
+    expect(f(tensor([Number.NaN, 0], { dtype })).dataSync()[0], dtype).toBeNaN();
+  }
+});
+
 test("sigmoid and softplus keep their relative accuracy in the tail", () => {
   const x = tensor([-80, -20], { dtype: "f32" });
   const [a, b] = x.sigmoid().dataSync();

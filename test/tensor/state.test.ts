@@ -3,7 +3,7 @@ import { recordPrograms } from "../../src/engine/profile.ts";
 import { commit, Parameter, State } from "../../src/tensor/cell.ts";
 import { compile } from "../../src/tensor/compile.ts";
 import { tensor, zeros } from "../../src/tensor/create.ts";
-import { memory, realize } from "../../src/tensor/engine.ts";
+import { memory, realize, realizeSync, tidy } from "../../src/tensor/engine.ts";
 import { gradients } from "../../src/tensor/gradients.ts";
 import { randn } from "../../src/tensor/random.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
@@ -251,6 +251,27 @@ describe.each(devicesHere)("cells on %s", (device) => {
     }
     expect(w.node.pending).toBeLessThan(5);
     expect(w.arraySync()).toEqual([20]);
+  });
+
+  test("a cell keeps what it was given, whatever becomes of the tensors it was made of", async () => {
+    const first = tensor([1, 2]);
+    realizeSync(first);
+    const w = new State(first);
+    first.dispose();
+    const made = tensor([3, 4]);
+    realizeSync(made);
+    const twice = new State(tensor([0, 0]));
+    twice.assign(made.mul(2));
+    made.dispose();
+    const inside = new State(tensor([0, 0]));
+    tidy(() => {
+      const x = tensor([5, 6]);
+      realizeSync(x);
+      inside.assign(x.add(1));
+    });
+    expect(Array.from(await w.data())).toEqual([1, 2]);
+    expect(Array.from(await twice.data())).toEqual([6, 8]);
+    expect(Array.from(await inside.data())).toEqual([6, 7]);
   });
 
   test("shapes and types are checked where the value is assigned", () => {
