@@ -140,14 +140,14 @@ function extreme(type: "f32" | "f64" | "f32x4" | "f64x2", which: "max" | "min"):
     });
   }
   return (w, a, b) => {
-    if (!a.known) a.push();
-    // The instruction takes its second operand if that is the greater, and so leaves b where a is NaN.
+    // The instruction takes its second operand if that is the greater, and so leaves b where a is NaN:
+    // all bits of those lanes are then set, which is a NaN too.
     b.push();
     a.push();
     w.code.op(`${type}.p${which}`);
     if (a.known) return;
     isNone(w, a);
-    w.code.op("v128.bitselect");
+    w.code.op("v128.or");
   };
 }
 
