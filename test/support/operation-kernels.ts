@@ -196,9 +196,13 @@ function combinations(type: Memory, arity: number, finite: boolean): number[][] 
 
 /** Numbers from ½ to 2 and all powers that are asked for. */
 function scaleOperands(): number[][] {
-  const factors = [0.5, 1, 1 + 2 ** -23, 2 - 2 ** -23, 1.7, 0.7, 2, Number.NaN];
+  const factors = [0.5, 1, 1 + 2 ** -23, 2 - 2 ** -23, 1.7, 0.7, 2];
   const powers = Array.from({ length: 507 }, (_, i) => powerZero + i - 254);
-  return [factors.flatMap((a) => powers.map(() => a)), factors.flatMap(() => powers)];
+  const nan = Number.NaN;
+  return [
+    [nan, ...factors.flatMap((a) => powers.map(() => a))],
+    [nan, ...factors.flatMap(() => powers)],
+  ];
 }
 
 function pack(type: Memory, content: readonly number[], count: number): Uint8Array {
