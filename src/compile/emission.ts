@@ -11,9 +11,10 @@ import { Addressing, inText } from "./addressing.ts";
 import { type Index, rangeOf } from "./affine.ts";
 import { type KernelBuilder, lanesOf } from "./builder.ts";
 import { type Condition, conditionKey, type Expression, type Reduction } from "./expression.ts";
-import { emitThreefry, literal, type MathOp, mathematics } from "./math.ts";
+import { decay, emitThreefry, literal, type MathOp, mathematics } from "./math.ts";
 import { arithmetic } from "./math-arithmetic.ts";
 import { registerOf } from "./registers.ts";
+import { isNeverPositive } from "./sign.ts";
 
 /** The number that `report` writes for an operation. */
 export type ReportCode = (operation: string) => number;
@@ -112,6 +113,9 @@ export class Emission extends Addressing {
       case "bitcast":
         return b.compute("bitcast", type, p);
       case "exp":
+        return isNeverPositive(args[0] as Expression)
+          ? decay(b, p, type as "f32" | "f64")
+          : mathematics.exp(b, p, type as "f32" | "f64");
       case "expm1":
       case "log":
       case "log1p":

@@ -39,8 +39,8 @@ export interface Arithmetic {
   xor(a: Operand, b: Operand): Atom;
   shl(a: Operand, b: Operand): Atom;
   shr(a: Operand, b: Operand): Atom;
-  /** a·2ᵏ for a whole number k of the same type. */
-  scale(a: Operand, k: Operand): Atom;
+  /** a·2ᵏ for s = powerZero + k. */
+  scale(a: Operand, s: Operand): Atom;
   less(a: Operand, b: Operand): Atom;
   equal(a: Operand, b: Operand): Atom;
   /** a·b + c */

@@ -9,7 +9,7 @@
 // up to 10⁵ 10⁻⁷ absolute where fma rounds once, 10⁻⁶ where twice. Past that sin and cos lose their
 // place in the wave but stay within ±1. Results below the normal numbers are kept, not flushed.
 
-import type { Atom } from "../ir/kernel.ts";
+import { type Atom, powerZero } from "../ir/kernel.ts";
 import { type Arithmetic, arithmetic, type Emitter, type MathOp } from "./math-arithmetic.ts";
 
 /** Adding it to |x| < 2²² rounds x to an integer, which then stands in the low bits of the sum. */
@@ -80,12 +80,20 @@ const power = (f: Arithmetic, i: Arithmetic, sum: Atom): Atom =>
 function exp(e: Emitter, x: Atom): Atom {
   const f = arithmetic(e, "f32");
   // Outside, the result is 0 or infinite anyway; inside, k fits. The bound comes first, so that NaN
-  // passes without a test for it.
-  const clamped = f.min(89, f.max(-104, x));
-  const { k, r } = splitExponent(f, clamped, rounder);
-  // A product too small for a number is a zero that takes processors a hundred times as long as one
-  // that is made of a zero, and half of what a causal mask leaves to softmax are such.
-  return f.scale(f.where(f.less(x, -104), 0, expReduced(f, r)), k);
+  // passes without a test for it. The lower one is the least k of scale, which makes a zero of that
+  // without a product too small for a number: such a one takes processors a hundred times as long,
+  // and half of what a causal mask leaves to softmax would be such.
+  const clamped = f.min(89, f.max(-176, x));
+  const { sum, r } = splitExponent(f, clamped, powerZero);
+  return f.scale(expReduced(f, r), sum);
+}
+
+/** The same of x ≤ 0 or NaN: 2ᵏ⁺²⁵ then is a factor for every k, and a zero for the least. */
+export function decay(e: Emitter, x: Atom): Atom {
+  const f = arithmetic(e, "f32");
+  const i = arithmetic(e, "i32");
+  const { sum, r } = splitExponent(f, f.max(-105.3, x), rounder + 127 + 25);
+  return f.mul(f.mul(expReduced(f, r), power(f, i, sum)), 2 ** -25);
 }
 
 function expm1(e: Emitter, x: Atom): Atom {

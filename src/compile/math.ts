@@ -7,7 +7,7 @@
 
 import type { Atom } from "../ir/kernel.ts";
 import { arithmetic, type Emitter, type MathOp } from "./math-arithmetic.ts";
-import { mathematicsF32 } from "./math-f32.ts";
+import { decay as decayF32, mathematicsF32 } from "./math-f32.ts";
 import { mathematicsF64 } from "./math-f64.ts";
 
 export { type Emitter, literal, type MathOp } from "./math-arithmetic.ts";
@@ -30,6 +30,10 @@ export const mathematics: {
   tanh: both("tanh"),
   erf: both("erf"),
 };
+
+/** eˣ with the bits that `exp` gives, of an x that is never above 0 (or is NaN). */
+export const decay = (e: Emitter, x: Atom, type: "f32" | "f64"): Atom =>
+  type === "f32" ? decayF32(e, x) : mathematicsF64.exp(e, x);
 
 const rotations = [13, 15, 26, 6, 17, 29, 16, 24] as const;
 

@@ -8,7 +8,7 @@ import type { Elementwise } from "../ir/op.ts";
 /** Instructions of each operation. What only says how bits are to be read is free. */
 export const operationCost: Readonly<Record<Elementwise, number>> = {
   neg: 1,
-  exp: 15,
+  exp: 13,
   expm1: 19,
   log: 30,
   log1p: 29,

@@ -43,7 +43,8 @@ export type Atom = Variable | Literal | Argument;
  *   On `index` operands of div and mod are never negative and the divisor is positive.
  * - Float mod has the divisor's sign: a − floor(a/b)·b, rounded after every step.
  * - max and min pass NaN on: max(a, b) = (a > b or a is NaN) ? a : b, min likewise with <.
- * - scale(a, k) = a·2ᵏ, rounded once: of f32, for |a| from ½ to 2 or NaN and a whole k from −252 to 252.
+ * - scale(a, s) = a·2ᵏ, rounded once: of f32, for a from ½ to 2 and s = powerZero + k with a whole k from
+ *   −254 to 252; NaN where both are.
  * - fma(a, b, c) = a·b + c, rounded once where the target can and twice where it cannot.
  * - and or xor: i32, u32 and bool; not: bool; shl, shr: i32 (arithmetic) and u32, count modulo 32.
  * - cast: float to i32 or u32 truncates, saturates and sends NaN to 0; to bool is `≠ 0`; bool gives 0 or 1;
@@ -75,6 +76,12 @@ export type ComputeOp =
   | "where"
   | "cast"
   | "bitcast";
+
+/**
+ * What `scale` takes for 2⁰. A number with k added to it is a whole one whose low bits hold k + 254, and
+ * adding it to a number that is no whole one rounds that.
+ */
+export const powerZero: number = 1.5 * 2 ** 23 + 254;
 
 /** What the body of a kernel is made of. */
 export type Statement =

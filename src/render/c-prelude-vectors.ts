@@ -2,6 +2,7 @@
 // each operation. Vectors are GCC's and clang's vector extensions, not intrinsics, so one text serves
 // every machine. With AVX-512 a comparison then stays in a mask register.
 
+import { powerZero } from "../ir/kernel.ts";
 import { eitherForm, eitherList, inlineC } from "./c-definitions.ts";
 import { clangVectors } from "./c-prelude-clang.ts";
 import { gccVectors } from "./c-prelude-gcc.ts";
@@ -53,12 +54,15 @@ export function vectorPieces(n: number): string[] {
   }
   lines.push(...eitherList("defined(__clang__)", clangVectors(n), gccVectors(n)));
   const scale = (body: string): string =>
-    inlineC(V("f32"), `scale_${V("f32")}`, `${V("f32")} a, ${V("f32")} k`, body);
+    inlineC(V("f32"), `scale_${V("f32")}`, `${V("f32")} a, ${V("f32")} s`, body);
   const twice = scale(
-    `${V("i32")} bits = (${V("i32")})(k + 12583166.0f), half = bits >> 1; ` +
+    `${V("i32")} bits = (${V("i32")})s, half = bits >> 1; ` +
       `return a * (${V("f32")})(half << 23) * (${V("f32")})((bits - half) << 23);`,
   );
-  const once = scale("return __builtin_ia32_scalefps512_mask(a, k, a, -1, 4);");
+  const once = scale(
+    `${V("f32")} k = s - ${powerZero}.0f, zero = {0}; ` +
+      "return __builtin_ia32_scalefps512_mask(a, k, zero, __builtin_ia32_cmpps512_mask(k, zero - 151.0f, 22, -1, 4), 4);",
+  );
   lines.push(n === 16 ? eitherForm("defined(__AVX512F__)", once, twice) : twice);
   for (const T of ["f32", "f64"]) {
     define(V(T), `mod_${V(T)}`, `${V(T)} a, ${V(T)} b`, `return a - floor_${V(T)}(a / b) * b;`);

@@ -101,9 +101,9 @@ INLINE f32 bits_i32_f32(i32 a) { return bits_u32_f32((u32)a); }
 INLINE i32 bits_u32_i32(u32 a) { return (i32)a; }
 INLINE u32 bits_i32_u32(i32 a) { return (u32)a; }
 ${floats("f32", "f", "FMAF")}${floats("f64", "", "FMA")}
-/* a * 2^k in two steps, since 2^k may be too large or too small for a factor; k + 254 stands in the low bits. */
-INLINE f32 scale_f32(f32 a, f32 k) {
-  i32 bits = bits_f32_i32(k + 12583166.0f), half = bits >> 1;
+/* a * 2^k in two steps, since 2^k may be too large or too small for a factor; k + 254 stands in the low bits of s. */
+INLINE f32 scale_f32(f32 a, f32 s) {
+  i32 bits = bits_f32_i32(s), half = bits >> 1;
   return a * bits_u32_f32((u32)half << 23) * bits_u32_f32((u32)(bits - half) << 23);
 }
 ${integers("i32")}${integers("u32")}${integers("index")}

@@ -1,7 +1,7 @@
 // Loads and stores of a kernel as WebAssembly: single values, vectors that lie together, and the lanes
 // of those that do not, one after another.
 
-import type { KernelBuffer, Register, Statement } from "../ir/kernel.ts";
+import type { Atom, KernelBuffer, Register, Statement } from "../ir/kernel.ts";
 import {
   carriers,
   loadScalar,
@@ -10,7 +10,7 @@ import {
   storeScalar,
   storeVector,
 } from "./wasm-memory.ts";
-import { isVector, registers, Values } from "./wasm-values.ts";
+import { isVector, type NonLiteral, registers, Values } from "./wasm-values.ts";
 
 /**
  * No buffer may lie below this address. An offset below it can then move from an address into the
@@ -22,16 +22,18 @@ type Access = Extract<Statement, { kind: "load" | "store" }>;
 
 /** Values that come from memory and go there. */
 export class AccessedValues extends Values {
+  private readonly footholds = new Map<string, number>();
+
   load(s: Extract<Statement, { kind: "load" }>): void {
     const { code } = this;
     const { memory } = this.buffer(s, s.to.type);
     if (s.to.lanes === 1) {
-      loadScalar(this, memory, this.address(s));
+      loadScalar(this, memory, this.address(s.buffer, s.index));
       this.assign(s.to);
       return;
     }
     if (!s.stride && !s.count && !isVector(s.index)) {
-      loadVector(this, memory, s.to.lanes, this.address(s));
+      loadVector(this, memory, s.to.lanes, this.address(s.buffer, s.index));
       this.assign(s.to);
       return;
     }
@@ -72,11 +74,13 @@ export class AccessedValues extends Values {
   store(s: Extract<Statement, { kind: "store" }>): void {
     const { memory } = this.buffer(s, s.value.type);
     if (s.lanes === 1) {
-      storeScalar(this, memory, this.address(s), () => this.pushScalar(s.value));
+      const offset = this.address(s.buffer, s.index);
+      storeScalar(this, memory, offset, () => this.pushScalar(s.value));
       return;
     }
     if (!s.stride && !s.count && !isVector(s.index)) {
-      storeVector(this, memory, s.lanes, this.address(s), () => this.push(s.value, s.lanes));
+      const offset = this.address(s.buffer, s.index);
+      storeVector(this, memory, s.lanes, offset, () => this.push(s.value, s.lanes));
       return;
     }
     const value = this.operand(s.value, s.lanes);
@@ -94,26 +98,49 @@ export class AccessedValues extends Values {
     return buffer;
   }
 
-  /** Pushes the address of an element, less the offset that is returned. */
-  private address(s: Access): number {
+  /** Pushes the address of an element of a buffer, less the offset that is returned. */
+  private address(buffer: number, index: Atom): number {
     const { code } = this;
-    const { index } = s;
-    const shift = this.shift(s);
+    const shift = this.shift(buffer);
     const fits = (add: number): boolean => add >= 0 && add * 2 ** shift < firstAddress;
-    code.get(this.base(s.buffer));
-    if (index.kind === "literal" && fits(index.value)) return index.value * 2 ** shift;
-    const folded = index.kind === "variable" ? this.offsets.get(index.id) : undefined;
-    const place = folded && fits(folded.add) ? folded : { root: index, add: 0 };
-    this.pushScalar(place.root);
+    if (index.kind === "literal" && fits(index.value)) {
+      code.get(this.base(buffer));
+      return index.value * 2 ** shift;
+    }
+    const noted = index.kind === "literal" ? undefined : this.placeOf(index);
+    const { root, add, outer } =
+      noted && fits(noted.add) ? noted : { root: index, add: 0, outer: undefined };
+    code.get(outer ? this.foothold(buffer, outer) : this.base(buffer));
+    this.pushScalar(root);
     this.scale(shift);
     code.op("i32.add");
-    return place.add * 2 ** shift;
+    return add * 2 ** shift;
+  }
+
+  /** The local with the address of an element, made where its index is: outside the loops within. */
+  private foothold(buffer: number, index: NonLiteral): number {
+    const { code } = this;
+    const key = `${buffer} ${index.kind} ${index.kind === "variable" ? index.id : index.at}`;
+    let local = this.footholds.get(key);
+    if (local === undefined) {
+      local = code.local("i32");
+      this.footholds.set(key, local);
+      code.inside(this.birth(index).fragment, () => {
+        const offset = this.address(buffer, index);
+        if (offset > 0) {
+          code.i32(offset);
+          code.op("i32.add");
+        }
+        code.set(local as number);
+      });
+    }
+    return local;
   }
 
   /** Pushes the address of each lane's element in turn, less the offset given to `each`. */
   private places(s: Access, lanes: number, each: (lane: number, offset: number) => void): void {
     const { code } = this;
-    const shift = this.shift(s);
+    const shift = this.shift(s.buffer);
     const address = this.temporary("i32", 3);
     const { index, count } = s;
     /** Lane after lane; those from `count` on are left out. */
@@ -147,7 +174,7 @@ export class AccessedValues extends Values {
       });
       return;
     }
-    const offset = this.address(s);
+    const offset = this.address(s.buffer, s.index);
     code.set(address);
     const { stride } = s;
     eachLane(0, (i) => {
@@ -162,8 +189,8 @@ export class AccessedValues extends Values {
     });
   }
 
-  private shift(s: Access): number {
-    return shiftOf((this.kernel.buffers[s.buffer] as KernelBuffer).memory);
+  private shift(buffer: number): number {
+    return shiftOf((this.kernel.buffers[buffer] as KernelBuffer).memory);
   }
 
   private scale(shift: number): void {

@@ -140,44 +140,41 @@ function extreme(type: "f32" | "f64" | "f32x4" | "f64x2", which: "max" | "min"):
     });
   }
   return (w, a, b) => {
-    if (!a.known) a.push();
-    // The instruction takes its second operand if that is the greater, and so leaves b where a is NaN.
+    // The instruction takes its second operand if that is the greater, and so leaves b where a is NaN:
+    // all bits of those lanes are then set, which is a NaN too.
     b.push();
     a.push();
     w.code.op(`${type}.p${which}`);
     if (a.known) return;
     isNone(w, a);
-    w.code.op("v128.bitselect");
+    w.code.op("v128.or");
   };
 }
 
-/** a·2ᵏ in two steps, since 2ᵏ may be no factor; k + 254 stands in the low bits of a sum. */
+/** a·2ᵏ in two steps, since 2ᵏ may be no factor; k + 254 stands in the low bits of s. */
 function scale(type: "f32" | "f32x4"): Row {
   const whole = type === "f32" ? "i32" : "i32x4";
-  return (w, a, k) => {
+  return (w, a, s) => {
     const { code } = w;
-    const sum = w.temporary(type === "f32" ? "i32" : "v128", 0);
-    const half = w.temporary(type === "f32" ? "i32" : "v128", 1);
-    const shifter = 1.5 * 2 ** 23 + 254;
+    const half = w.temporary(type === "f32" ? "i32" : "v128", 0);
+    const pushBits = (): void => {
+      s.push();
+      if (type === "f32") code.op("i32.reinterpret_f32");
+    };
     const times = (): void => {
       code.i32(23);
       code.op(`${whole}.shl`);
       if (type === "f32") code.op("f32.reinterpret_i32");
       code.op(`${type}.mul`);
     };
-    k.push();
-    if (type === "f32") code.f32(shifter);
-    else code.constant("f32", shifter);
-    code.op(`${type}.add`);
-    if (type === "f32") code.op("i32.reinterpret_f32");
-    code.tee(sum);
+    pushBits();
     code.i32(1);
     code.op(`${whole}.shr_s`);
     code.set(half);
     a.push();
     code.get(half);
     times();
-    code.get(sum);
+    pushBits();
     code.get(half);
     code.op(`${whole}.sub`);
     times();

@@ -29,10 +29,19 @@ export const registers = {
   index: { scalar: "i32", splat: "i32x4.splat", lanes: 4 },
 } as const;
 
-/** Another index plus a constant. */
+export type NonLiteral = Exclude<Atom, { kind: "literal" }>;
+
+/** Another index plus a constant, and plus one that stays the same while that one changes. */
 export interface Place {
-  readonly root: Atom;
+  readonly root: NonLiteral;
   readonly add: number;
+  readonly outer?: NonLiteral;
+}
+
+/** Where the code stands that gives a variable its value, and in how many loops that is. */
+interface Birth {
+  readonly fragment: Fragment;
+  readonly loops: number;
 }
 
 export const isVector = (atom: Atom): boolean => atom.kind === "variable" && atom.lanes > 1;
@@ -44,18 +53,20 @@ export class Values implements Writer {
   readonly mutable: Set<number> = new Set();
   /** Indices that need no code while only loads and stores use them. */
   readonly offsets: Map<number, Place> = new Map();
-  private readonly head: Fragment;
+  /** How many loops are around the code being written. */
+  protected loops = 0;
+  private readonly head: Birth;
   /** By variable: its local, the local with it in every lane, where the latter can be made. */
   private readonly locals = new Map<number, number>();
   private readonly spread = new Map<number, number>();
-  private readonly born = new Map<number, Fragment>();
+  private readonly births = new Map<number, Birth>();
   private readonly arguments = new Map<string, number>();
   private readonly bases = new Map<number, number>();
   private readonly temporaries = new Map<string, number>();
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
-    this.head = this.code.fragment();
+    this.head = { fragment: this.code.fragment(), loops: 0 };
   }
 
   refuse(what: string): CompileError {
@@ -96,16 +107,34 @@ export class Values implements Writer {
 
   /** From here on the variable has its value. */
   made(variable: Variable): void {
-    if (variable.lanes === 1) this.born.set(variable.id, this.code.fragment());
+    if (variable.lanes > 1) return;
+    this.births.set(variable.id, { fragment: this.code.fragment(), loops: this.loops });
+  }
+
+  /** Of a value of one lane. */
+  birth(atom: NonLiteral): Birth {
+    return atom.kind === "variable" ? (this.births.get(atom.id) as Birth) : this.head;
+  }
+
+  /** An index as what it was noted as, or as itself. */
+  placeOf(index: NonLiteral): Place {
+    const noted = index.kind === "variable" ? this.offsets.get(index.id) : undefined;
+    return noted ?? { root: index, add: 0 };
   }
 
   local(variable: Variable): number {
     const place = this.offsets.get(variable.id);
     if (place && !this.locals.has(variable.id)) {
-      this.code.inside(this.born.get(variable.id) as Fragment, () => {
+      this.code.inside(this.birth(variable).fragment, () => {
         this.push(place.root, 1);
-        this.code.i32(place.add);
-        this.code.op("i32.add");
+        if (place.outer) {
+          this.push(place.outer, 1);
+          this.code.op("i32.add");
+        }
+        if (place.add !== 0) {
+          this.code.i32(place.add);
+          this.code.op("i32.add");
+        }
         this.code.set(this.declare(variable));
       });
     }
@@ -133,7 +162,7 @@ export class Values implements Writer {
           everywhere = code.local("v128");
           this.spread.set(atom.id, everywhere);
           const local = this.local(atom);
-          this.code.inside(this.born.get(atom.id) as Fragment, () => {
+          this.code.inside(this.birth(atom).fragment, () => {
             code.get(local);
             this.splat(atom.type);
             code.set(everywhere as number);
@@ -175,7 +204,7 @@ export class Values implements Writer {
       local = code.local(everywhere ? "v128" : registers[atom.type].scalar);
       this.arguments.set(key, local);
       const alone = everywhere ? this.argument(atom, false) : -1;
-      code.inside(this.head, () => {
+      code.inside(this.head.fragment, () => {
         if (everywhere) {
           code.get(alone);
           this.splat(atom.type);
@@ -227,7 +256,7 @@ export class Values implements Writer {
       local = code.local("i32");
       this.bases.set(buffer, local);
       const { scratch } = kernel.buffers[buffer] as KernelBuffer;
-      code.inside(this.head, () => {
+      code.inside(this.head.fragment, () => {
         if (scratch === undefined) {
           code.get(parameter.buffers);
           code.memory("i32.load", 4 * buffer, 2);

@@ -1,6 +1,7 @@
 // A kernel as a WebAssembly function: statements one for one, each variable a local. An index that is
-// another plus a literal goes into the offset of loads and stores. Names are not in the code, so
-// equal kernels give equal bytes, which are their identity.
+// another plus a literal goes into the offset of loads and stores; what a loop adds to an index from
+// outside it is added to an address found there. Names are not in the code, so equal kernels give
+// equal bytes, which are their identity.
 //
 //   (buffers, ints, floats, begin, end, scratch, status): i32 each. Addresses of: a table of i32
 //   addresses, of i32, of f64; the units; this thread's scratch memory; and for a report an i32 code,
@@ -12,7 +13,7 @@ import { AccessedValues } from "./wasm-access.ts";
 import { scalarBitcast, scalarCasts, vectorCasts } from "./wasm-cast.ts";
 import { type Operand, scalarRows, vectorRows } from "./wasm-compute.ts";
 import type { FunctionCode } from "./wasm-module.ts";
-import { parameter } from "./wasm-values.ts";
+import { type NonLiteral, type Place, parameter } from "./wasm-values.ts";
 
 /** What the compiler may count on: 128-bit SIMD and sixteen registers on every engine. */
 export const wasmTarget: Target = {
@@ -62,7 +63,9 @@ class KernelWriter extends AccessedValues {
     proceed();
     code.block("if", () => {
       code.block("loop", () => {
+        this.loops++;
         body();
+        this.loops--;
         proceed();
         code.branch("br_if", 0);
       });
@@ -204,19 +207,37 @@ class KernelWriter extends AccessedValues {
     this.assign(to);
   }
 
-  /** to = root + literal: noted, and computed only if something but an address needs it. */
+  /**
+   * to = root + literal, or to = root + outer + literal where outer is known outside a loop that root
+   * is not: noted, and computed only if something but an address needs it.
+   */
   private fold(to: Variable, args: readonly Atom[]): boolean {
+    if (args.some((atom) => atom.kind === "variable" && this.mutable.has(atom.id))) return false;
     const [a, b] = args as [Atom, Atom];
-    const [from, literal] = a.kind === "literal" ? [b, a] : [a, b];
-    if (literal.kind !== "literal" || from.kind === "literal") return false;
-    if (from.kind === "variable" && this.mutable.has(from.id)) return false;
-    const inner = from.kind === "variable" ? this.offsets.get(from.id) : undefined;
-    this.offsets.set(to.id, {
-      root: inner?.root ?? from,
-      add: (inner?.add ?? 0) + literal.value,
-    });
+    const [from, other] = a.kind === "literal" ? [b, a] : [a, b];
+    if (from.kind === "literal") return false;
+    const place = other.kind === "literal" ? this.moved(from, other.value) : this.sum(from, other);
+    if (!place) return false;
+    this.offsets.set(to.id, place);
     this.made(to);
     return true;
+  }
+
+  private moved(from: NonLiteral, by: number): Place {
+    const place = this.placeOf(from);
+    return { ...place, add: place.add + by };
+  }
+
+  /** Undefined where both are known in the same loop. */
+  private sum(a: NonLiteral, b: NonLiteral): Place | undefined {
+    const [p, q] = [a, b].map((atom): Place => {
+      const place = this.placeOf(atom);
+      return place.outer ? { root: atom, add: 0 } : place;
+    }) as [Place, Place];
+    const [m, n] = [p, q].map(({ root }) => this.birth(root).loops) as [number, number];
+    if (m === n) return undefined;
+    const [outer, inner] = m < n ? [p, q] : [q, p];
+    return { root: inner.root, outer: outer.root, add: p.add + q.add };
   }
 
   private across(s: Extract<Statement, { kind: "across" }>): void {

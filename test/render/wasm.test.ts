@@ -285,6 +285,59 @@ describe("a kernel's bytes", () => {
     expect(text).not.toContain("f32x4.splat");
     expect(text.match(/i32\.const 3/g)).toBeNull();
   });
+
+  it("find addresses outside the loops that do not change them", () => {
+    const variable = (id: number, lanes = 1): Variable => {
+      return { kind: "variable", id, type: lanes > 1 ? "f32" : "index", lanes };
+    };
+    const [unit, row, i, at, beyond] = [0, 1, 2, 3, 4].map((id) => variable(id)) as Variable[];
+    const [x, y] = [variable(5, 4), variable(6, 4)];
+    const place: Variable = { kind: "variable", id: 7, type: "i32", lanes: 1 };
+    const sum = (to: Variable, a: Atom, b: Atom): Statement => {
+      return { kind: "compute", to, op: "add", args: [a, b] };
+    };
+    const kernel: Kernel = {
+      name: "rows",
+      buffers: [
+        { memory: "f32", write: false },
+        { memory: "f32", write: true },
+        { memory: "i32", write: true },
+      ],
+      ints: 1,
+      floats: 0,
+      lanes: 4,
+      variables: 8,
+      unit: unit as Variable,
+      body: [
+        { kind: "compute", to: row as Variable, op: "mul", args: [unit as Atom, index(8)] },
+        {
+          kind: "for",
+          variable: i as Variable,
+          start: index(0),
+          stop: { kind: "int", at: 0, type: "index" },
+          step: index(4),
+          body: [
+            sum(at as Variable, row as Atom, i as Atom),
+            sum(beyond as Variable, at as Atom, index(1)),
+            { kind: "load", to: x, buffer: 0, index: beyond as Atom },
+            { kind: "compute", to: y, op: "add", args: [x, x] },
+            { kind: "store", buffer: 1, index: at as Atom, value: y, lanes: 4 },
+            { kind: "compute", to: place, op: "cast", args: [at as Atom] },
+            { kind: "store", buffer: 2, index: i as Atom, value: place, lanes: 1 },
+          ],
+        },
+      ],
+    };
+    const numbers = new Uint8Array(Float32Array.from({ length: 33 }, (_, k) => k / 2).buffer);
+    const buffers = [numbers, new Uint8Array(4 * 32), new Uint8Array(4 * 8)];
+    expectSame({ kernel, units: 4, ints: [8], floats: [], buffers });
+    const text = printWasm(kernel);
+    const [inside = ""] = text.slice(text.lastIndexOf("loop")).split("end");
+    // Two addresses of their own, that of the third buffer, and the place as a number.
+    expect(inside.match(/i32\.shl/g)).toHaveLength(3);
+    expect(inside.match(/i32\.add/g)).toHaveLength(3 + 1 + 1);
+    expect(inside).toContain("v128.load offset=4");
+  });
 });
 
 describe("what cannot be rendered", () => {

@@ -5,7 +5,14 @@
 
 import type { DType } from "../../src/ir/dtype.ts";
 import { bytesOf } from "../../src/ir/dtype.ts";
-import type { Atom, ComputeOp, Kernel, Register, Statement } from "../../src/ir/kernel.ts";
+import {
+  type Atom,
+  type ComputeOp,
+  type Kernel,
+  powerZero,
+  type Register,
+  type Statement,
+} from "../../src/ir/kernel.ts";
 import {
   bitcast,
   fromBrain,
@@ -237,7 +244,7 @@ export function compute(
       if (float && options.fma !== "twice") return fusedMultiplyAdd(a, b, c, from === "f32");
       return narrow(product(a, b) + c);
     case "scale":
-      return narrow(a * 2 ** b);
+      return narrow(a * 2 ** (b - powerZero));
     case "sqrt":
       return narrow(Math.sqrt(a));
     case "floor":

@@ -3,7 +3,14 @@
 
 import type { DType } from "../../src/ir/dtype.ts";
 import { bytesOf } from "../../src/ir/dtype.ts";
-import type { ComputeOp, Kernel, Register, Statement, Variable } from "../../src/ir/kernel.ts";
+import {
+  type ComputeOp,
+  type Kernel,
+  powerZero,
+  type Register,
+  type Statement,
+  type Variable,
+} from "../../src/ir/kernel.ts";
 
 export interface OperationCase {
   readonly title: string;
@@ -189,9 +196,13 @@ function combinations(type: Memory, arity: number, finite: boolean): number[][] 
 
 /** Numbers from ½ to 2 and all powers that are asked for. */
 function scaleOperands(): number[][] {
-  const factors = [0.5, 1, -1, 1 + 2 ** -23, 2 - 2 ** -23, -1.7, 0.7, 2, Number.NaN];
-  const powers = Array.from({ length: 505 }, (_, i) => i - 252);
-  return [factors.flatMap((a) => powers.map(() => a)), factors.flatMap(() => powers)];
+  const factors = [0.5, 1, 1 + 2 ** -23, 2 - 2 ** -23, 1.7, 0.7, 2];
+  const powers = Array.from({ length: 507 }, (_, i) => powerZero + i - 254);
+  const nan = Number.NaN;
+  return [
+    [nan, ...factors.flatMap((a) => powers.map(() => a))],
+    [nan, ...factors.flatMap(() => powers)],
+  ];
 }
 
 function pack(type: Memory, content: readonly number[], count: number): Uint8Array {
