@@ -150,7 +150,7 @@ class Writer {
         const [first] = s.from as readonly [Variable, ...Variable[]];
         const own = typeName(first.type, first.lanes);
         const raw = `b${first.type === "f64" ? 8 : 4}x${first.lanes}`;
-        const square = `t${(s.to[0] as Variable).id}`;
+        const square = `${this.name(s.to[0] as Variable)}_square`;
         const rows = s.from.map((v) => `(${raw})${this.name(v)}`).join(", ");
         return [
           `${indent}${raw} ${square}[] = {${rows}}; transpose_${raw}(${square});`,

@@ -123,7 +123,7 @@ function versionOf(macros: ReadonlyMap<string, string>): string | undefined {
 function optimizing(macros: ReadonlyMap<string, string>): string[] {
   if (macros.has("__clang__")) return ["-O2", "-ftree-vectorize"];
   const late = ["-fpeephole2", "-fcaller-saves", "-freorder-blocks-algorithm=stc"];
-  return ["-O1", "-ftree-vectorize", ...late, "-fno-ivopts"];
+  return ["-O1", "-ftree-vectorize", ...late, "-fno-ivopts", "-fira-region=one"];
 }
 
 function flagsFor(
