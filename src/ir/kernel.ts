@@ -163,10 +163,12 @@ export type Statement =
     }
   /**
    * let parameters = args; body. Apart from memory the body knows only its parameters and literals, and nothing
-   * of it is read afterwards: it can be a function, written once for all kernels that have it.
+   * of it is read afterwards: it can be a function, written once for all kernels that have it. A stage is a
+   * long one of many loops, run once or twice a unit; others are short and run in the innermost loops.
    */
   | {
       readonly kind: "routine";
+      readonly stage?: boolean;
       readonly parameters: readonly Variable[];
       readonly args: readonly Atom[];
       readonly body: readonly Statement[];

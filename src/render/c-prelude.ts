@@ -36,12 +36,14 @@ typedef uint8_t b1; typedef uint16_t b2; typedef uint32_t b4; typedef uint64_t b
 typedef b1 UNALIGNED m1; typedef b2 UNALIGNED m2; typedef b4 UNALIGNED m4; typedef b8 UNALIGNED m8;
 #define INLINE static inline __attribute__((always_inline))
 /*
- * Called by many kernels, of other units too: made once and not for each. Their loops are so tight that
- * gcc is to choose induction variables for them.
+ * Called by many kernels, of other units too: made once and not for each. The loops of routines are so
+ * tight that gcc is to choose induction variables for them.
  */
 #ifdef __clang__
-#define ROUTINE __attribute__((visibility("hidden"), noinline))
+#define STAGE __attribute__((visibility("hidden"), noinline))
+#define ROUTINE STAGE
 #else
+#define STAGE __attribute__((visibility("hidden"), noinline, noclone))
 #define ROUTINE __attribute__((visibility("hidden"), noinline, noclone, optimize("ivopts")))
 #endif
 #define SELDOM static __attribute__((noinline, cold, unused))

@@ -55,7 +55,7 @@ export function unitC(
 ): string {
   const code = functions.join("\n");
   const declared = [...routines].flatMap((routine) => {
-    const [head, name] = /^ROUTINE void (\w+)\(.*?\)/.exec(routine) as unknown as [string, string];
+    const [head, name] = /^\w+ void (\w+)\(.*?\)/.exec(routine) as unknown as [string, string];
     return code.includes(name) ? [`${head};`] : [];
   });
   return [preludeC(lanes, code), ...declared, code].join("\n");
@@ -150,7 +150,7 @@ class Writer {
         const [first] = s.from as readonly [Variable, ...Variable[]];
         const own = typeName(first.type, first.lanes);
         const raw = `b${first.type === "f64" ? 8 : 4}x${first.lanes}`;
-        const square = `t${(s.to[0] as Variable).id}`;
+        const square = `${this.name(s.to[0] as Variable)}_square`;
         const rows = s.from.map((v) => `(${raw})${this.name(v)}`).join(", ");
         return [
           `${indent}${raw} ${square}[] = {${rows}}; transpose_${raw}(${square});`,
@@ -186,9 +186,10 @@ class Writer {
   private routine(s: Extract<Statement, { kind: "routine" }>): string {
     const writer = new RoutineWriter(this.kernel, this.nameRoutine);
     const text = writer.function(s);
-    const name = this.nameRoutine(text);
+    const head = s.stage ? "STAGE" : "ROUTINE";
+    const name = this.nameRoutine(head + text);
     for (const inner of writer.routines) this.routines.add(inner);
-    this.routines.add(`ROUTINE void ${name}${text}`);
+    this.routines.add(`${head} void ${name}${text}`);
     const buffers = writer.buffers.map((at) => this.base(at));
     const args = s.args.map((a, i) => this.atom(a, (s.parameters[i] as Variable).lanes));
     if (writer.reports) this.reports = true;

@@ -199,6 +199,39 @@ describe("the text of a kernel", () => {
     expect(two?.[1]).not.toBe(one?.[1]);
   });
 
+  it("has one text wherever it transposes, whatever else the kernel around it has", () => {
+    const make = (turns: number): string => {
+      const b = new KernelBuilder(4);
+      for (let i = 0; i < turns; i++) b.scratch("f32", 16);
+      const memory = b.scratch("f32", 64);
+      b.loop(turns, b.int(9, "end"), 1, (at) => {
+        b.routine(() => {
+          const row = b.load("f32", memory, at, { lanes: 4, fresh: true });
+          for (const column of b.transpose([row, row, row, row])) b.store(memory, at, column, 4);
+        });
+      });
+      return renderC(b.finish("turns").kernel, "f").code.split("KERNEL")[0] as string;
+    };
+    expect(make(1)).toContain("transpose_b4x4");
+    expect(make(3)).toBe(make(1));
+  });
+
+  it("that is a stage is called like others, but gcc need not know its loops as well", () => {
+    const b = new KernelBuilder(4);
+    const memory = b.scratch("f32", 16);
+    b.routine(() => b.store(memory, 4, b.load("f32", memory, 0, { lanes: 1, fresh: true }), 1));
+    const { kernel } = b.finish("stage");
+    const body = kernel.body.map((s) => (s.kind === "routine" ? { ...s, stage: true } : s));
+    const code = renderC({ ...kernel, body }, "f").code;
+    expect(code).toMatch(/^STAGE void f_part0\(/);
+    const unit = unitC(
+      [4],
+      ["KERNEL void a(void) { f_part0(1); }"],
+      code.split(/(?=KERNEL)/).slice(0, 1),
+    );
+    expect(unit).toContain("STAGE void f_part0(char *const b0);");
+  });
+
   it("is declared in a unit that calls it, and there are the helpers that it needs and no other", () => {
     const routines = ["used", "unused"].map((name) => `ROUTINE void ${name}(index v0) {}`);
     const kernel = "KERNEL void a(void) { used(1); fma_f32x16(a, b, c); }";

@@ -17,6 +17,7 @@ import { type Fused, fuseStrips } from "../strips/fuse.ts";
 import type { StripsRequest } from "../strips/regions.ts";
 import type { Block, BlockOutput, BlockPlanner, BlockRequest } from "./block.ts";
 import { checkEarly, type Launches } from "./early-checks.ts";
+import { equalKernels } from "./equal-kernels.ts";
 import { labelOf } from "./labels.ts";
 import { Memory, outside, type Place } from "./memory.ts";
 import { gatherLaunches, type Lowered, mayReplace, orderGroups, readersOfOld } from "./ordering.ts";
@@ -173,7 +174,7 @@ export class Planner implements BlockPlanner {
     let at = this.numbers.get(kernel);
     if (at !== undefined) return at;
     const alike = this.alike.get(kernel.variables) ?? [];
-    at = alike.find((other) => areEqual(this.kernels[other] as Kernel, kernel));
+    at = alike.find((other) => equalKernels(this.kernels[other] as Kernel, kernel));
     if (at === undefined) {
       at = this.kernels.push(kernel) - 1;
       this.alike.set(kernel.variables, [...alike, at]);
@@ -248,11 +249,6 @@ export class Planner implements BlockPlanner {
     this.scratchBytes = Math.max(this.scratchBytes, job.scratch);
     return { job, kernel: this.kernelOf(job.kernel), places };
   }
-}
-
-/** Whether kernels are equal but for their names. */
-function areEqual(a: Kernel, b: Kernel): boolean {
-  return JSON.stringify({ ...a, name: "" }) === JSON.stringify({ ...b, name: "" });
 }
 
 function wantedParts(group: Group, schedule: Schedule): Map<number, Node> {

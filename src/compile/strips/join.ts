@@ -5,7 +5,7 @@
 // index into a value that is kept goes by what the strips before have of it.
 
 import { bytesOf } from "../../ir/dtype.ts";
-import type { Atom, Kernel, KernelBuffer, Statement, Variable } from "../../ir/kernel.ts";
+import type { Argument, Atom, Kernel, KernelBuffer, Statement, Variable } from "../../ir/kernel.ts";
 import type { Node } from "../../ir/node.ts";
 import { sizeOf } from "../../ir/shape.ts";
 import type { BufferUse, LaunchNumber } from "../launch-arguments.ts";
@@ -56,7 +56,7 @@ class Joining {
   }
 
   run(name: string): Joined {
-    const body = this.members.flatMap((member) => this.bodyOf(member));
+    const body = this.members.map((member) => this.bodyOf(member));
     const lanes = Math.max(...this.members.map(({ job }) => job.kernel.lanes));
     const kernel: Kernel = {
       name,
@@ -77,18 +77,23 @@ class Joining {
     return like ? { ...like, id } : { kind: "variable", id, type: "index", lanes: 1 };
   }
 
-  private int(value: number): Atom {
+  private int(value: number): Argument {
     return { kind: "int", at: this.ints.push(value) - 1, type: "index" };
   }
 
-  /** A member's units of this strip. */
-  private bodyOf({ job, turns, kept }: Member): Statement[] {
+  /**
+   * A member's units of this strip: a routine, for compilers take longer over one long function than over
+   * several short ones, and another kernel may run the same member.
+   */
+  private bodyOf({ job, turns, kept }: Member): Statement {
     const { each } = job.leading as NonNullable<LoweredJob["leading"]>;
     const first = this.ints.length;
     this.ints.push(...job.ints);
     if ("argument" in each) this.ints[first + each.argument] = turns;
     const numbers = this.floats.length;
     this.floats.push(...job.floats);
+    const given = new Parameters((like) => this.declare(like));
+    const unit = given.of(this.unit);
     const statements: Statement[] = [];
     const compute = (op: "add" | "sub" | "mul", a: Atom, b: Atom): Variable => {
       const to = this.declare();
@@ -104,27 +109,29 @@ class Joining {
       const { source, offset } = use as BufferUse;
       if (!kept.has(source))
         return { buffer: this.memory(buffer, use as BufferUse), shift: undefined };
-      const before = compute("mul", this.unit, this.int(sizeOf(source.shape) / this.strips));
-      const shift = compute("sub", offset === 0 ? literal("index", 0) : this.int(offset), before);
-      return { buffer: this.home(buffer, source), shift };
+      const size = given.of(this.int(sizeOf(source.shape) / this.strips));
+      const before = compute("mul", unit, size);
+      const start = offset === 0 ? literal("index", 0) : given.of(this.int(offset));
+      return { buffer: this.home(buffer, source), shift: compute("sub", start, before) };
     });
     const copy = new Copy(places, {
       declare: (like) => this.declare(like),
-      argument: (atom) => ({
-        ...atom,
-        at: atom.at + (atom.kind === "int" ? first : numbers),
-      }),
+      argument: (atom) =>
+        given.of({ ...atom, at: atom.at + (atom.kind === "int" ? first : numbers) }),
     });
     if (!("units" in each) || each.units * turns === 1) {
-      copy.rename(job.kernel.unit, this.unit);
-      return [...statements, ...copy.block(job.kernel.body)];
+      copy.rename(job.kernel.unit, unit);
+      statements.push(...copy.block(job.kernel.body));
+    } else {
+      const count = given.of(this.int(each.units * turns));
+      const start = compute("mul", unit, count);
+      const stop = compute("add", start, count);
+      const variable = copy.variable(job.kernel.unit);
+      const body = copy.block(job.kernel.body);
+      statements.push({ kind: "for", variable, start, stop, step: literal("index", 1), body });
     }
-    const count = this.int(each.units * turns);
-    const start = compute("mul", this.unit, count);
-    const stop = compute("add", start, count);
-    const variable = copy.variable(job.kernel.unit);
-    const body = copy.block(job.kernel.body);
-    return [...statements, { kind: "for", variable, start, stop, step: literal("index", 1), body }];
+    const { parameters, args } = given;
+    return { kind: "routine", stage: true, parameters, args, body: statements };
   }
 
   /** Memory that is there outside the kernel, once for all that see it alike. */
@@ -172,6 +179,32 @@ function homesOf(members: readonly Member[], strips: number): Map<Node, Allocati
   return homes;
 }
 
+/** What a routine is given: each operand from around it once. */
+class Parameters {
+  readonly parameters: Variable[] = [];
+  readonly args: Atom[] = [];
+  private readonly known = new Map<string, Variable>();
+  private readonly declare: (like: Variable) => Variable;
+
+  constructor(declare: (like: Variable) => Variable) {
+    this.declare = declare;
+  }
+
+  /** The parameter that stands for an operand. */
+  of(atom: Exclude<Atom, { kind: "literal" }>): Variable {
+    const at = atom.kind === "variable" ? atom.id : atom.at;
+    const key = `${atom.kind}:${at}:${atom.type}`;
+    let made = this.known.get(key);
+    if (made === undefined) {
+      made = this.declare({ kind: "variable", id: 0, type: atom.type, lanes: 1 });
+      this.known.set(key, made);
+      this.parameters.push(made);
+      this.args.push(atom);
+    }
+    return made;
+  }
+}
+
 /** Where a member's buffer is now, and what is added to an index into it. */
 interface Place {
   readonly buffer: number;
@@ -180,7 +213,7 @@ interface Place {
 
 interface Numbering {
   declare(like: Variable): Variable;
-  argument(atom: Exclude<Atom, { kind: "variable" } | { kind: "literal" }>): Atom;
+  argument(atom: Argument): Atom;
 }
 
 type Access = Extract<Statement, { kind: "load" | "store" }>;
@@ -255,14 +288,13 @@ class Copy {
     const outside = this.parameters;
     const own = new Map<Variable, Variable>();
     this.parameters = own;
-    const { parameters, args, body } = this.mapped(s);
+    const made = this.mapped(s);
     this.parameters = outside;
     const shifts = [...own.keys()].map((shift) => this.here(shift));
     return {
-      kind: "routine",
-      parameters: [...parameters, ...own.values()],
-      args: [...args, ...shifts],
-      body,
+      ...made,
+      parameters: [...made.parameters, ...own.values()],
+      args: [...made.args, ...shifts],
     };
   }
 
