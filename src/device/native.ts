@@ -114,7 +114,7 @@ function threadsFor(options: NativeOptions): number {
 function makeDevice(compiler: Compiler, parts: Loaded, options: NativeOptions): NativeDevice {
   const { launcher, runner, folder, cache } = parts;
   const threads = threadsFor(options);
-  const target = targetOf(compiler);
+  const target = { ...targetOf(compiler), threads };
   const account = new MemoryAccount();
   const load = (program: RenderedProgram, signature: Signature): Executable =>
     loadProgram(program, signature, {

@@ -86,8 +86,8 @@ export class WasmDevice implements Device {
     this.#wanted = threadsFor(options);
     this.#why = this.#wanted > 1 ? unshared() : "";
     const without = optimizationsOff(environment("HEBB_OPTIMIZE") ?? "");
-    this.#target = { ...wasmTarget, without };
     const shared = this.#wanted > 1 && this.#why === "";
+    this.#target = { ...wasmTarget, threads: shared ? this.#wanted : 1, without };
     const memory = new LinearMemory({ shared, maximum: options.maximum });
     const workers = shared ? new Workers(memory, this.#wanted - 1) : null;
     this.#machine = {

@@ -16,6 +16,8 @@ export interface Target {
   readonly fma: boolean;
   /** Bytes of memory that come near at once, when asked for ahead; absent where it cannot be asked. */
   readonly lineBytes?: number;
+  /** Threads that share a kernel's units, where that is known: how work is cut, never how it is summed. */
+  readonly threads?: number;
   /** Cache sizes in bytes that tiles are cut for. */
   readonly cache: { readonly l1: number; readonly l2: number };
   /** Optimizations that are turned off. */

@@ -1,11 +1,11 @@
 // Contractions: a register-tiled matrix product over any views, with what follows it elementwise
 // done on each tile while it is in cache.
 //
-//   a unit takes a rectangle of the result; for each piece of the sum:
-//     its columns are copied into scratch, tile by tile as [k, column], unless they lie so already
+//   a unit takes a rectangle of the result; for each piece of the sum, for each block of its columns:
+//     the columns are copied into scratch, tile by tile as [k, column], unless they lie so already
 //     for each panel of rows: the panel is copied as [row, k] (or several at once as [k, row], where
-//       memory runs across the rows), then multiplied with tile after tile:
-//       rows × columns of sums live in registers while k runs; in between they lie in scratch
+//       memory runs across the rows), unless an earlier block has done so, then multiplied with tile
+//       after tile: rows × columns of sums live in registers while k runs; in between in scratch
 //       after the last piece, what follows is done
 //
 // How a sum is cut into pieces follows from its length alone, so no bit depends on tiles or units. No
@@ -15,7 +15,6 @@ import type { Atom } from "../../ir/kernel.ts";
 import type { Target } from "../../render/renderer.ts";
 import { KernelBuilder } from "../builder.ts";
 import { Emission } from "../emission.ts";
-import type { Expression } from "../expression.ts";
 import { literal } from "../math.ts";
 import { copyRectangle, stepAlong } from "./contract-copy.ts";
 import { finishTile } from "./contract-finish.ts";
@@ -23,13 +22,7 @@ import type { ContractSpecification, Side } from "./contract-layout.ts";
 import { packContract } from "./contract-pack.ts";
 import { eachHeight, firstRow } from "./contract-panels.ts";
 import { type ContractPlan, planContraction } from "./contract-plan.ts";
-import {
-  type Part,
-  prefetches,
-  prefetchRuns,
-  prefetchTile,
-  rowsAhead,
-} from "./contract-prefetch.ts";
+import { prefetches, prefetchSums, prefetchTile } from "./contract-prefetch.ts";
 import { type ContractScratch, panelsAtOnce, scratchOf } from "./contract-scratch.ts";
 import { multiplyTile } from "./contract-tile.ts";
 import { finishJob, type Leading, type LoweredJob, writesOf } from "./lowered-job.ts";
@@ -63,10 +56,11 @@ const slabTerms = 16;
 /** From one count up to another. */
 type Range = readonly [from: Atom, to: Atom];
 
-/** A tile of a unit: its panel of rows and where that was copied to, and its columns. */
+/** A tile of a block: its panel of rows and where that was copied to, and its columns. */
 interface TileHere {
   readonly panel: Atom;
   readonly start: Atom;
+  readonly rows: Range;
   readonly tile: Atom;
   readonly columns: Range;
 }
@@ -89,28 +83,43 @@ class Multiplication {
     const depth = b.int(layout.rows.summed.size, "depth");
     const [panels, columns] = this.placeUnit(b.unit);
     const { width } = this.scratch;
-    const tiles = div(add(sub(columns[1], columns[0]), width - 1), width);
     const pieceEach = b.int(cut.pieceEach, "piece");
+    const blockEach = b.int(cut.blockEach, "blockEach");
     b.loop(0, depth, pieceEach, (from) => {
       const piece: Range = [from, min(add(from, pieceEach), depth)];
-      if (!this.plan.packed) this.copyTiles(piece, columns, tiles);
-      this.eachPanel(piece, panels, (panel, rows, start) => {
-        this.prefetchNext(piece, panels, panel);
-        b.loop(0, tiles, 1, (tile) => {
-          const here = { panel, start, tile, rows, columns: this.columnsOf(columns, tile) };
-          if (prefetches(this.plan.target)) {
-            b.when(this.isLast(piece), () => {
-              prefetchTile(this.emission, this.plan, here.rows, here.columns);
-            });
-          }
-          const sum = this.multiply(piece, sub(panel, panels[0]), here);
-          const sums = { sums: this.scratch.sums, sum, pitch: width };
-          b.when(this.isLast(piece), () =>
-            finishTile(this.emission, this.plan, { ...sums, ...here }),
-          );
+      b.loop(columns[0], columns[1], blockEach, (left) => {
+        const block: Range = [left, min(add(left, blockEach), columns[1])];
+        const tiles = div(add(sub(block[1], left), width - 1), width);
+        const before = div(sub(left, columns[0]), width);
+        if (!this.plan.packed) this.copyTiles(piece, block, tiles);
+        this.eachPanel(piece, panels, sub(left, columns[0]), (panel, rows, start) => {
+          b.loop(0, tiles, 1, (tile) => {
+            const here = { panel, start, tile, rows, columns: this.columnsOf(block, tile) };
+            const sum = this.sumsOf(sub(panel, panels[0]), add(before, tile));
+            this.prefetchTile(piece, here, sum);
+            this.multiply(piece, here, sum);
+            const sums = { sums: this.scratch.sums, sum, pitch: width };
+            b.when(this.isLast(piece), () =>
+              finishTile(this.emission, this.plan, { ...sums, ...here }),
+            );
+          });
         });
       });
     });
+  }
+
+  /** Where the sums of a tile lie, by its panel and tile in the unit. */
+  private sumsOf(panel: Atom, tile: Atom): Atom {
+    const { add, mul } = this.emission.builder.index;
+    return add(mul(panel, this.scratch.panelSums), mul(tile, this.scratch.tileSums));
+  }
+
+  /** Ask for what a tile meets once it is multiplied: the sums so far, or, at last, what follows. */
+  private prefetchTile([from, to]: Range, { rows, columns }: TileHere, sum: Atom): void {
+    const b = this.emission.builder;
+    if (!prefetches(this.plan.target)) return;
+    b.when(b.index.less(0, from), () => prefetchSums(b, this.plan, this.scratch.sums, sum));
+    b.when(this.isLast([from, to]), () => prefetchTile(this.emission, this.plan, rows, columns));
   }
 
   private copyTiles(piece: Range, columns: Range, tiles: Atom): void {
@@ -169,96 +178,42 @@ class Multiplication {
     ];
   }
 
-  /**
-   * While a panel is multiplied, ask for a share of what comes after all panels: the next piece of
-   * the sum, or the first of the next unit.
-   */
-  private prefetchNext([, to]: Range, [first, end]: Range, panel: Atom): void {
-    const b = this.emission.builder;
-    const { layout, cut, target } = this.plan;
-    if (!prefetches(target)) return;
-    const { add, sub, mul, div, min, max, less } = b.index;
-    const depth = b.int(layout.rows.summed.size, "depth");
-    const pieceEach = b.int(cut.pieceEach, "piece");
-    const more = b.index.cast(less(to, depth));
-    const start = mul(more, to);
-    const length = sub(min(add(start, pieceEach), depth), start);
-    const share = (at: Atom): Atom => add(start, div(mul(length, at), max(sub(end, first), 1)));
-    const here = sub(panel, first);
-    const terms: Range = [share(here), share(add(here, 1))];
-    this.emission.aside(() => {
-      const [panels, columns] = this.placeUnit(add(b.unit, sub(1, more)));
-      const ask = (use: string, value: Expression, outer: Part, inner: Part): void => {
-        this.emission.use = use;
-        prefetchRuns(this.emission, target, value, { outer, inner });
-      };
-      const { rows } = layout;
-      if (!this.plan.packed) {
-        ask(
-          "c",
-          layout.columns.value,
-          { walk: layout.columns.summed, range: terms },
-          { walk: layout.columns.free, range: columns },
-        );
-      }
-      const near = min(
-        firstRow(b, cut.panels, panels[1]),
-        add(firstRow(b, cut.panels, panels[0]), b.int(rowsAhead(this.plan), "rowsAhead")),
-      );
-      if (layout.rowsByTerm) {
-        const first = firstRow(b, cut.panels, panels[0]);
-        ask(
-          "r",
-          rows.value,
-          { walk: rows.summed, range: terms },
-          { walk: rows.free, range: [first, near] },
-        );
-      } else {
-        const own = add(panels[0], here);
-        const range: Range = [
-          firstRow(b, cut.panels, own),
-          min(firstRow(b, cut.panels, add(own, 1)), near),
-        ];
-        ask(
-          "r",
-          rows.value,
-          { walk: rows.free, range },
-          { walk: rows.summed, range: [start, add(start, length)] },
-        );
-      }
-    });
-  }
-
   private columnsOf([first, end]: Range, tile: Atom): Range {
     const { add, mul, min } = this.emission.builder.index;
     const from = add(first, mul(tile, this.scratch.width));
     return [from, min(add(from, this.scratch.width), end)];
   }
 
-  /** The panels of a unit, once copied: the rows of each, and where its copy begins. */
+  /**
+   * The panels of a unit, copied where no block of columns was `before`: the rows of each, and where
+   * its copy begins.
+   */
   private eachPanel(
     piece: Range,
     [first, end]: Range,
+    before: Atom,
     body: (panel: Atom, rows: Range, start: Atom) => void,
   ): void {
     const b = this.emission.builder;
-    const { add, sub, mul, min } = b.index;
+    const { add, sub, mul, min, less } = b.index;
     const { layout } = this.plan;
-    if (!layout.rowsByTerm) {
-      b.loop(first, end, 1, (panel) => {
-        const start = literal("index", 0);
-        b.routine(() => this.copyRows(piece, start, panel));
-        body(panel, this.rowsOf(panel), start);
-      });
-      return;
-    }
-    b.loop(first, end, panelsAtOnce, (group) => {
-      const last = min(add(group, panelsAtOnce), end);
-      const placeOf = (panel: Atom): Atom => mul(sub(panel, group), this.scratch.panelStride);
-      b.routine(() => {
-        this.eachSlab(layout.rows, piece, this.scratch.termPitch, (slab, start) => {
-          b.loop(group, last, 1, (panel) => {
-            this.copyRows(slab, add(placeOf(panel), start), panel);
+    const isFirst = less(before, 1);
+    const atOnce = layout.rowsByTerm ? panelsAtOnce : 1;
+    b.loop(first, end, atOnce, (group) => {
+      const last = min(add(group, atOnce), end);
+      const kept = mul(sub(group, first), this.scratch.groupStride);
+      const placeOf = (panel: Atom): Atom =>
+        add(kept, mul(sub(panel, group), this.scratch.panelStride));
+      b.when(isFirst, () => {
+        b.routine(() => {
+          if (!layout.rowsByTerm) {
+            this.copyRows(piece, placeOf(group), group);
+            return;
+          }
+          this.eachSlab(layout.rows, piece, this.scratch.termPitch, (slab, start) => {
+            b.loop(group, last, 1, (panel) => {
+              this.copyRows(slab, add(placeOf(panel), start), panel);
+            });
           });
         });
       });
@@ -339,17 +294,11 @@ class Multiplication {
     }
   }
 
-  /** Returns where the sums are. */
-  private multiply(
-    [from, to]: Range,
-    panelHere: Atom,
-    { panel, start, tile, columns }: TileHere,
-  ): Atom {
+  private multiply([from, to]: Range, { panel, start, tile, columns }: TileHere, sum: Atom): void {
     const b = this.emission.builder;
-    const { add, sub, mul, less } = b.index;
+    const { sub, less } = b.index;
     const { layout, cut } = this.plan;
     const { scratch } = this;
-    const sum = add(mul(panelHere, scratch.panelSums), mul(tile, scratch.tileSums));
     const operands = {
       type: layout.type,
       rows: scratch.rows,
@@ -370,6 +319,5 @@ class Multiplication {
       b.when(isWide, () => multiplyTile(b, { ...operands, height, vectors: layout.tiles.vectors }));
       b.when(isNarrow, () => multiplyTile(b, { ...operands, height, vectors: 1 }));
     });
-    return sum;
   }
 }

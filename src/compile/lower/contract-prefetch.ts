@@ -8,11 +8,12 @@ import type { Atom } from "../../ir/kernel.ts";
 import type { Node } from "../../ir/node.ts";
 import type { Target } from "../../render/renderer.ts";
 import { type Axis, factorOf, type Index } from "../affine.ts";
+import type { KernelBuilder } from "../builder.ts";
 import type { Emission } from "../emission.ts";
 import type { Expression } from "../expression.ts";
 import { readsOf } from "../expression-walk.ts";
 import type { ContractPlan } from "./contract-plan.ts";
-import { eachRun, lastAxis, placeAt, type Walk } from "./walk.ts";
+import { eachRun, lastAxis, placeAt } from "./walk.ts";
 
 export const prefetches = ({ lineBytes, without }: Target): boolean =>
   lineBytes !== undefined && !without.has("prefetch");
@@ -28,47 +29,24 @@ export function loadsAlong(value: Expression, axis: Axis): [Node, Index][] {
   );
 }
 
-/** Rows of the next piece or unit that may be asked for: what is multiplied meanwhile should stay near. */
-export function rowsAhead({ layout, cut, target, spec }: ContractPlan): number {
-  const room = target.cache.l2 / 4 / bytesOf(spec.node.dtype);
-  return Math.min(layout.rows.free.size, Math.floor(room / Math.max(1, cut.pieceEach)));
-}
-
-/** A walk, and from where to where it goes. */
-export interface Part {
-  readonly walk: Walk;
-  readonly range: readonly [Atom, Atom];
-}
-
-/** Ask for a rectangle of an operand whose memory runs along `inner`. */
-export function prefetchRuns(
-  emission: Emission,
-  target: Target,
-  value: Expression,
-  { outer, inner }: { readonly outer: Part; readonly inner: Part },
-): void {
-  const axis = lastAxis(inner.walk);
-  const loads = axis ? loadsAlong(value, axis) : [];
-  if (!axis || loads.length === 0 || outer.walk.loops.length !== 1) return;
-  const b = emission.builder;
-  const line = lineOf(
-    target,
-    loads.map(([node]) => node),
-  );
-  eachRun(emission, inner.walk, inner.range, (start, stop, shift) => {
-    b.loop(outer.range[0], outer.range[1], 1, (o) => {
-      placeAt(emission, outer.walk, o);
-      b.loop(start, stop, line, (at) => {
-        emission.place(axis, b.index.sub(at, shift));
-        for (const [node, index] of loads) emission.prefetchLoad(node, index);
-      });
-    });
-  });
-}
-
 /** Elements of a line of memory. */
 function lineOf({ lineBytes = 1 }: Target, nodes: readonly Node[]): number {
   return Math.max(1, lineBytes / Math.min(...nodes.map((node) => bytesOf(node.dtype))));
+}
+
+/** Ask for what a tile's sums came to so far, if those of a unit are too many to lie near. */
+export function prefetchSums(
+  b: KernelBuilder,
+  { spec, layout, cut, target }: ContractPlan,
+  sums: number,
+  sum: Atom,
+): void {
+  const tile = (layout.tiles.heights[0] as number) * layout.width;
+  const all = cut.panelsEach * (cut.columnsEach / layout.width) * tile;
+  const isNear = all * bytesOf(spec.node.dtype) <= target.cache.l2 / 2;
+  b.loop(0, b.int(isNear ? 0 : tile, "sumsAhead"), lineOf(target, [spec.node]), (at) => {
+    b.prefetch(sums, b.index.add(sum, at), true);
+  });
 }
 
 /** Ask for what a tile's results will read row by row, and for where they will be stored. */

@@ -12,9 +12,10 @@ export interface ContractScratch {
   readonly rows: number;
   readonly rowPitch: number;
   readonly termPitch: number;
-  /** Elements from panel to panel, where several are copied at once. */
+  /** Elements from panel to panel of those copied at once; and of all that are kept, 0 if none are. */
   readonly panelStride: Atom;
-  /** [tile, k, column], of a unit or of all; columns of a tile, and elements from tile to tile. */
+  readonly groupStride: Atom;
+  /** [tile, k, column], of a block or of all; columns of a tile, and elements from tile to tile. */
   readonly columns: number;
   readonly width: number;
   readonly tileStride: Atom;
@@ -36,8 +37,10 @@ export function scratchOf(b: KernelBuilder, plan: ContractPlan): ContractScratch
   const [rowPitch, termPitch] = layout.rowsByTerm
     ? [1, Math.ceil(tall / lanes) * lanes]
     : [tiles.depth + lanes, 1];
-  const panelStride = (cut.pieceEach + 1) * termPitch;
-  const panels = layout.rowsByTerm ? Math.min(panelsAtOnce, cut.panelsEach) : 1;
+  const panelStride = layout.rowsByTerm ? (cut.pieceEach + 1) * termPitch : tall * rowPitch;
+  const atOnce = layout.rowsByTerm ? Math.min(panelsAtOnce, cut.panelsEach) : 1;
+  const keepsRows = cut.blockEach < cut.columnsEach;
+  const panels = keepsRows ? cut.panelsEach : atOnce;
   const tilesEach = cut.columnsEach / width;
   const tileStride = packed ? packedTile(layout) : (cut.pieceEach + 1) * width;
   const tileSums = tall * width;
@@ -51,9 +54,10 @@ export function scratchOf(b: KernelBuilder, plan: ContractPlan): ContractScratch
     rowPitch,
     termPitch,
     panelStride: layout.rowsByTerm ? b.int(panelStride, "panelStride") : literal("index", 0),
+    groupStride: b.int(keepsRows ? panelStride : 0, "groupStride"),
     columns: packed
       ? b.reads(packed, 0)
-      : b.scratch(memory, tilesEach * tileStride + lanes * width),
+      : b.scratch(memory, (cut.blockEach / width) * tileStride + lanes * width),
     width,
     tileStride: b.int(tileStride, "tileStride"),
     sums: b.scratch(memory, kept ? cut.panelsEach * tilesEach * tileSums : tileSums),

@@ -80,6 +80,11 @@ describe.each(Object.entries(targets))("%s", (_, t) => {
     check(t, ...both(product([131, 19, 3], { flip })));
   });
 
+  test.each(flips)("more columns than a small cache holds (%s, %s)", (...flip) => {
+    const small = { ...t, cache: { l1: 8192, l2: 32768 } };
+    for (const k of [40, 530]) check(small, ...both(product([100, k, 70], { flip })));
+  });
+
   test.each(["f64", "i32"] as const)("%s", (dtype) => {
     for (const flip of flips) check(t, ...both(product([9, 10, 19], { flip, dtype })));
   });
