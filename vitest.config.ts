@@ -79,6 +79,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^#devices$/, replacement: `${here}src/device/openers.ts` },
+      { find: /^#observer$/, replacement: `${here}src/engine/observer-at-start.ts` },
       { find: /^hebb$/, replacement: `${here}src/index.ts` },
       { find: /^hebb\/(.+)$/, replacement: `${here}src/$1/index.ts` },
     ],

@@ -28,7 +28,7 @@ export async function bundleDoors(folder, manifest) {
     outdir: folder,
     bundle: true,
     splitting: true,
-    // import.meta.url leads from any file to the library's folder: see engine/debug.ts.
+    // import.meta.url leads from any file to the library's folder: see engine/user-line.ts.
     chunkNames: "chunks/[name]-[hash]",
     format: "esm",
     platform: "neutral",

@@ -3,11 +3,11 @@
 
 import * as build from "../ir/build.ts";
 import type { Kernel } from "../ir/kernel.ts";
-import { mergeScans } from "../ir/merge-scans.ts";
 import { type Node, rebuild } from "../ir/node.ts";
 import type { Graph, Program, Slot } from "../ir/program.ts";
 import type { Target } from "../render/renderer.ts";
 import { arrange } from "./plan/arena.ts";
+import { loopIn } from "./plan/loop-form.ts";
 import type { Place } from "./plan/memory.ts";
 import { Planner } from "./plan/planner.ts";
 import { resolveSteps } from "./plan/steps.ts";
@@ -24,7 +24,8 @@ export function compileGraph(
   target: Target,
   emit: (kernel: Kernel) => void = () => {},
 ): Program {
-  const { outputs, numbers } = namedNumbers(mergeScans(graph.outputs), graph.constants);
+  const merged = loopIn(graph.outputs)?.merge(graph.outputs) ?? graph.outputs;
+  const { outputs, numbers } = namedNumbers(merged, graph.constants);
   const planner = new Planner(target, new Set(numbers), emit);
   const { steps, inPlace } = planner.block({
     inputs: new Map(graph.inputs.map((node, index) => [node, slot({ kind: "input", index })])),

@@ -3,48 +3,36 @@
 // run, 4 the source of the kernels.
 
 import type { Executable } from "../device/device.ts";
-import { environment } from "../device/host.ts";
+import type { Node } from "../ir/node.ts";
+import { debugPrint } from "./debug-print.ts";
+import type { Observer } from "./observer.ts";
+import { printRun } from "./run-log.ts";
+import { userLine } from "./user-line.ts";
 
-let level: number | undefined;
-
-/** The level in force: what setDebugLevel said, else HEBB_DEBUG, else 0. */
-export function debugLevel(): number {
-  if (level === undefined) {
-    const wish = Number(environment("HEBB_DEBUG") ?? 0);
-    level = Number.isFinite(wish) ? wish : 0;
-  }
-  return level;
+/** Prints as much as the level asks; nobody at level 0. */
+export function debugObserver(level: number): Observer | undefined {
+  if (!(level >= 1)) return undefined;
+  return {
+    planned: warnTwice,
+    compiled: (device, executable, nodes, ms) => {
+      debugPrint(
+        `${device.name}: ${nodes} nodes in ${executable.kernelCount} kernels, compiled in ${ms.toFixed(1)} ms`,
+      );
+      if (level >= 2) printSteps(executable, level >= 4);
+    },
+    ran: (device, executable, ms) => {
+      if (level >= 3) {
+        debugPrint(`${device.name}: ran ${executable.kernelCount} kernels in ${ms.toFixed(3)} ms`);
+      }
+      printRun(device, executable);
+    },
+  };
 }
 
-/**
- * Sets how much the engine prints about its work, on stderr.
- *
- * @param wish  0 nothing; 1 programs, what their kernels reach, warnings; 2 schedules; 3 the time of
- *   every run; 4 sources
- */
-export function setDebugLevel(wish: number): void {
-  level = wish;
-}
-
-export function debugPrint(text: string): void {
-  console.error(`hebb: ${text}`);
-}
-
-/** Prints a program that was just compiled, as far as the level asks. */
-export function printProgram(
-  device: string,
-  executable: Executable,
-  nodes: number,
-  ms: number,
-): void {
-  const { kernelCount, steps } = executable;
-  debugPrint(
-    `${device}: ${nodes} nodes in ${kernelCount} kernels, compiled in ${ms.toFixed(1)} ms`,
-  );
-  if (debugLevel() < 2) return;
+function printSteps({ steps }: Executable, sources: boolean): void {
   for (const { label, work, source } of steps) {
     debugPrint(`  ${label} · ${show(work.flops)}FLOP · ${show(work.bytes)}B`);
-    if (debugLevel() >= 4 && source) debugPrint(source());
+    if (sources && source) debugPrint(source());
   }
 }
 
@@ -56,20 +44,18 @@ function show(n: number): string {
   return `${rest < 10 ? rest.toFixed(1) : rest.toFixed(0)} ${units[at]}`;
 }
 
-/**
- * Where the lines of a stack trace that lie in this library begin: the path of its folder, of which
- * this file is in engine/ and, as published, in chunks/. In another's bundle, the path of that.
- */
-export const libraryPath = (): string =>
-  import.meta.url.replace(/(engine|chunks)\/[^/]*$/, "").replace(/^file:\/\//, "");
+const seen = new WeakSet<Node>();
 
-/** The first line of the stack outside this library: where the user wrote the call. */
-export function userLine(): string | undefined {
-  const here = libraryPath();
-  for (const line of (new Error().stack ?? "").split("\n").slice(1)) {
-    if (line.includes(here) || line.includes("node:internal")) continue;
-    const place = /\(?((?:file:\/\/|https?:\/\/|\/|[A-Za-z]:\\)[^()]*:\d+:\d+)\)?\s*$/.exec(line);
-    if (place) return place[1];
+/** Costly nodes that are computed a second time. */
+function warnTwice(order: readonly Node[]): void {
+  for (const node of order) {
+    if (node.storage !== undefined) continue;
+    if (node.op !== "contract" && node.op !== "reduce" && node.op !== "scan") continue;
+    if (seen.has(node)) {
+      debugPrint(
+        `${node.op} [${node.shape.join(", ")}] is computed again, at ${userLine() ?? "an unknown line"}; read both results with realize(a, b), or keep() the shared part`,
+      );
+    }
+    seen.add(node);
   }
-  return undefined;
 }

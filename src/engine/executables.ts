@@ -4,8 +4,8 @@
 import type { Device, Executable } from "../device/device.ts";
 import { now } from "../device/host.ts";
 import { equalShapes } from "../ir/shape.ts";
-import { debugLevel, printProgram } from "./debug.ts";
 import type { Key } from "./key.ts";
+import { observer } from "./observer.ts";
 import { recordProgram } from "./profile.ts";
 import { type Described, toGraph } from "./signature.ts";
 
@@ -65,7 +65,7 @@ export function entryFor(device: Device, described: Described, replaces: readonl
   const executable = device.prepare(toGraph(described, replaces));
   const ms = now() - start;
   recordProgram(device.name, executable, ms);
-  if (debugLevel() >= 1) printProgram(device.name, executable, described.order.length, ms);
+  observer()?.compiled(device, executable, described.order.length, ms);
   const [before, after] = expected(executable);
   const entry: Known = {
     key: own,

@@ -13,13 +13,12 @@ import { CompileError, DeviceError } from "../ir/errors.ts";
 import { type Node, type Storage, sortNodes } from "../ir/node.ts";
 import { sizeOf } from "../ir/shape.ts";
 import { throwIfCancelled } from "./cancel.ts";
-import { debugLevel, debugPrint, userLine } from "./debug.ts";
 import { type Entry, entryFor, isLong } from "./executables.ts";
 import { Job, jobUnderWay, waitForJob } from "./job.ts";
 import { Key } from "./key.ts";
 import { allocate, faulty, giveUp, type Placed, storageOf } from "./memory.ts";
+import { observer } from "./observer.ts";
 import { recordRun } from "./profile.ts";
-import { printRun } from "./run-log.ts";
 import { describe, strip } from "./signature.ts";
 
 /** Computed values in a row that an expression may hold, and bytes once there are some. */
@@ -175,7 +174,7 @@ function plan(nodes: readonly Node[], replaces = nothing): Run | undefined {
   const list = [...targets];
   if (adopted) order = sortNodes(list, isLeaf);
   const described = describe(list, roleOf, { key, order });
-  if (debugLevel() >= 1) warnTwice(described.order);
+  observer()?.planned(described.order);
   const slots = list.map((node) => {
     const old = isLast ? replaces.get(node) : undefined;
     // Another of the nodes may have turned out to be the very value that is there.
@@ -277,7 +276,7 @@ export function execute(
   const inherited = inheritedFault(inputs);
   if (inherited !== undefined) return inherited;
   recordRun(device.name, entry.executable);
-  if (!entry.timed && debugLevel() < 1) {
+  if (!entry.timed && observer() === undefined) {
     return noted(entry.executable.run(inputs, outputs, constants));
   }
   const start = now();
@@ -322,7 +321,7 @@ export function start(
 
 function noteTime(device: Device, entry: Entry, ms: number): void {
   entry.expectedMs = ms;
-  if (debugLevel() >= 1) printRun(device, entry.executable, ms);
+  observer()?.ran(device, entry.executable, ms);
 }
 
 let anyFault = false;
@@ -362,20 +361,4 @@ function finish(run: Run, fault: Fault | undefined): void {
       storage.held = 0;
     }
   });
-}
-
-const seen = new WeakSet<Node>();
-
-/** At debug level 1: costly nodes that are computed a second time. */
-function warnTwice(order: readonly Node[]): void {
-  for (const node of order) {
-    if (node.storage !== undefined) continue;
-    if (node.op !== "contract" && node.op !== "reduce" && node.op !== "scan") continue;
-    if (seen.has(node)) {
-      debugPrint(
-        `${node.op} [${node.shape.join(", ")}] is computed again, at ${userLine() ?? "an unknown line"}; read both results with realize(a, b), or keep() the shared part`,
-      );
-    }
-    seen.add(node);
-  }
 }

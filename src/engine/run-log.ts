@@ -1,10 +1,10 @@
-// What the debug dial tells of runs. From level 1: how a program's steps did in its first run, then on
+// What the debug dial tells of runs: how a program's steps did in its first run, then on
 // average up to the 10th, the 100th, …: a training loop says a little more each time, and never
-// floods. From level 3: the time of every run.
+// floods.
 
 import type { Device, Executable } from "../device/device.ts";
 import { type Ceilings, measureCeilings } from "./ceilings.ts";
-import { debugLevel, debugPrint } from "./debug.ts";
+import { debugPrint } from "./debug-print.ts";
 import { rooflineOf } from "./roofline.ts";
 import { ceilingsLine, rooflineTable } from "./roofline-text.ts";
 
@@ -21,11 +21,10 @@ interface Log {
 const logs = new WeakMap<Executable, Log>();
 const known = new WeakMap<Device, { readonly ready: number; readonly ceilings: Ceilings }>();
 
-/** A run has ended, after so many milliseconds. */
-export function printRun(device: Device, executable: Executable, ms: number): void {
+/** A run has ended. */
+export function printRun(device: Device, executable: Executable): void {
   const { name } = device;
   const { kernelCount } = executable;
-  if (debugLevel() >= 3) debugPrint(`${name}: ran ${kernelCount} kernels in ${ms.toFixed(3)} ms`);
   const log = logs.get(executable) ?? { runs: 0, next: 1, told: 0, times: [] };
   logs.set(executable, log);
   log.runs++;

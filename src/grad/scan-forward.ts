@@ -21,7 +21,7 @@ export function scanForward(
   tangents: readonly (Node | null)[],
   jvp: Forward,
 ): (Node | null)[] {
-  const { body, carries, stacked, length, reverse, checkpoint, rule } = node.arg;
+  const { body, carries, stacked, length, reverse, checkpoint, rule, loop } = node.arg;
   const { active } = activeInputs(
     node.arg,
     tangents.map((t) => t !== null),
@@ -54,6 +54,7 @@ export function scanForward(
       length,
       reverse,
       ...(rule ? { rule } : {}),
+      ...(loop ? { loop } : {}),
       ...(checkpoint ? { checkpoint } : {}),
     },
     [...interleave(node.src, starts), ...inner.captured],

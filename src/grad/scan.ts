@@ -28,7 +28,7 @@ import { planSums, sumOverSteps } from "./scan-sums.ts";
  * @returns          one a source, null where nothing flows
  */
 export const scanBackward: ScanRule = (node, gradients, wanted, backward) => {
-  const { body, carries, stacked, length, reverse, checkpoint } = node.arg;
+  const { body, carries, stacked, length, reverse, checkpoint, loop } = node.arg;
   const { active, reached } = activeInputs(node.arg, wanted);
   const isCarry = (i: number): boolean => i < carries;
   const isStacked = (i: number): boolean => i >= carries && i < carries + stacked;
@@ -114,6 +114,7 @@ export const scanBackward: ScanRule = (node, gradients, wanted, backward) => {
       length,
       reverse: !reverse,
       rule: scanBackward,
+      ...(loop ? { loop } : {}),
       ...(checkpoint ? { checkpoint } : {}),
     },
     [...pairs.map(([, source]) => source), ...inner.captured],

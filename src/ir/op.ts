@@ -219,6 +219,13 @@ export interface ScanArgs {
   readonly checkpoint?: boolean;
   /** Its reverse rule. It travels with the scan so that programs without one need not load it. */
   readonly rule?: ScanRule;
+  /** How it is compiled, which travels with it too; nodes know no more of it than its name. */
+  readonly loop?: LoopForm;
+}
+
+/** How scans become loops of a program. */
+export interface LoopForm {
+  readonly name: string;
 }
 
 type Nodes = readonly import("./node.ts").Node[];

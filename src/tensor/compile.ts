@@ -2,7 +2,7 @@
 // forward, backward, update and random state in a single call.
 
 import { defaultDevice } from "../device/devices.ts";
-import { debugPrint } from "../engine/debug.ts";
+import { debugPrint } from "../engine/debug-print.ts";
 import { type ExplainedProgram, explainProgram } from "../engine/profile.ts";
 import { realizeNodes } from "../engine/realize.ts";
 import { constant } from "../ir/build.ts";

@@ -21,7 +21,7 @@ import { checkReadable, type Scope, within } from "./trace.ts";
 import { treeLeaves } from "./tree.ts";
 
 export { withCancellation } from "../engine/cancel.ts";
-export { setDebugLevel } from "../engine/debug.ts";
+export { setDebugLevel } from "../engine/debug-level.ts";
 export type {
   Ceilings,
   DeviceListing,

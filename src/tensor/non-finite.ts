@@ -4,9 +4,9 @@
 // What lies between operations on tensors has no line of its own, so a value is placed by the tensor
 // that was made next after it.
 
-import { libraryPath } from "../engine/debug.ts";
 import { storageOf } from "../engine/memory.ts";
 import { realizeNodesAsync } from "../engine/realize.ts";
+import { libraryPath } from "../engine/user-line.ts";
 import { isFloat, viewOf } from "../ir/dtype.ts";
 import { type Node, nodeClock, sortNodes } from "../ir/node.ts";
 import { notingTensors, Tensor } from "./tensor.ts";

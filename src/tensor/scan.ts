@@ -1,6 +1,7 @@
 // scan: a loop whose body is traced once. Recurrent networks, samplers and iterative solvers without
 // unrolling; derivatives flow through carries, inputs and whatever the body captures.
 
+import { loop } from "../compile/plan/loop.ts";
 import { scanBackward } from "../grad/scan.ts";
 import { constant, input, iota, scan as scanNodes } from "../ir/build.ts";
 import { CompileError, ShapeError } from "../ir/errors.ts";
@@ -99,6 +100,7 @@ export function scan<C, X, Y>(
       length,
       reverse,
       rule: scanBackward,
+      loop,
     },
     [
       ...start.leaves.map((t) => t.node),

@@ -2,8 +2,8 @@
 // (then values cannot be read), stand in for cells, collect assignments, and number random draws.
 // Scopes nest; the innermost is asked first.
 
-import { userLine } from "../engine/debug.ts";
 import { strip } from "../engine/signature.ts";
+import { userLine } from "../engine/user-line.ts";
 import { CompileError } from "../ir/errors.ts";
 import type { Node } from "../ir/node.ts";
 import type { Slot } from "./slot.ts";

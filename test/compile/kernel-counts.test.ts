@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { compileGraph } from "../../src/compile/compile.ts";
 import { convolution as form } from "../../src/compile/lower/convolution-kernel.ts";
+import { loop } from "../../src/compile/plan/loop.ts";
 import { backward } from "../../src/grad/backward.ts";
 import * as b from "../../src/ir/build.ts";
 import type { Kernel } from "../../src/ir/kernel.ts";
@@ -197,7 +198,7 @@ test("a recurrence of a thousand steps compiles its body once", () => {
     );
     return [next, next];
   });
-  const arg = { body, carries: 1, stacked: 1, length: 1000, reverse: false };
+  const arg = { body, carries: 1, stacked: 1, length: 1000, reverse: false, loop };
   const made = program([h, xs, w], ...b.scan(arg, [h, xs, w]));
   expect(made.kernels.length).toBeLessThanOrEqual(6);
   expect(made.steps.some((s) => s.kind === "loop" && s.count === 1000)).toBe(true);

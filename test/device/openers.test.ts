@@ -4,12 +4,16 @@ import { expect, test } from "vitest";
 import { openers } from "../../src/device/openers.ts";
 import { automatic, openers as browser } from "../../src/device/openers-browser.ts";
 
-test("package.json gives browsers their own table of devices", () => {
+test("package.json gives browsers their own table of devices, and no dial from the environment", () => {
   const { imports } = JSON.parse(readFileSync("package.json", "utf8"));
   expect(imports).toEqual({
     "#devices": {
       browser: "./dist/device/openers-browser.js",
       default: "./dist/device/openers.js",
+    },
+    "#observer": {
+      browser: "./dist/engine/observer-at-start-browser.js",
+      default: "./dist/engine/observer-at-start.js",
     },
   });
 });

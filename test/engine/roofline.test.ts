@@ -2,11 +2,10 @@
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Device, Executable } from "../../src/device/device.ts";
-import { setDebugLevel } from "../../src/engine/debug.ts";
+import { debugObserver } from "../../src/engine/debug.ts";
 import type { ExplainedProgram } from "../../src/engine/profile.ts";
 import { rooflineOf } from "../../src/engine/roofline.ts";
 import { ceilingsLine, rooflineTable } from "../../src/engine/roofline-text.ts";
-import { printRun } from "../../src/engine/run-log.ts";
 
 /** 100 GFLOP/s; 50 GB/s in the cache, 10 beyond. */
 const ceilings = {
@@ -89,7 +88,6 @@ describe("what is told of runs", () => {
     vi.spyOn(console, "error").mockImplementation((line) => void lines.push(String(line)));
   });
   afterEach(() => {
-    setDebugLevel(0);
     vi.restoreAllMocks();
   });
 
@@ -122,12 +120,11 @@ describe("what is told of runs", () => {
     lines.flatMap((line) => /mul \[8\] .* (\d+\.\d{3}) +\d+ %/.exec(line)?.[1] ?? []);
 
   test("the first, then means up to the 10th, the 100th, …", () => {
-    setDebugLevel(1);
     const { device, program, ms } = fake(1);
     for (let run = 1; run <= 150; run++) {
       ms.now = run === 1 ? 7 : run <= 10 ? 3 : 2;
       program.run([], [], []);
-      printRun(device, program, ms.now);
+      debugObserver(1)?.ran(device, program, ms.now);
     }
     expect(lines.filter((line) => line.includes("run"))).toEqual([
       "hebb: wasm: run 1",
@@ -139,18 +136,16 @@ describe("what is told of runs", () => {
   });
 
   test("the ceilings are measured again when more threads take part", () => {
-    setDebugLevel(1);
     const { device, program } = fake(1);
-    printRun(device, program, 1);
+    debugObserver(1)?.ran(device, program, 1);
     (device as { ready: number }).ready = 2;
-    for (let run = 2; run <= 10; run++) printRun(device, program, 1);
+    for (let run = 2; run <= 10; run++) debugObserver(1)?.ran(device, program, 1);
     expect(lines.filter((line) => line.includes("ceilings"))).toHaveLength(2);
   });
 
   test("from level 3 each run", () => {
-    setDebugLevel(3);
     const { device, program } = fake(1);
-    for (let run = 1; run <= 3; run++) printRun(device, program, 1.5);
+    for (let run = 1; run <= 3; run++) debugObserver(3)?.ran(device, program, 1.5);
     expect(lines.filter((line) => line === "hebb: wasm: ran 1 kernels in 1.500 ms")).toHaveLength(
       3,
     );

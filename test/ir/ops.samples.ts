@@ -1,6 +1,7 @@
 // One row or more for every op: how to call it, on what shapes, and where its numbers may lie. It
 // drives the tests of derivatives, batching, printing and verification.
 
+import { loop } from "../../src/compile/plan/loop.ts";
 import { scanBackward } from "../../src/grad/scan.ts";
 import * as b from "../../src/ir/build.ts";
 import type { DType } from "../../src/ir/dtype.ts";
@@ -63,7 +64,8 @@ function scanOf(
     dtype: s.dtype,
     shape: i >= carries && i < carries + stacked ? s.shape.slice(1) : s.shape,
   }));
-  return b.scan({ body: b.body(inner, make), carries, stacked, rule: scanBackward, ...rest }, src);
+  const arg = { body: b.body(inner, make), carries, stacked, rule: scanBackward, loop, ...rest };
+  return b.scan(arg, src);
 }
 
 /** h′ = tanh(h·w + x), and what it stacks: [h′ · x, sin h]. */

@@ -19,9 +19,9 @@ import type { Block, BlockOutput, BlockPlanner, BlockRequest } from "./block.ts"
 import { checkEarly, type Launches } from "./early-checks.ts";
 import { equalKernels } from "./equal-kernels.ts";
 import { labelOf } from "./labels.ts";
+import { loopIn, loopOf } from "./loop-form.ts";
 import { Memory, outside, type Place } from "./memory.ts";
 import { gatherLaunches, type Lowered, mayReplace, orderGroups, readersOfOld } from "./ordering.ts";
-import { planScan, prepareScans } from "./scans.ts";
 import { bytesOfNode, type PlannedJob, type PlannedStep } from "./steps.ts";
 
 export class Planner implements BlockPlanner {
@@ -102,7 +102,7 @@ export class Planner implements BlockPlanner {
       const own =
         scan && is(scan, "scan")
           ? () =>
-              planScan(this, {
+              loopOf(scan).plan(this, {
                 scan,
                 parts: wantedParts(launch[0] as Group, schedule),
                 placeOf,
@@ -142,8 +142,9 @@ export class Planner implements BlockPlanner {
       fixed,
       this.target.without,
     );
+    const prepared = loopIn(simplified)?.prepare(simplified, this.runtime, fixed) ?? simplified;
     const seen = new Set<Node>(fixed);
-    return prepareScans(simplified, this.runtime, fixed).map((node) => {
+    return prepared.map((node) => {
       const own = seen.has(node) ? build.keep(node) : node;
       seen.add(own);
       return own;

@@ -1,7 +1,7 @@
 // A scan becomes a loop: carries in memory of their own, stacked tensors seen a slice at a time.
 
 import * as build from "../../ir/build.ts";
-import { is, makeNode, type Node, rebuild, sortNodes } from "../../ir/node.ts";
+import { is, makeNode, type Node, rebuild } from "../../ir/node.ts";
 import type { Block, BlockOutput, BlockPlanner } from "./block.ts";
 import { moving, type Place, still } from "./memory.ts";
 import { bytesOfNode, type PlannedStep } from "./steps.ts";
@@ -13,7 +13,6 @@ export function prepareScans(
   fixed: ReadonlySet<Node>,
 ): readonly Node[] {
   const isFixed = (node: Node): boolean => fixed.has(node);
-  if (!sortNodes(outputs, isFixed).some((n) => n.op === "scan")) return outputs;
   return rebuild(
     outputs,
     (node, src) => {

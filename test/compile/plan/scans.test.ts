@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { compileGraph } from "../../../src/compile/compile.ts";
 import { convolution as form } from "../../../src/compile/lower/convolution-kernel.ts";
+import { loop } from "../../../src/compile/plan/loop.ts";
 import * as b from "../../../src/ir/build.ts";
 import { interpret } from "../../../src/ir/interpret.ts";
 import type { Node } from "../../../src/ir/node.ts";
@@ -42,7 +43,7 @@ function turns(length: number, reverse: boolean): { inputs: Node[]; parts: Node[
     const stacked = b.keep(b.add(second, b.flip(second, [0])));
     return [b.tanh(b.add(first, b.flip(first, [0]))), stacked];
   });
-  const arg = { body, carries: 1, stacked: 1, length, reverse };
+  const arg = { body, carries: 1, stacked: 1, length, reverse, loop };
   return { inputs: [state, xs], parts: b.scan(arg, [state, xs]) };
 }
 
@@ -68,11 +69,11 @@ describe.each([false, true])("reversed: %s", (reverse) => {
         const sum = b.keep(b.add(t as Node, b.flip(y as Node, [0])));
         return [b.tanh(sum), b.keep(b.mul(b.flip(sum, [0]), number(0.5)))];
       });
-      const arg = { body: like, carries: 1, stacked: 1, length: 4, reverse };
+      const arg = { body: like, carries: 1, stacked: 1, length: 4, reverse, loop };
       const [last, all] = b.scan(arg, [s as Node, x as Node]) as [Node, Node];
       return [last, b.reduce(b.flip(all, [0, 1]), "add", [0])];
     });
-    const arg = { body, carries: 1, stacked: 1, length: 3, reverse };
+    const arg = { body, carries: 1, stacked: 1, length: 3, reverse, loop };
     const parts = b.scan(arg, [state, xs]);
     check([state, xs], [parts[0] as Node, b.exp(b.flip(parts[1] as Node, [1]))]);
   });
@@ -81,7 +82,7 @@ describe.each([false, true])("reversed: %s", (reverse) => {
 test("carries that trade places", () => {
   const [p, q] = [input(0, size), input(1, size)];
   const body = b.body([p, q], ([x, y]) => [y as Node, b.add(x as Node, y as Node)]);
-  const arg = { body, carries: 2, stacked: 0, length: 9, reverse: false };
+  const arg = { body, carries: 2, stacked: 0, length: 9, reverse: false, loop };
   check([p, q], b.scan(arg, [p, q]));
 });
 
@@ -103,7 +104,7 @@ test("new carries of one kernel, each in the place of an old one that the others
     const scaled = b.mul(b.add(y as Node, z as Node), number(0.5));
     return [scaled, b.sub(x as Node, b.mul(sum, number(0.01))), b.tanh(sum)];
   });
-  const arg = { body, carries: 3, stacked: 0, length: 6, reverse: false };
+  const arg = { body, carries: 3, stacked: 0, length: 6, reverse: false, loop };
   check([p, q, r], b.scan(arg, [p, q, r]));
 });
 
@@ -123,7 +124,7 @@ describe("what a product copies of a matrix that lasts", () => {
       );
       return [b.tanh(product), product];
     });
-    const arg = { body, carries: 1, stacked: 0, length, reverse: false };
+    const arg = { body, carries: 1, stacked: 0, length, reverse: false, loop };
     return { inputs, parts: b.scan(arg, inputs) };
   }
 
@@ -150,11 +151,11 @@ describe("what a product copies of a matrix that lasts", () => {
       const inner = b.body([s as Node, w as Node], ([t, v]) => [
         b.tanh(b.contract(t as Node, [0, 1], v as Node, [1, 2], [0, 2])),
       ]);
-      const arg = { body: inner, carries: 1, stacked: 0, length: 3, reverse: false };
+      const arg = { body: inner, carries: 1, stacked: 0, length: 3, reverse: false, loop };
       const [last] = b.scan(arg, [s as Node, w as Node]) as [Node];
       return [last, b.mul(w as Node, number(0.75))];
     });
-    const arg = { body: outer, carries: 2, stacked: 0, length: 3, reverse: false };
+    const arg = { body: outer, carries: 2, stacked: 0, length: 3, reverse: false, loop };
     check(inputs, b.scan(arg, inputs));
   });
 
@@ -165,7 +166,7 @@ describe("what a product copies of a matrix that lasts", () => {
       const first = b.keep(b.contract(s as Node, [0, 1], w as Node, [1, 2], [0, 2]));
       return [b.tanh(b.contract(first, [0, 1], w as Node, [2, 1], [0, 2])), b.flip(first, [0, 1])];
     });
-    const arg = { body, carries: 1, stacked: 0, length: 4, reverse: false };
+    const arg = { body, carries: 1, stacked: 0, length: 4, reverse: false, loop };
     const parts = b.scan(arg, [inputs[0] as Node, made]);
     check(inputs, [...parts, b.contract(made, [0, 1], made, [1, 2], [0, 2])]);
   });
@@ -179,7 +180,7 @@ describe("what a product copies of a matrix that lasts", () => {
       const like = b.contract(windows, [0, 1, 2, 4, 3, 5], w as Node, [6, 1, 4, 5], [0, 6, 2, 3]);
       return [b.tanh(like)];
     });
-    const arg = { body, carries: 1, stacked: 0, length: 3, reverse: false };
+    const arg = { body, carries: 1, stacked: 0, length: 3, reverse: false, loop };
     check(inputs, b.scan(arg, inputs));
   });
 });
