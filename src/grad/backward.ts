@@ -8,7 +8,7 @@ import { is, type Node } from "../ir/node.ts";
 import type { ScanRule } from "../ir/op.ts";
 import { equalShapes, showShape } from "../ir/shape.ts";
 import { callBackward } from "./call.ts";
-import { number, placeIn, reaching, sortAbove } from "./flow.ts";
+import { numberNodes, placeIn, reaching, sortAbove } from "./flow.ts";
 import { derivativeType, type Primitive } from "./operands.ts";
 import { rules } from "./rules.ts";
 
@@ -56,7 +56,7 @@ export function backward(
       ? ruleOf(node)(node, parts, wanted, backward)
       : callBackward(node as Node<"call">, parts, wanted, backward);
     // The walks of bodies may have passed nodes of this one.
-    number(order);
+    numberNodes(order);
     node.src.forEach((s, k) => {
       accumulate(s, found[k] ?? null);
     });

@@ -19,7 +19,7 @@ export function isDifferentiable(node: Node): boolean {
 }
 
 /** Gives the nodes of a walk their places in it, until another walk passes them. */
-export function number(order: readonly Node[]): void {
+export function numberNodes(order: readonly Node[]): void {
   for (let i = 0; i < order.length; i++) (order[i] as Node).position = i;
 }
 
@@ -29,7 +29,7 @@ export const placeIn = (order: readonly Node[], node: Node): number =>
 
 /** Whether a derivative passes each node of a walk and reaches one of the targets; gives places. */
 export function reaching(order: readonly Node[], targets: ReadonlySet<Node>): boolean[] {
-  number(order);
+  numberNodes(order);
   const found = new Array<boolean>(order.length).fill(false);
   const passes = (s: Node): boolean => found[placeIn(order, s)] === true;
   for (const [i, node] of order.entries()) {

@@ -227,8 +227,8 @@ export class Slot {
   /** The version before the pending one, if it was handed to nobody: its memory may be written over. */
   get replaceable(): Node | undefined {
     const { node, shared = true } = this.#base ?? {};
-    const isThere = (node?.storage as Placed | undefined)?.freed === false;
-    return isThere && !shared ? node : undefined;
+    const isKept = (node?.storage as Placed | undefined)?.freed === false;
+    return isKept && !shared ? node : undefined;
   }
 
   /** After a step computed it: nobody has seen it yet. */
