@@ -2,7 +2,7 @@
 // functions. One emission serves a scalar loop or a loop of vectors along one axis; what does not
 // change along that axis stays scalar.
 
-import { type DType, isFloat } from "../ir/dtype.ts";
+import type { DType } from "../ir/dtype.ts";
 import { CompileError } from "../ir/errors.ts";
 import type { Atom, Register, Variable } from "../ir/kernel.ts";
 import type { Node } from "../ir/node.ts";
@@ -14,7 +14,7 @@ import { type Condition, conditionKey, type Expression, type Reduction } from ".
 import { decay, emitThreefry, literal, type MathOp, mathematics } from "./math.ts";
 import { arithmetic } from "./math-arithmetic.ts";
 import { registerOf } from "./registers.ts";
-import { isNeverPositive } from "./sign.ts";
+import { isNegation, isNeverPositive } from "./sign.ts";
 
 /** The number that `report` writes for an operation. */
 export type ReportCode = (operation: string) => number;
@@ -282,6 +282,3 @@ export class Emission extends Addressing {
     return i.where(high, last, i.where(low, 0, at));
   }
 }
-
-const isNegation = (e: Expression): e is Extract<Expression, { kind: "operation" }> =>
-  e.kind === "operation" && e.op === "neg" && isFloat(e.dtype);
