@@ -15,6 +15,8 @@ export interface TileOperands {
   readonly row: Atom;
   readonly rowPitch: number;
   readonly termPitch: Operand;
+  /** Terms lie in blocks of as many as a vector has lanes, so far apart. Default: in one */
+  readonly blockPitch?: Atom;
   /** Copied columns, term after term; where the tile's begin, and elements from term to term. */
   readonly columns: number;
   readonly column: Atom;
@@ -33,7 +35,7 @@ export function multiplyTile(b: KernelBuilder, operands: TileOperands): void {
 }
 
 function sumProducts(b: KernelBuilder, operands: TileOperands): void {
-  const { type, height, vectors, rowPitch, termPitch, columnPitch } = operands;
+  const { type, height, vectors, rowPitch, columnPitch } = operands;
   const { add, mul } = b.index;
   const numbers = arithmetic(b, type);
   const isFloat = type === "f32" || type === "f64";
@@ -49,12 +51,13 @@ function sumProducts(b: KernelBuilder, operands: TileOperands): void {
       });
     });
   b.loop(0, operands.depth, 1, (k) => {
+    const place = placeOfTerm(b, operands, k);
     const from = add(operands.column, mul(k, columnPitch));
     const columns = count(vectors).map((u) =>
       b.load(type, operands.columns, add(from, u * b.lanes), { lanes: b.lanes, fresh: true }),
     );
     sums.forEach((line, i) => {
-      const at = add(add(operands.row, mul(k, termPitch)), i * rowPitch);
+      const at = add(add(operands.row, place), i * rowPitch);
       const row = b.load(type, operands.rows, at, { fresh: true });
       line.forEach((sum, u) => {
         const column = columns[u] as Atom;
@@ -77,4 +80,15 @@ function sumProducts(b: KernelBuilder, operands: TileOperands): void {
     b.settle(sum);
     b.store(operands.sums, place, sum, b.lanes);
   });
+}
+
+/** How far from a row's begin a term lies. One loop for all blocks: compilers keep sums in registers in no other. */
+function placeOfTerm(
+  { index: { add, sub, mul, div }, lanes }: KernelBuilder,
+  { termPitch, blockPitch }: TileOperands,
+  term: Atom,
+): Atom {
+  const place = mul(term, termPitch);
+  if (!blockPitch) return place;
+  return add(place, mul(div(term, lanes), sub(blockPitch, mul(termPitch, lanes))));
 }

@@ -3,7 +3,7 @@
 
 import type { Atom } from "../../ir/kernel.ts";
 import type { Node } from "../../ir/node.ts";
-import { factorOf } from "../affine.ts";
+import { type Axis, factorOf } from "../affine.ts";
 import { KernelBuilder } from "../builder.ts";
 import { Emission } from "../emission.ts";
 import { collectIndices, isMadeOf } from "../expression-walk.ts";
@@ -69,47 +69,70 @@ export function copyColumns(
     collectIndices(view.other),
   );
   for (const axis of places.still) emission.place(axis, 0);
-  const [run, another] = places.loops;
-  const indices = collectIndices(view.other);
-  const near =
-    run &&
-    !another &&
-    indices.every((i) => factorOf(i, run.axis) === 1) &&
-    readsVectors(plan, view.other, run.axis);
+  const run = runOfTerms(plan, places.loops);
   const within = b.int(sizes.placesWithin, "within");
   const from = mul(place, within);
   const to = add(from, mul(placeCount, within));
   b.loop(tile, tileEnd, 1, (t) => {
     const start = mul(sub(t, tile), pitch);
     const first = mul(t, sizes.width);
-    const last = sub(total, 1);
-    if (!near) {
-      b.loop(0, min(sizes.width, sub(total, first)), 1, (column) => {
-        decode(emission, columns, add(first, column));
-        b.loop(from, to, 1, (at) => {
-          decode(emission, places.loops, at);
-          const line = add(start, mul(sub(at, from), sizes.width));
-          b.store(buffer, add(line, column), emission.value(view.other), 1);
-        });
-      });
+    if (run) {
+      copySquares(emission, plan, run, { from, to, column: first, buffer, start });
       return;
     }
-    // Squares: a vector of terms of as many columns, turned round.
-    b.loop(0, sizes.width, b.lanes, (column) => {
-      vectorsAlong(emission, run.axis, [from, to], (at) => {
-        const square = Array.from({ length: b.lanes }, (_, lane): Atom => {
-          let value: Atom | undefined;
-          b.turn(() => {
-            emission.place(run.axis, at);
-            decode(emission, columns, min(add(add(first, column), lane), last));
-            value = emission.value(view.other);
-          });
-          return value as Atom;
+    b.loop(0, min(sizes.width, sub(total, first)), 1, (column) => {
+      decode(emission, columns, add(first, column));
+      b.loop(from, to, 1, (at) => {
+        decode(emission, places.loops, at);
+        const line = add(start, mul(sub(at, from), sizes.width));
+        b.store(buffer, add(line, column), emission.value(view.other), 1);
+      });
+    });
+  });
+}
+
+/** The axis of terms, if they are a run of what is read, and can be read in vectors. */
+export function runOfTerms(plan: ConvolutionPlan, terms: readonly Loop[]): Axis | undefined {
+  const { other } = plan.view;
+  const [run, another] = terms;
+  if (!run || another || !readsVectors(plan, other, run.axis)) return undefined;
+  return collectIndices(other).every((i) => factorOf(i, run.axis) === 1) ? run.axis : undefined;
+}
+
+/** Terms of a tile of columns, and where they go. */
+interface ColumnSquares {
+  readonly from: Atom;
+  readonly to: Atom;
+  /** The first column. */
+  readonly column: Atom;
+  readonly buffer: number;
+  readonly start: Atom;
+}
+
+/** Squares: a vector of terms of as many columns, turned round. Columns past the last repeat it. */
+export function copySquares(
+  emission: Emission,
+  { view, sizes, columns }: ConvolutionPlan,
+  run: Axis,
+  { from, to, column: first, buffer, start }: ColumnSquares,
+): void {
+  const b = emission.builder;
+  const { add, sub, mul, min } = b.index;
+  const last = sub(b.int(sizeOfLoops(columns), "columns"), 1);
+  b.loop(0, sizes.width, b.lanes, (column) => {
+    vectorsAlong(emission, run, [from, to], (at) => {
+      const square = Array.from({ length: b.lanes }, (_, lane): Atom => {
+        let value: Atom | undefined;
+        b.turn(() => {
+          emission.place(run, at);
+          decode(emission, columns, min(add(add(first, column), lane), last));
+          value = emission.value(view.other);
         });
-        b.transpose(square).forEach((line, lane) => {
-          const term = add(sub(at, from), lane);
-          b.store(buffer, add(add(start, mul(term, sizes.width)), column), line, b.lanes);
-        });
+        return value as Atom;
+      });
+      b.transpose(square).forEach((line, lane) => {
+        const term = add(sub(at, from), lane);
+        b.store(buffer, add(add(start, mul(term, sizes.width)), column), line, b.lanes);
       });
     });
   });

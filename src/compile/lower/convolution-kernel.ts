@@ -28,11 +28,12 @@ import { type ConvolutionPlan, planConvolution } from "./convolution-plan.ts";
 import { multiplyRuns } from "./convolution-runs.ts";
 import { multiplyRows } from "./convolution-tile.ts";
 import { windowViewOf } from "./convolution-view.ts";
-import { multiplyTransformed, packTransformed } from "./convolution-winograd.ts";
+import { multiplyTransformed } from "./convolution-winograd.ts";
 import { decode, sizeOfLoops } from "./loops.ts";
 import { finishJob, type LoweredJob, writesOf } from "./lowered-job.ts";
 import type { LoweredForm } from "./product-form.ts";
 import { multiplySlopes } from "./winograd-gradient.ts";
+import { packTransformed } from "./winograd-kernel.ts";
 import { planWinograd, planWinogradGradient } from "./winograd-plan.ts";
 
 /** The form of windows that slide over images. */

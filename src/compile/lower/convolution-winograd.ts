@@ -13,71 +13,16 @@
 import type { Atom, Variable } from "../../ir/kernel.ts";
 import { KernelBuilder } from "../builder.ts";
 import { Emission } from "../emission.ts";
-import { isMadeOf } from "../expression-walk.ts";
 import { literal } from "../math.ts";
 import { arithmetic } from "../math-arithmetic.ts";
 import { multiplyTile } from "./contract-tile.ts";
 import { finishRows, turnedPitch } from "./convolution-finish.ts";
 import { eachPanel, eachWidth } from "./convolution-panels.ts";
-import type { ImageAxis } from "./convolution-view.ts";
-import { countedNest, decode, sizeOfLoops } from "./loops.ts";
+import { decode } from "./loops.ts";
 import { finishJob, type LoweredJob, writesOf } from "./lowered-job.ts";
 import { copiedImage, squareOf, type TransformedImage, transformBlock } from "./winograd-image.ts";
 import type { WinogradPlan } from "./winograd-plan.ts";
-import {
-  tileExtent,
-  tileProducts,
-  tileResults,
-  tileTaps,
-  transformKernel,
-  transformResult,
-} from "./winograd-transforms.ts";
-
-/** The transformed kernel: a unit is a tile of columns. */
-export function packTransformed({ plan, packed }: WinogradPlan): LoweredJob {
-  const { spec, view, sizes, columns, channels } = plan;
-  const emission = new Emission(new KernelBuilder(1), spec.reportCode);
-  const b = emission.builder;
-  const f = arithmetic(b, plan.type);
-  const { add, sub, mul, div, mod, min } = b.index;
-  for (const axis of plan.still) emission.place(axis, 0);
-  const tiles = b.int(sizes.columnTiles, "tiles");
-  decode(emission, plan.batch, div(b.unit, tiles));
-  const first = mul(mod(b.unit, tiles), sizes.width);
-  const here = min(sizes.width, sub(b.int(sizeOfLoops(columns), "columns"), first));
-  const [vertical, horizontal] = view.image as [ImageAxis, ImageAxis];
-  const out = b.writes(packed, 0);
-  const product = b.int(sizes.channels * sizes.width, "product");
-  const start = mul(b.unit, b.int(tileProducts * sizes.channels * sizes.width, "tile"));
-  b.loop(0, here, 1, (column) => {
-    decode(emission, columns, add(first, column));
-    countedNest(emission, channels, (channel) => {
-      const square = squareOf(tileTaps, (i, j) => {
-        let value: Atom | undefined;
-        b.turn(() => {
-          if (vertical.tap) emission.place(vertical.tap, i);
-          if (horizontal.tap) emission.place(horizontal.tap, j);
-          value = emission.value(view.other);
-        });
-        return value as Atom;
-      });
-      const at = add(add(start, mul(channel, sizes.width)), column);
-      transformKernel(f, square)
-        .flat()
-        .forEach((value, n) => {
-          b.store(out, add(at, mul(product, n)), value, 1);
-        });
-    });
-  });
-  return finishJob(b, {
-    name: `${spec.name} transform`,
-    units: sizeOfLoops(plan.batch) * sizes.columnTiles,
-    flops: 0,
-    once: isMadeOf(view.other, spec.lasting),
-    roots: [view.other],
-    writes: new Map(),
-  });
-}
+import { transformResult } from "./winograd-transforms.ts";
 
 export function multiplyTransformed(winograd: WinogradPlan): LoweredJob {
   const { plan } = winograd;
@@ -106,23 +51,28 @@ class Tiles {
   constructor(emission: Emission, winograd: WinogradPlan) {
     this.emission = emission;
     this.winograd = winograd;
-    const { plan, lines, across, channelPitch, sumRows } = winograd;
+    const { form, plan, lines, across } = winograd;
     const { spec, sizes, lanes } = plan;
     const { dtype } = spec.node;
     const b = emission.builder;
     const tall = turnedPitch(plan);
-    const places = lines * across * tileResults ** 2;
+    const tiles = lines * across;
+    const sumRows = tiles + (plan.heights[0] as number);
+    const places = tiles * form.results ** 2;
     // A vector to spare: what is stored for each product should not share the sets of a cache.
-    const productPitch = sizes.channels * channelPitch + lanes;
+    const channelsPitch = (tiles + 1) * lanes;
+    const productPitch = Math.ceil(sizes.channels / lanes) * channelsPitch + lanes;
     this.image = {
-      image: copiedImage(emission, plan),
+      form,
+      ...copiedImage(emission, plan, form),
       // Panels reach past the last tile.
-      transformed: b.scratch(dtype, tileProducts * productPitch + tall),
+      transformed: b.scratch(dtype, form.products * productPitch + tall * lanes),
       productPitch: b.int(productPitch, "productPitch"),
-      channelPitch: b.int(channelPitch, "channelPitch"),
+      channelsPitch: b.int(channelsPitch, "channelsPitch"),
+      tilePitch: literal("index", lanes),
       across: b.int(across, "across"),
     };
-    this.sums = b.scratch(dtype, tileProducts * sumRows * sizes.width);
+    this.sums = b.scratch(dtype, form.products * sumRows * sizes.width);
     this.sumPitch = b.int(sumRows * sizes.width, "sumPitch");
     this.results = b.scratch(dtype, (places + tall) * sizes.width);
     this.turned = b.scratch(dtype, sizes.width * tall);
@@ -130,7 +80,7 @@ class Tiles {
 
   write(): void {
     const { emission } = this;
-    const { plan } = this.winograd;
+    const { form, plan } = this.winograd;
     const { view, sizes } = plan;
     const b = emission.builder;
     const { add, sub, mul, div, mod, min, equal } = b.index;
@@ -146,7 +96,7 @@ class Tiles {
     const place = mul(mod(b.unit, placeBlocks), placesEach);
     const places = b.int(view.image[0]?.place.extent ?? 1, "places");
     const placeCount = min(placesEach, sub(places, place));
-    const lines = div(placeCount, tileResults);
+    const lines = div(placeCount, form.results);
     const channels = {
       channel: literal("index", 0),
       channelCount: b.int(sizes.channels, "channels"),
@@ -156,7 +106,7 @@ class Tiles {
     b.loop(0, tiles, 1, (tile) => {
       const start = mul(
         add(mul(batch, tiles), tile),
-        b.int(tileProducts * sizes.channels * sizes.width, "tile"),
+        b.int(form.products * sizes.channels * sizes.width, "tile"),
       );
       eachWidth(
         emission,
@@ -181,7 +131,7 @@ class Tiles {
     const depth = b.int(sizes.channels, "channels");
     const product = b.int(sizes.channels * sizes.width, "product");
     const tiles = mul(lines, this.image.across);
-    b.loop(0, tileProducts, 1, (n) => {
+    b.loop(0, this.winograd.form.products, 1, (n) => {
       const column = add(start, mul(n, product));
       eachPanel(emission, plan, tiles, (row, height) => {
         multiplyTile(b, {
@@ -189,9 +139,10 @@ class Tiles {
           height,
           vectors,
           rows: image.transformed,
-          row: add(mul(n, this.image.productPitch), row),
-          rowPitch: 1,
-          termPitch: image.channelPitch,
+          row: add(mul(n, this.image.productPitch), mul(row, b.lanes)),
+          rowPitch: b.lanes,
+          termPitch: 1,
+          blockPitch: image.channelsPitch,
           columns: b.reads(this.winograd.packed, 0),
           column,
           columnPitch: sizes.width,
@@ -203,25 +154,26 @@ class Tiles {
     });
   }
 
-  /** Four places of each tile, from its sums. */
+  /** The places of each tile, from its sums. */
   private gather(lines: Atom, vectors: number): void {
+    const { form } = this.winograd;
     const { sizes, type } = this.winograd.plan;
     const b = this.emission.builder;
     const { lanes } = b;
     const f = arithmetic(b, type);
     const { add, mul } = b.index;
-    const line = b.int(this.winograd.across * tileResults * sizes.width, "resultLine");
+    const line = b.int(this.winograd.across * form.results * sizes.width, "resultLine");
     b.loop(0, lines, 1, (row) => {
       b.loop(0, this.image.across, 1, (tile) => {
         const from = mul(add(mul(row, this.image.across), tile), sizes.width);
-        const to = add(mul(mul(row, line), tileResults), mul(tile, tileResults * sizes.width));
+        const to = add(mul(mul(row, line), form.results), mul(tile, form.results * sizes.width));
         for (let u = 0; u < vectors; u++) {
-          const square = squareOf(tileExtent, (i, j) => {
-            const product = mul(this.sumPitch, i * tileExtent + j);
+          const square = squareOf(form.extent, (i, j) => {
+            const product = mul(this.sumPitch, i * form.extent + j);
             const at = add(add(from, product), u * lanes);
             return b.load(type, this.sums, at, { lanes, fresh: true });
           });
-          transformResult(f, square).forEach((values, i) => {
+          transformResult(f, form, square).forEach((values, i) => {
             values.forEach((value, j) => {
               const at = add(add(to, mul(line, i)), j * sizes.width + u * lanes);
               b.store(this.results, at, value, lanes);

@@ -23,22 +23,15 @@ import { decode, sizeOfLoops } from "./loops.ts";
 import { finishJob, type LoweredJob } from "./lowered-job.ts";
 import { copiedImage, squareOf, type TransformedImage, transformBlock } from "./winograd-image.ts";
 import { gradientTiles, type WinogradGradientPlan } from "./winograd-plan.ts";
-import {
-  tileExtent,
-  tileProducts,
-  tileResults,
-  tileTaps,
-  transformKernelSlope,
-  transformSlope,
-} from "./winograd-transforms.ts";
+import { transformKernelSlope, transformSlope } from "./winograd-transforms.ts";
 
 /** The sums of pieces of a kernel's gradient. */
 export function multiplySlopes(winograd: WinogradGradientPlan): LoweredJob {
-  const { plan } = winograd;
+  const { form, plan } = winograd;
   const emission = new Emission(new KernelBuilder(plan.lanes), plan.spec.reportCode);
   new Slopes(emission, winograd).write();
   return finishJob(emission.builder, {
-    name: plan.spec.name,
+    name: `${plan.spec.name} ${form.name}`,
     units: plan.sizes.units,
     flops: plan.sizes.flops,
     roots: [plan.spec.a, plan.spec.b],
@@ -73,37 +66,39 @@ class Slopes {
   constructor(emission: Emission, winograd: WinogradGradientPlan) {
     this.emission = emission;
     this.winograd = winograd;
-    const { plan, across } = winograd;
+    const { form, plan, across } = winograd;
     const { spec, sizes, lanes, heights } = plan;
     const { width, channelsEach } = sizes;
     const { dtype } = spec.node;
     const b = emission.builder;
     const tall = heights[0] as number;
     // A vector to spare: what is stored for each product should not share the sets of a cache.
-    const channelPitch = gradientTiles + lanes;
-    const productPitch = channelsEach * channelPitch + lanes;
+    const tilePitch = (Math.ceil(channelsEach / lanes) + 1) * lanes;
+    const productPitch = gradientTiles * tilePitch + lanes;
     this.image = {
-      image: copiedImage(emission, plan),
-      transformed: b.scratch(dtype, tileProducts * productPitch + tall * channelPitch),
+      form,
+      ...copiedImage(emission, plan, form),
+      transformed: b.scratch(dtype, form.products * productPitch + tall),
       productPitch: b.int(productPitch, "productPitch"),
-      channelPitch: literal("index", channelPitch),
+      tilePitch: b.int(tilePitch, "tilePitch"),
+      channelsPitch: literal("index", lanes),
       across: b.int(across, "across"),
     };
     this.slopes = b.scratch(dtype, (sizes.placesEach * sizes.placesWithin + lanes) * width);
     this.slopePitch = gradientTiles * width + lanes;
-    this.transformed = b.scratch(dtype, tileProducts * this.slopePitch);
+    this.transformed = b.scratch(dtype, form.products * this.slopePitch);
     const sumPitch = (channelsEach + tall) * width;
-    this.sums = b.scratch(dtype, sizes.columnTiles * tileProducts * sumPitch);
-    this.sumTile = b.int(tileProducts * sumPitch, "sumTile");
+    this.sums = b.scratch(dtype, sizes.columnTiles * form.products * sumPitch);
+    this.sumTile = b.int(form.products * sumPitch, "sumTile");
     this.sumPitch = b.int(sumPitch, "sumPitch");
-    const rows = channelsEach * tileTaps ** 2 + turnedPitch(plan);
+    const rows = channelsEach * form.taps ** 2 + turnedPitch(plan);
     this.results = b.scratch(dtype, rows * width);
     this.turned = b.scratch(dtype, width * turnedPitch(plan));
   }
 
   write(): void {
     const { emission } = this;
-    const { plan, partial } = this.winograd;
+    const { form, plan, partial } = this.winograd;
     const { view, sizes } = plan;
     const b = emission.builder;
     const { add, sub, mul, div, mod, min, less } = b.index;
@@ -131,7 +126,7 @@ class Slopes {
       this.eachTile((tile, vectors) => {
         const here = { tile, tileEnd: add(tile, 1), place, placeCount };
         copyColumns(emission, plan, { ...here, buffer: this.slopes, pitch: literal("index", 0) });
-        this.transform(div(placeCount, tileResults), vectors);
+        this.transform(div(placeCount, form.results), vectors);
         this.multiply(tile, vectors, { placeCount, channelCount, more: less(from, n) });
       });
     });
@@ -173,6 +168,7 @@ class Slopes {
 
   /** The slopes of a block's places, tile by tile. */
   private transform(lines: Atom, vectors: number): void {
+    const { form } = this.winograd;
     const { type, sizes } = this.winograd.plan;
     const b = this.emission.builder;
     const { lanes } = b;
@@ -182,14 +178,14 @@ class Slopes {
     const line = b.int(sizes.placesWithin * sizes.width, "slopeLine");
     b.loop(0, lines, 1, (row) => {
       b.loop(0, across, 1, (tile) => {
-        const from = add(mul(mul(row, tileResults), line), mul(tile, tileResults * sizes.width));
+        const from = add(mul(mul(row, form.results), line), mul(tile, form.results * sizes.width));
         const to = mul(add(mul(row, across), tile), sizes.width);
         for (let u = 0; u < vectors; u++) {
-          const square = squareOf(tileResults, (i, j) => {
+          const square = squareOf(form.results, (i, j) => {
             const at = add(add(from, mul(line, i)), j * sizes.width + u * lanes);
             return b.load(type, this.slopes, at, { lanes, fresh: true });
           });
-          transformSlope(f, square)
+          transformSlope(f, form, square)
             .flat()
             .forEach((value, n) => {
               b.store(this.transformed, add(to, n * this.slopePitch + u * lanes), value, lanes);
@@ -202,13 +198,12 @@ class Slopes {
   /** Sums over the tiles of a block, for each of the products of a channel and a column. */
   private multiply(tile: Atom, vectors: number, { placeCount, channelCount, more }: Part): void {
     const { emission, image, sums } = this;
-    const { plan } = this.winograd;
-    const { type, sizes, lanes } = plan;
+    const { form, plan } = this.winograd;
+    const { type, sizes } = plan;
     const b = emission.builder;
     const { add, mul, div } = b.index;
-    const depth = mul(div(placeCount, tileResults), image.across);
-    const rowPitch = gradientTiles + lanes;
-    b.loop(0, tileProducts, 1, (n) => {
+    const depth = mul(div(placeCount, form.results), image.across);
+    b.loop(0, form.products, 1, (n) => {
       eachPanel(emission, plan, channelCount, (row, height) => {
         const own = add(mul(tile, this.sumTile), mul(n, this.sumPitch));
         multiplyTile(b, {
@@ -216,9 +211,9 @@ class Slopes {
           height,
           vectors,
           rows: image.transformed,
-          row: add(mul(n, image.productPitch), mul(row, rowPitch)),
-          rowPitch,
-          termPitch: 1,
+          row: add(mul(n, image.productPitch), row),
+          rowPitch: 1,
+          termPitch: image.tilePitch,
           columns: this.transformed,
           column: mul(n, this.slopePitch),
           columnPitch: sizes.width,
@@ -233,6 +228,7 @@ class Slopes {
 
   /** The taps of each channel, from its sums. */
   private gather(tile: Atom, channelCount: Atom, vectors: number): void {
+    const { form } = this.winograd;
     const { type, sizes } = this.winograd.plan;
     const b = this.emission.builder;
     const { lanes } = b;
@@ -240,16 +236,16 @@ class Slopes {
     const { add, mul } = b.index;
     b.loop(0, channelCount, 1, (channel) => {
       const from = add(mul(tile, this.sumTile), mul(channel, sizes.width));
-      const to = mul(channel, tileTaps ** 2 * sizes.width);
+      const to = mul(channel, form.taps ** 2 * sizes.width);
       for (let u = 0; u < vectors; u++) {
-        const square = squareOf(tileExtent, (i, j) => {
-          const product = mul(this.sumPitch, i * tileExtent + j);
+        const square = squareOf(form.extent, (i, j) => {
+          const product = mul(this.sumPitch, i * form.extent + j);
           return b.load(type, this.sums, add(add(from, product), u * lanes), {
             lanes,
             fresh: true,
           });
         });
-        transformKernelSlope(f, square)
+        transformKernelSlope(f, form, square)
           .flat()
           .forEach((value, tap) => {
             b.store(this.results, add(to, tap * sizes.width + u * lanes), value, lanes);

@@ -1,5 +1,7 @@
-// The tiles of a block of an image, transformed: channel after channel it is copied into scratch,
-// padded, and its tiles become sixteen numbers each, lanes along the tiles of a line.
+// The tiles of a block of an image, transformed. As many channels as a vector has lanes are copied into
+// scratch, padded, and turned round, so that the lanes lie along channels: no tile's place in its line
+// matters then, nor how many there are. Columns of a line of tiles are transformed first, each once,
+// though it belongs to several tiles; then the rows of each tile.
 
 import type { Atom } from "../../ir/kernel.ts";
 import type { Emission } from "../emission.ts";
@@ -7,19 +9,22 @@ import { literal } from "../math.ts";
 import { arithmetic } from "../math-arithmetic.ts";
 import { type Block, copyInside, fillImage } from "./convolution-image.ts";
 import type { ConvolutionPlan } from "./convolution-plan.ts";
-import { tileExtent, tileResults, transformImage } from "./winograd-transforms.ts";
-
-/** Channels that are copied one after the other: so many reads from far memory wait together. */
-const copiedChannels = 8;
+import type { WinogradForm } from "./winograd-form.ts";
+import { transformLine } from "./winograd-transforms.ts";
 
 /** A thread's memory for them. */
 export interface TransformedImage {
-  /** Some channels of the block of the image, [channel, line, column]. */
+  readonly form: WinogradForm;
+  /** Some channels of the block of the image: [channel, place] as copied, and [place, channel]. */
   readonly image: number;
-  /** [product, channel, tile], and elements from product to product and from channel to channel. */
+  readonly turned: number;
+  /** A line of tiles whose columns are transformed, [line, column, channel]. */
+  readonly columns: number;
+  /** The tiles, and elements from product to product, tile to tile, and from some channels to the next. */
   readonly transformed: number;
   readonly productPitch: Atom;
-  readonly channelPitch: Atom;
+  readonly tilePitch: Atom;
+  readonly channelsPitch: Atom;
   /** Tiles of a line. */
   readonly across: Atom;
 }
@@ -27,9 +32,21 @@ export interface TransformedImage {
 export const squareOf = (n: number, item: (i: number, j: number) => Atom): Atom[][] =>
   Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => item(i, j)));
 
-/** Memory for the channels of a block that are copied at a time. The last vector of a line reaches past it. */
-export const copiedImage = (emission: Emission, { spec, sizes, lanes }: ConvolutionPlan): number =>
-  emission.builder.scratch(spec.node.dtype, copiedChannels * sizes.plane + 2 * tileResults * lanes);
+/** Memory for the channels of a block that are copied at a time. */
+export function copiedImage(
+  { builder }: Emission,
+  { spec, sizes, lanes }: ConvolutionPlan,
+  { extent }: WinogradForm,
+): Pick<TransformedImage, "image" | "turned" | "columns"> {
+  const { dtype } = spec.node;
+  // The last square reaches past the image.
+  const places = sizes.plane + lanes;
+  return {
+    image: builder.scratch(dtype, lanes * sizes.plane + lanes),
+    turned: builder.scratch(dtype, lanes * places),
+    columns: builder.scratch(dtype, lanes * extent * (sizes.strides[0] as number)),
+  };
+}
 
 /** The tiles of every channel of a block. */
 export function transformBlock(
@@ -39,48 +56,93 @@ export function transformBlock(
   { channel, channelCount, place, placeCount }: Block,
 ): void {
   const b = emission.builder;
+  const { lanes } = b;
   const { add, sub, mul, div, min } = b.index;
-  const plane = b.int(plan.sizes.plane, "plane");
-  const lines = div(placeCount, tileResults);
-  fillImage(emission, plan, memory.image, literal("index", copiedChannels));
-  b.loop(0, channelCount, copiedChannels, (first) => {
-    const count = min(copiedChannels, sub(channelCount, first));
+  fillImage(emission, plan, memory.image, literal("index", lanes));
+  b.loop(0, channelCount, lanes, (first) => {
+    const count = min(lanes, sub(channelCount, first));
     const part = { channel: add(channel, first), channelCount: count, place, placeCount };
     copyInside(emission, plan, memory.image, part);
-    b.loop(0, count, 1, (c) => {
-      const to = mul(add(first, c), memory.channelPitch);
-      transformChannel(emission, plan, memory, { start: mul(c, plane), to, lines });
+    turn(emission, plan, memory);
+    const to = mul(div(first, lanes), memory.channelsPitch);
+    b.loop(0, div(placeCount, memory.form.results), 1, (row) => {
+      transformColumns(emission, plan, memory, row);
+      transformRows(
+        emission,
+        plan,
+        memory,
+        add(to, mul(mul(row, memory.across), memory.tilePitch)),
+      );
     });
   });
 }
 
-/** The tiles of a channel of the block. */
-function transformChannel(
+/** Channels that are not there are whatever was, and count for nothing. */
+function turn(
   emission: Emission,
   { sizes, type }: ConvolutionPlan,
-  { image, transformed, productPitch, across }: TransformedImage,
-  { start, to, lines }: { readonly start: Atom; readonly to: Atom; readonly lines: Atom },
+  memory: TransformedImage,
+): void {
+  const b = emission.builder;
+  const { lanes } = b;
+  const { add, mul } = b.index;
+  const plane = b.int(sizes.plane, "plane");
+  b.loop(0, plane, lanes, (at) => {
+    const square = Array.from({ length: lanes }, (_, c) =>
+      b.load(type, memory.image, add(mul(plane, c), at), { lanes, fresh: true }),
+    );
+    b.transpose(square).forEach((channels, i) => {
+      b.store(memory.turned, mul(add(at, i), lanes), channels, lanes);
+    });
+  });
+}
+
+/** The columns of a line of tiles. */
+function transformColumns(
+  emission: Emission,
+  { sizes, type }: ConvolutionPlan,
+  { form, turned, columns }: TransformedImage,
+  row: Atom,
 ): void {
   const b = emission.builder;
   const { lanes } = b;
   const f = arithmetic(b, type);
   const { add, mul } = b.index;
-  const line = b.int(sizes.strides[0] as number, "line");
-  const stride = literal("index", tileResults);
-  b.loop(0, lines, 1, (row) => {
-    const top = add(start, mul(mul(row, tileResults), line));
-    b.loop(0, across, lanes, (tile) => {
-      const from = add(top, mul(tile, tileResults));
-      const square = squareOf(tileExtent, (i, j) =>
-        b.load(type, image, add(add(from, mul(line, i)), j), { lanes, stride, fresh: true }),
+  const line = b.int((sizes.strides[0] as number) * lanes, "lineOfChannels");
+  const top = mul(mul(row, form.results), line);
+  b.loop(0, line, lanes, (column) => {
+    const elements = Array.from({ length: form.extent }, (_, i) =>
+      b.load(type, turned, add(add(top, mul(line, i)), column), { lanes, fresh: true }),
+    );
+    transformLine(f, form, elements).forEach((value, i) => {
+      b.store(columns, add(mul(line, i), column), value, lanes);
+    });
+  });
+}
+
+/** The rows of each tile of a line whose columns are transformed. */
+function transformRows(
+  emission: Emission,
+  { sizes, type }: ConvolutionPlan,
+  { form, columns, transformed, productPitch, tilePitch, across }: TransformedImage,
+  to: Atom,
+): void {
+  const b = emission.builder;
+  const { lanes } = b;
+  const f = arithmetic(b, type);
+  const { add, mul } = b.index;
+  const line = b.int((sizes.strides[0] as number) * lanes, "lineOfChannels");
+  b.loop(0, form.extent, 1, (i) => {
+    const product = add(to, mul(mul(i, form.extent), productPitch));
+    b.loop(0, across, 1, (tile) => {
+      const from = add(mul(i, line), mul(tile, form.results * lanes));
+      const elements = Array.from({ length: form.extent }, (_, j) =>
+        b.load(type, columns, add(from, j * lanes), { lanes, fresh: true }),
       );
-      // What is stored past the end of a line of tiles is written over by the next.
-      const at = add(add(to, mul(row, across)), tile);
-      transformImage(f, square)
-        .flat()
-        .forEach((value, n) => {
-          b.store(transformed, add(at, mul(productPitch, n)), value, lanes);
-        });
+      const at = add(product, mul(tile, tilePitch));
+      transformLine(f, form, elements).forEach((value, j) => {
+        b.store(transformed, add(at, mul(productPitch, j)), value, lanes);
+      });
     });
   });
 }

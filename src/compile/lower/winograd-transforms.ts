@@ -1,74 +1,119 @@
-// The three linear maps of Winograd's minimal filtering F(2×2, 3×3): four results from sixteen products
-// where the sum over windows takes 36.
-//
-//   Y = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A      d [4, 4] of the image, g [3, 3] of the kernel, Y [2, 2]
-//
-// and, Y being linear in g, of what reaches g from the slope e [2, 2] of a loss by Y:
-//
-//   Gᵀ [(A e Aᵀ) ⊙ (Bᵀ d B)] G
-//
-// Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2016. All factors are 1 or ½, so
-// that a transform rounds no more than the sums that it is made of.
+// The linear maps of a form of Winograd's minimal filtering, along both axes of a square, as code.
 
 import type { Atom } from "../../ir/kernel.ts";
 import type { Arithmetic } from "../math-arithmetic.ts";
-
-/** Results, taps and elements of a tile along each axis, and its products. */
-export const tileResults = 2;
-export const tileTaps = 3;
-export const tileExtent = 4;
-export const tileProducts = tileExtent * tileExtent;
+import type { Fraction, WinogradForm } from "./winograd-form.ts";
 
 type Line = readonly Atom[];
+type Matrix = readonly (readonly number[])[];
+type Transform = (f: Arithmetic, form: WinogradForm, square: readonly Line[]) => Line[];
 
-/** One of the maps along one axis. */
-type Map1d = (f: Arithmetic, line: Line) => Line;
-
-const image: Map1d = (f, [a, b, c, d]: Line) => {
-  const [p, q, r, s] = [a, b, c, d] as [Atom, Atom, Atom, Atom];
-  return [f.sub(p, r), f.add(q, r), f.sub(r, q), f.sub(q, s)];
-};
-
-const kernel: Map1d = (f, line) => {
-  const [a, b, c] = line as [Atom, Atom, Atom];
-  const outer = f.add(a, c);
-  return [a, f.mul(f.add(outer, b), 0.5), f.mul(f.sub(outer, b), 0.5), c];
-};
-
-const result: Map1d = (f, line) => {
-  const [a, b, c, d] = line as [Atom, Atom, Atom, Atom];
-  return [f.add(f.add(a, b), c), f.sub(f.sub(b, c), d)];
-};
-
-/** A, and the transpose of G: what the other two are for slopes. */
-const slope: Map1d = (f, line) => {
-  const [a, b] = line as [Atom, Atom];
-  return [a, f.add(a, b), f.sub(a, b), f.neg(b)];
-};
-
-const kernelSlope: Map1d = (f, [a, b, c, d]: Line) => {
-  const [p, q, r, s] = [a, b, c, d] as [Atom, Atom, Atom, Atom];
-  const middle = f.mul(f.add(q, r), 0.5);
-  return [f.add(p, middle), f.mul(f.sub(q, r), 0.5), f.add(middle, s)];
-};
-
-const turned = (square: readonly Line[]): Line[] =>
-  (square[0] as Line).map((_, i) => square.map((line) => line[i] as Atom));
-
-const alongBoth =
-  (map: Map1d) =>
-  (f: Arithmetic, square: readonly Line[]): Line[] => {
-    const across = turned(square.map((line) => map(f, line)));
-    return turned(across.map((line) => map(f, line)));
-  };
-
-/** Bᵀ d B */
-export const transformImage = alongBoth(image);
+/** Bᵀ d, which makes Bᵀ d B of columns and then of rows. */
+export const transformLine = (f: Arithmetic, { b }: WinogradForm, line: Line): Line =>
+  multiply(f, numbersOf(b), line);
 /** G g Gᵀ */
-export const transformKernel = alongBoth(kernel);
+export const transformKernel: Transform = (f, { g }, square) => alongBoth(f, numbersOf(g), square);
 /** Aᵀ m A */
-export const transformResult = alongBoth(result);
+export const transformResult: Transform = (f, { a }, square) => alongBoth(f, numbersOf(a), square);
 /** A e Aᵀ */
-export const transformSlope = alongBoth(slope);
+export const transformSlope: Transform = (f, { a }, square) =>
+  alongBoth(f, turned(numbersOf(a)), square);
 /** Gᵀ m G */
-export const transformKernelSlope = alongBoth(kernelSlope);
+export const transformKernelSlope: Transform = (f, { g }, square) =>
+  alongBoth(f, turned(numbersOf(g)), square);
+
+const numbersOf = (matrix: readonly (readonly Fraction[])[]): Matrix =>
+  matrix.map((row) => row.map(([top, bottom]) => top / bottom));
+
+const turned = <T>(square: readonly (readonly T[])[]): T[][] =>
+  (square[0] as readonly T[]).map((_, i) => square.map((line) => line[i] as T));
+
+function alongBoth(f: Arithmetic, matrix: Matrix, square: readonly Line[]): Line[] {
+  const across = turned(square.map((line) => multiply(f, matrix, line)));
+  return turned(across.map((line) => multiply(f, matrix, line)));
+}
+
+/** The product of a matrix and a line. Two elements, and two rows, that differ in signs alone share what they can. */
+function multiply(f: Arithmetic, matrix: Matrix, line: Line): Line {
+  const columns = turned(matrix);
+  const [k, l] = pairIn(columns) ?? [];
+  if (k !== undefined && l !== undefined) {
+    // Rows take either the sum or the difference of the two.
+    const [left, right] = [columns[k], columns[l]] as [number[], number[]];
+    const [x, y] = [line[k], line[l]] as [Atom, Atom];
+    const isRest = (_: unknown, i: number): boolean => i !== k && i !== l;
+    const sums = left.map((c, i) => (c === right[i] ? c : 0));
+    const differences = left.map((c, i) => (c === right[i] ? 0 : c));
+    const parts = [...columns.filter(isRest), sums, differences];
+    return multiply(f, turned(parts), [...line.filter(isRest), f.add(x, y), f.sub(x, y)]);
+  }
+  const out: Atom[] = [];
+  matrix.forEach((row, i) => {
+    if (out[i]) return;
+    const j = matrix.findIndex((other, at) => at > i && areAlike(row, other));
+    const other = matrix[j];
+    if (!other) {
+      out[i] = scaled(f, sumOf(f, row, line));
+      return;
+    }
+    const even = sumOf(
+      f,
+      row.map((c, at) => (c === other[at] ? c : 0)),
+      line,
+    );
+    const odd = sumOf(
+      f,
+      row.map((c, at) => (c === other[at] ? 0 : c)),
+      line,
+    );
+    const start = scaled(f, even);
+    out[i] = added(f, start, odd.factor, odd.value);
+    out[j] = added(f, start, -odd.factor, odd.value);
+  });
+  return out;
+}
+
+/** Whether two rows differ in signs alone, but not in all or none. */
+function areAlike(row: readonly number[], other: readonly number[]): boolean {
+  const sizes = row.every((c, i) => Math.abs(c) === Math.abs(other[i] as number));
+  const same = (c: number, i: number): boolean => c !== 0 && c === other[i];
+  const opposite = (c: number, i: number): boolean => c !== 0 && c === -(other[i] as number);
+  return sizes && row.some(same) && row.some(opposite);
+}
+
+/** Two columns that are alike. */
+function pairIn(columns: Matrix): [number, number] | undefined {
+  for (const [k, column] of columns.entries()) {
+    const l = columns.findIndex((other, at) => at > k && areAlike(column, other));
+    if (l >= 0) return [k, l];
+  }
+  return undefined;
+}
+
+/** A number times a sum. */
+interface Scaled {
+  readonly factor: number;
+  readonly value: Atom;
+}
+
+/** The sum of coefficients · line, begun with a term that needs no multiplication if there is one. */
+function sumOf(f: Arithmetic, coefficients: readonly number[], line: Line): Scaled {
+  const used = coefficients.flatMap((c, i) => (c === 0 ? [] : [{ c, x: line[i] as Atom }]));
+  const first = used.find(({ c }) => c === 1) ?? used.find(({ c }) => c === -1) ?? used[0];
+  if (!first) throw new Error("a row of zeros");
+  const value = used
+    .filter((term) => term !== first)
+    .reduce((sum, { c, x }) => added(f, sum, c / first.c, x), first.x);
+  return { factor: first.c, value };
+}
+
+function scaled(f: Arithmetic, { factor, value }: Scaled): Atom {
+  if (factor === 1) return value;
+  return factor === -1 ? f.neg(value) : f.mul(value, factor);
+}
+
+/** sum + factor · value */
+function added(f: Arithmetic, sum: Atom, factor: number, value: Atom): Atom {
+  if (factor === 1) return f.add(sum, value);
+  return factor === -1 ? f.sub(sum, value) : f.fma(value, factor, sum);
+}
