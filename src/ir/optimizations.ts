@@ -14,7 +14,7 @@ const optimizations = [
   "windowAdjoints",
   /** Windows over an image are multiplied where the image lies. */
   "directConvolution",
-  /** Kernels of 3 × 3 over many channels: fewer products, of transformed tiles, which round a little more. */
+  /** Kernels of 3 × 3 and 5 × 5 over many channels: fewer products, of transformed tiles, which round more. */
   "winograd",
   /** What several passes over a row need is computed once. */
   "keptRows",

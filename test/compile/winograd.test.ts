@@ -30,14 +30,14 @@ interface Case {
 const padding = 1;
 const casesOf: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
   "F(2,3)": {
-    same: { x: [2, 16, 6, 14], w: [16, 16, 3, 3], options: { padding } },
+    same: { x: [1, 32, 10, 14], w: [16, 32, 3, 3], options: { padding } },
     valid: {
-      x: [1, 17, 12, 16],
-      w: [16, 17, 3, 3],
+      x: [1, 32, 12, 16],
+      w: [17, 32, 3, 3],
       options: { padding: "valid" },
       forms: ["F(2,3)", "F(4,3)"],
     },
-    "padding of each axis": { x: [1, 18, 8, 14], w: [17, 18, 3, 3], options: { padding: [0, 1] } },
+    "padding of each axis": { x: [1, 32, 10, 14], w: [33, 32, 3, 3], options: { padding: [0, 1] } },
   },
   "F(4,3)": {
     same: { x: [2, 16, 8, 16], w: [16, 16, 3, 3], options: { padding } },
@@ -48,7 +48,7 @@ const casesOf: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
       forms: ["F(4,3)", "F(2,3)"],
     },
     "three tiles of columns": { x: [1, 16, 8, 16], w: [70, 16, 3, 3], options: { padding } },
-    "few channels": { x: [2, 5, 8, 16], w: [16, 5, 3, 3], options: { padding }, forms: ["F(4,3)"] },
+    "few channels": { x: [2, 8, 8, 16], w: [48, 8, 3, 3], options: { padding }, forms: ["F(4,3)"] },
     groups: {
       x: [1, 32, 8, 16],
       w: [48, 16, 3, 3],
@@ -57,9 +57,9 @@ const casesOf: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
     },
   },
   "F(2,5)": {
-    same: { x: [2, 16, 4, 12], w: [16, 16, 5, 5], options: { padding: 2 } },
-    valid: { x: [1, 17, 8, 18], w: [34, 17, 5, 5], options: { padding: "valid" } },
-    "padding of each axis": { x: [1, 18, 8, 14], w: [17, 18, 5, 5], options: { padding: [0, 3] } },
+    same: { x: [1, 32, 4, 12], w: [16, 32, 5, 5], options: { padding: 2 } },
+    valid: { x: [1, 20, 8, 18], w: [34, 20, 5, 5], options: { padding: "valid" } },
+    "padding of each axis": { x: [1, 24, 8, 14], w: [24, 24, 5, 5], options: { padding: [0, 3] } },
   },
 };
 const forms = Object.keys(casesOf);
@@ -170,34 +170,29 @@ function worstError(example: Case, run: Run, of: "image" | "kernel" = "image"): 
 }
 
 /**
- * Sums in their order come to 1 or 2 of these roundings for as many terms. The largest are in the
- * corners: few taps lie within the image there, while errors are as large as in the rest of a tile.
+ * Sums in their order come to 1 or 2 of these roundings for as many terms. The largest are at the edges:
+ * few terms lie within the image there, while errors are as large as in the rest of a tile.
  */
-const bounds: Readonly<Record<string, number>> = { "F(2,3)": 8, "F(4,3)": 64, "F(2,5)": 32 };
-const directBound = 3;
+const bounds: Readonly<Record<string, number>> = { "F(2,3)": 8, "F(4,3)": 64, "F(2,5)": 64 };
 
 function expectRight(example: Case, run: Run, on = wide): void {
   for (const of of ["image", "kernel"] as const) {
-    const inForms = formsIn(example, of, on).map((form) => bounds[form] as number);
-    const bound = Math.max(directBound, ...inForms);
-    expect(worstError(example, run, of)).toBeLessThan(bound);
+    const taken = formsIn(example, of, on).map((form) => bounds[form] as number);
+    if (taken.length > 0) expect(worstError(example, run, of)).toBeLessThan(Math.max(...taken));
   }
 }
 
 /** An infinity reaches every tap of its channel, and NaN stays NaN. */
 test.each([Number.POSITIVE_INFINITY, Number.NaN])("%s in an image", (value) => {
-  for (const [form, taps] of [
-    ["F(2,3)", 9],
-    ["F(4,3)", 9],
-    ["F(2,5)", 25],
-  ] as const) {
-    const { inputs, outputs } = convolution(caseOf(form, "same"), "f32", "kernel");
+  for (const form of forms) {
+    const example = caseOf(form, "same");
+    const { inputs, outputs } = convolution(example, "f32", "kernel");
     const lists = numbers(inputs);
     (lists[0] as number[])[5] = value;
     const got = evaluateOn(wide, inputs, outputs, valuesOf(inputs, lists))[0] as TypedArray;
-    const [columns, channels] = [16, 16];
-    for (let i = 0; i < columns * channels * taps; i++) {
-      const ofChannel = Math.floor(i / taps) % channels === 0;
+    const [, channels, height, width] = example.w as [number, number, number, number];
+    for (let i = 0; i < got.length; i++) {
+      const ofChannel = Math.floor(i / (height * width)) % channels === 0;
       expect(Number.isFinite(got[i])).toBe(!ofChannel);
     }
   }
@@ -212,10 +207,14 @@ describe("in tiles", () => {
 
   test.each([
     { form: "F(2,3)", x: [1, 40, 8, 38], taps: 3, l2: 1 << 18 },
-    { form: "F(2,5)", x: [1, 40, 8, 36], taps: 5, l2: 1 << 19 },
+    { form: "F(2,5)", x: [1, 24, 4, 68], taps: 5, l2: 1 << 19 },
   ])("the gradient of a kernel, some channels and a few lines at a time: $form", (few) => {
     const { form, x, taps, l2 } = few;
-    const example = { x, w: [16, 40, taps, taps], options: { padding: (taps - 1) / 2 } };
+    const example = {
+      x,
+      w: [16, x[1] as number, taps, taps],
+      options: { padding: (taps - 1) / 2 },
+    };
     const small = targetOf(16, l2);
     expect(formsIn(example, "kernel", small)).toEqual([form]);
     expectRight(example, evaluated(small), small);
@@ -224,8 +223,8 @@ describe("in tiles", () => {
   test.each(cases.filter(({ name }) => name === "same"))(
     "$form: a line of tiles at a time",
     ({ form, example: { x, ...rest } }) => {
-      const example = { x: x.map((n, i) => (i === 3 ? 3 * n : n)), ...rest };
-      const small = targetOf(16, 1 << 15);
+      const example = { x: x.map((n, i) => (i === 3 ? 2 * n : n)), ...rest };
+      const small = targetOf(16, 1 << 16);
       expect(formsIn(example, "image", small)).toEqual([form, form]);
       expectRight(example, evaluated(small), small);
     },
@@ -241,9 +240,10 @@ describe("in tiles", () => {
 
   test.each(devicesHere.filter((name) => name !== "reference"))("on %s", (name) => {
     const run: Run = (...graph) => runOn(deviceNamed(name), ...graph);
-    // The C compiler takes longest of all: winograd.slow.test.ts gives it all of them.
-    const isBrief = name === "native" && process.env.HEBB_TESTS !== "slow";
-    for (const { example } of isBrief ? cases.slice(0, 1) : cases) expectRight(example, run);
+    // winograd.slow.test.ts gives it all of them; the C compiler takes longest.
+    const brief = cases.filter(({ name }) => name === "same").slice(0, name === "native" ? 1 : 3);
+    const these = process.env.HEBB_TESTS === "slow" ? cases : brief;
+    for (const { example } of these) expectRight(example, run);
   });
 
   test("an image's results are the same wherever it is in whatever batch", () => {

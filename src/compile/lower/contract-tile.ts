@@ -51,13 +51,12 @@ function sumProducts(b: KernelBuilder, operands: TileOperands): void {
       });
     });
   b.loop(0, operands.depth, 1, (k) => {
-    const place = placeOfTerm(b, operands, k);
     const from = add(operands.column, mul(k, columnPitch));
     const columns = count(vectors).map((u) =>
       b.load(type, operands.columns, add(from, u * b.lanes), { lanes: b.lanes, fresh: true }),
     );
     sums.forEach((line, i) => {
-      const at = add(add(operands.row, place), i * rowPitch);
+      const at = add(add(operands.row, placeOfTerm(b, operands, k)), i * rowPitch);
       const row = b.load(type, operands.rows, at, { fresh: true });
       line.forEach((sum, u) => {
         const column = columns[u] as Atom;

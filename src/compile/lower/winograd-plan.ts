@@ -5,7 +5,6 @@
 
 import { bytesOf } from "../../ir/dtype.ts";
 import { makeNode, type Node } from "../../ir/node.ts";
-import { isMadeOf } from "../expression-walk.ts";
 import type { ConvolutionPlan, ConvolutionSizes } from "./convolution-plan.ts";
 import type { ImageAxis } from "./convolution-view.ts";
 import { sizeOfLoops } from "./loops.ts";
@@ -46,13 +45,15 @@ function cutPlaces(plan: ConvolutionPlan, form: WinogradForm): WinogradPlan | un
 
   const across = horizontal.place.extent / form.results;
   const allLines = vertical.place.extent / form.results;
-  const room = target.cache.l2 / 4 / bytes / products;
+  const room = Math.max(1, Math.floor(target.cache.l2 / 4 / bytes / products / across));
   const batches = sizeOfLoops(plan.batch);
   const wanted = Math.max(1, Math.min(mostUnits, sizes.flops / unitFlops));
   const shares = Math.ceil(wanted / (batches * sizes.images));
-  const most = Math.max(1, Math.min(Math.floor(room / across), Math.ceil(allLines / shares)));
+  const most = Math.min(room, Math.ceil(allLines / shares));
   const lines = Math.ceil(allLines / Math.ceil(allLines / most));
   const least = heights[heights.length - 1] as number;
+  const image = across * allLines;
+  const block = Math.min(image, across * room);
   return {
     form,
     plan: {
@@ -62,12 +63,7 @@ function cutPlaces(plan: ConvolutionPlan, form: WinogradForm): WinogradPlan | un
     packed: makeNode("buffer", [], null, [batches * products * padded], spec.node.dtype),
     across,
     lines,
-    cost: costOf(form, plan, {
-      block: across * lines,
-      rows: Math.ceil((across * lines) / least) * least,
-      all: sizes.images * across * allLines,
-      kernels: isMadeOf(view.other, spec.lasting) ? 0 : 1,
-    }),
+    cost: costOf(form, plan, { image, block, rows: Math.ceil(block / least) * least }),
   };
 }
 
@@ -100,6 +96,7 @@ function cutSum(plan: ConvolutionPlan, form: WinogradForm): WinogradGradientPlan
   if (across > gradientTiles) return undefined;
   const allLines = vertical.place.extent / form.results;
   const lines = Math.min(allLines, Math.floor(gradientTiles / across));
+  const tiles = across * lines;
   // The sums of all columns, and the tiles of the channels that they belong to, stay in the cache.
   const padded = sizes.columnTiles * sizes.width;
   const room = target.cache.l2 / 2 / bytesOf(spec.node.dtype) / form.products;
@@ -120,12 +117,7 @@ function cutSum(plan: ConvolutionPlan, form: WinogradForm): WinogradGradientPlan
     plan: { ...plan, sizes: { ...sizes, ...block, ...cut, units } },
     partial: makeNode("buffer", [], null, [results], spec.node.dtype),
     across,
-    cost: costOf(form, plan, {
-      block: across * lines,
-      rows: across * lines,
-      all: sizes.images * across * allLines,
-      kernels: pieces,
-    }),
+    cost: costOf(form, plan, { image: across * allLines, block: tiles, rows: tiles }),
   };
 }
 
@@ -151,31 +143,34 @@ const perColumn = 8;
 const perChannel = 4;
 const perBlock = 3;
 const perKernel = 5;
+/** What a form may cost: the estimate leaves things out. */
+const gain = 0.9;
 
-/** The tiles of a block, in panels of rows or as terms; of all images; and how often a kernel is transformed for them. */
+/** Tiles of an image, and of a block of it; and how many a block counts for, in panels. */
 interface TileCounts {
+  readonly image: number;
   readonly block: number;
   readonly rows: number;
-  readonly all: number;
-  readonly kernels: number;
 }
 
-/** The cost of a form, where the direct convolution costs 1. */
+/** The cost of a form, where the direct convolution costs 1. Not of the batch, which is to change no result. */
 function costOf(
   form: WinogradForm,
-  { sizes, columns }: ConvolutionPlan,
-  { block, rows, all, kernels }: TileCounts,
+  { sizes: { channels }, columns, lanes }: ConvolutionPlan,
+  { image, block, rows }: TileCounts,
 ): number {
   const share = form.products / (form.results * form.taps) ** 2;
-  const transforms = perColumn / sizeOfLoops(columns) + perChannel / sizes.channels;
-  return share * ((rows + perBlock) / block + transforms + (perKernel * kernels) / all);
+  const padded = Math.ceil(channels / lanes) * lanes;
+  const transforms =
+    (perColumn * (padded / channels)) / sizeOfLoops(columns) + perChannel / channels;
+  return share * ((rows + perBlock) / block + transforms + perKernel / image);
 }
 
 function cheapest<T extends { readonly cost: number }>(
   plans: readonly (T | undefined)[],
 ): T | undefined {
   return plans.reduce((best, plan) => {
-    return plan && plan.cost < (best?.cost ?? 1) ? plan : best;
+    return plan && plan.cost < (best?.cost ?? gain) ? plan : best;
   }, undefined);
 }
 
