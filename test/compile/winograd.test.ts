@@ -223,7 +223,7 @@ describe("in tiles", () => {
   test.each(cases.filter(({ name }) => name === "same"))(
     "$form: a line of tiles at a time",
     ({ form, example: { x, ...rest } }) => {
-      const example = { x: x.map((n, i) => (i === 3 ? 2 * n : n)), ...rest };
+      const example = { x: x.map((n, i) => (i === 3 ? 3 * n : n)), ...rest };
       const small = targetOf(16, 1 << 16);
       expect(formsIn(example, "image", small)).toEqual([form, form]);
       expectRight(example, evaluated(small), small);

@@ -1,10 +1,10 @@
 // Convolutions by Winograd's minimal filtering: the kernel is transformed once a launch; then
 //
 //   a unit takes lines of tiles of one image, and all columns:
-//     channel after channel, the image is copied into scratch, padded, and its tiles are transformed,
-//     lanes along the tiles of a line: 16 numbers for each
-//     for each tile of columns: 16 products of matrices, tiles × channels by channels × columns,
-//     sums in registers; then four results of each tile, and what follows is done
+//     some channels after others, the image is copied into scratch, padded, and its tiles are transformed,
+//     lanes along the channels
+//     for each tile of columns: as many products of matrices as a tile has, tiles × channels by
+//     channels × columns, sums in registers; then the results of each tile, and what follows is done
 //
 // Everything between image and results stays in the second cache. A sum is over channels in their
 // order, and of one tile alone: bits depend neither on blocks nor on where in the batch an image is. An

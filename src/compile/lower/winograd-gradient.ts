@@ -1,11 +1,11 @@
 // Gradients of kernels by Winograd's minimal filtering, the transpose of the convolution's:
 //
 //   a unit takes some channels, all columns and a piece of the sum, and for each block of an image:
-//     the tiles of its channels are transformed, lanes along the tiles of a line
+//     the tiles of its channels are transformed, lanes along the channels
 //     for each tile of columns: the slopes of the block's places are copied, columns side by side, and
-//     transformed, lanes along the columns; then 16 products of matrices, channels × tiles by tiles ×
-//     columns, sums in registers, are added to those of the blocks before
-//   at last nine taps of each channel and column are made of its sixteen sums
+//     transformed, lanes along the columns; then as many products of matrices as a tile has, channels ×
+//     tiles by tiles × columns, sums in registers, are added to those of the blocks before
+//   at last the taps of each channel and column are made of its sums
 //
 // Pieces are added up as those of any gradient of a kernel. Sums are over tiles in their order, so bits
 // depend on no thread. An infinity or NaN reaches all taps of its channel or column.

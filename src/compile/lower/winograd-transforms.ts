@@ -36,42 +36,40 @@ function alongBoth(f: Arithmetic, matrix: Matrix, square: readonly Line[]): Line
 /** The product of a matrix and a line. Two elements, and two rows, that differ in signs alone share what they can. */
 function multiply(f: Arithmetic, matrix: Matrix, line: Line): Line {
   const columns = turned(matrix);
-  const [k, l] = pairIn(columns) ?? [];
-  if (k !== undefined && l !== undefined) {
-    // Rows take either the sum or the difference of the two.
-    const [left, right] = [columns[k], columns[l]] as [number[], number[]];
-    const [x, y] = [line[k], line[l]] as [Atom, Atom];
-    const isRest = (_: unknown, i: number): boolean => i !== k && i !== l;
-    const sums = left.map((c, i) => (c === right[i] ? c : 0));
-    const differences = left.map((c, i) => (c === right[i] ? 0 : c));
-    const parts = [...columns.filter(isRest), sums, differences];
-    return multiply(f, turned(parts), [...line.filter(isRest), f.add(x, y), f.sub(x, y)]);
-  }
+  const pair = pairIn(columns);
+  if (!pair) return multiplyRows(f, matrix, line);
+  // Rows take either the sum or the difference of the two.
+  const [k, l] = pair;
+  const [x, y] = [line[k], line[l]] as [Atom, Atom];
+  const [sums, differences] = partsOf(columns[k] as number[], columns[l] as number[]);
+  const isOther = (_: unknown, i: number): boolean => i !== k && i !== l;
+  const parts = turned([...columns.filter(isOther), sums, differences]);
+  return multiply(f, parts, [...line.filter(isOther), f.add(x, y), f.sub(x, y)]);
+}
+
+function multiplyRows(f: Arithmetic, matrix: Matrix, line: Line): Line {
   const out: Atom[] = [];
   matrix.forEach((row, i) => {
     if (out[i]) return;
     const j = matrix.findIndex((other, at) => at > i && areAlike(row, other));
-    const other = matrix[j];
-    if (!other) {
-      out[i] = scaled(f, sumOf(f, row, line));
+    const [even, odd] = partsOf(row, matrix[j] ?? row);
+    const start = scaled(f, sumOf(f, even, line));
+    if (j < 0) {
+      out[i] = start;
       return;
     }
-    const even = sumOf(
-      f,
-      row.map((c, at) => (c === other[at] ? c : 0)),
-      line,
-    );
-    const odd = sumOf(
-      f,
-      row.map((c, at) => (c === other[at] ? 0 : c)),
-      line,
-    );
-    const start = scaled(f, even);
-    out[i] = added(f, start, odd.factor, odd.value);
-    out[j] = added(f, start, -odd.factor, odd.value);
+    const { factor, value } = sumOf(f, odd, line);
+    out[i] = added(f, start, factor, value);
+    out[j] = added(f, start, -factor, value);
   });
   return out;
 }
+
+/** Of a row, what another has alike, and what it has with the other sign. */
+const partsOf = (row: readonly number[], other: readonly number[]): [number[], number[]] => [
+  row.map((c, i) => (c === other[i] ? c : 0)),
+  row.map((c, i) => (c === other[i] ? 0 : c)),
+];
 
 /** Whether two rows differ in signs alone, but not in all or none. */
 function areAlike(row: readonly number[], other: readonly number[]): boolean {
@@ -96,11 +94,17 @@ interface Scaled {
   readonly value: Atom;
 }
 
+/** A coefficient, and what it counts. */
+interface Term {
+  readonly c: number;
+  readonly x: Atom;
+}
+
 /** The sum of coefficients · line, begun with a term that needs no multiplication if there is one. */
 function sumOf(f: Arithmetic, coefficients: readonly number[], line: Line): Scaled {
-  const used = coefficients.flatMap((c, i) => (c === 0 ? [] : [{ c, x: line[i] as Atom }]));
-  const first = used.find(({ c }) => c === 1) ?? used.find(({ c }) => c === -1) ?? used[0];
-  if (!first) throw new Error("a row of zeros");
+  const used = coefficients.flatMap((c, i): Term[] => (c === 0 ? [] : [{ c, x: line[i] as Atom }]));
+  const [begin] = used as [Term];
+  const first = used.find(({ c }) => c === 1) ?? used.find(({ c }) => c === -1) ?? begin;
   const value = used
     .filter((term) => term !== first)
     .reduce((sum, { c, x }) => added(f, sum, c / first.c, x), first.x);
