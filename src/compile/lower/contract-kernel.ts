@@ -139,11 +139,11 @@ class Multiplication {
   private columnPlace(term: Atom, [first]: Range, tile: Atom): Atom {
     const b = this.emission.builder;
     const { add, mul, div } = b.index;
-    const { layout, cut, packed } = this.plan;
+    const { cut, packed } = this.plan;
     const { tileStride, width } = this.scratch;
     if (!packed) return mul(tile, tileStride);
     const blocks = b.int(cut.rowBlocks * cut.columnBlocks, "blocks");
-    const tiles = b.int(Math.ceil(layout.columns.free.size / width), "tiles");
+    const tiles = b.int(cut.columnTiles, "tiles");
     const place = add(mul(div(b.unit, blocks), tiles), div(first, width));
     return add(mul(place, tileStride), mul(term, width));
   }
@@ -157,24 +157,30 @@ class Multiplication {
     );
   }
 
-  /** unit = (batch · column blocks + column block) · row blocks + row block */
+  /**
+   * unit = (batch · row blocks + row block) · column blocks + column block: rows that a thread has made
+   * it finds in its caches when they are multiplied.
+   */
   private placeUnit(unit: Atom): [panels: Range, columns: Range] {
     const b = this.emission.builder;
     const { layout, cut } = this.plan;
     const { mul, div, mod, add, min } = b.index;
     const rowBlocks = b.int(cut.rowBlocks, "rowBlocks");
     const columnBlocks = b.int(cut.columnBlocks, "columnBlocks");
-    const above = div(unit, rowBlocks);
-    placeAt(this.emission, layout.batch, div(above, columnBlocks));
-    const range = (block: Atom, each: Atom, count: Atom): Range => {
-      const from = mul(block, each);
-      return [from, min(add(from, each), count)];
+    const above = div(unit, columnBlocks);
+    placeAt(this.emission, layout.batch, div(above, rowBlocks));
+    const share = (block: Atom, blocks: Atom, count: Atom): Range => {
+      const start = (at: Atom): Atom => div(mul(at, count), blocks);
+      return [start(block), start(add(block, 1))];
     };
     const panels = b.int(cut.panels.count, "panels");
+    const tiles = b.int(cut.columnTiles, "tiles");
     const columns = b.int(layout.columns.free.size, "columns");
+    const [left, right] = share(mod(unit, columnBlocks), columnBlocks, tiles);
+    const { width } = this.scratch;
     return [
-      range(mod(unit, rowBlocks), b.int(cut.panelsEach, "panelsEach"), panels),
-      range(mod(above, columnBlocks), b.int(cut.columnsEach, "columnsEach"), columns),
+      share(mod(above, rowBlocks), rowBlocks, panels),
+      [mul(left, width), min(mul(right, width), columns)],
     ];
   }
 

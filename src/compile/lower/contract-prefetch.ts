@@ -42,7 +42,7 @@ export function prefetchSums(
   sum: Atom,
 ): void {
   const tile = (layout.tiles.heights[0] as number) * layout.width;
-  const all = cut.panelsEach * (cut.columnsEach / layout.width) * tile;
+  const all = cut.panelsMost * cut.tilesMost * tile;
   const isNear = all * bytesOf(spec.node.dtype) <= target.cache.l2 / 2;
   b.loop(0, b.int(isNear ? 0 : tile, "sumsAhead"), lineOf(target, [spec.node]), (at) => {
     b.prefetch(sums, b.index.add(sum, at), true);
