@@ -3,6 +3,7 @@
 
 import * as ir from "../ir/build.ts";
 import type { Node } from "../ir/node.ts";
+import type { CallRule } from "../ir/op.ts";
 import { floating, number } from "./operand.ts";
 import { requireOneOf, requireWithin } from "./requirements.ts";
 import type { Tensor } from "./tensor.ts";
@@ -15,13 +16,25 @@ function positivePart(x: Node): Node {
 }
 const negativePart = (x: Node): Node => ir.where(ir.less(number(0, x), x), number(0, x), x);
 
-/** 1 / (1 + e⁻ˣ) as 1/(1 + e) or e/(1 + e) with e = exp(−|x|) ≤ 1. */
+/**
+ * 1 / (1 + e⁻ˣ) as 1/(1 + e) or e/(1 + e) with e = exp(−|x|) ≤ 1. Its slope is y·(1 − y), so that of
+ * what it is made of nothing is kept for a gradient but y.
+ */
 function logistic(x: Node): Node {
-  const [zero, one] = [number(0, x), number(1, x)];
-  const negative = ir.less(x, zero);
-  const e = ir.exp(ir.where(negative, x, ir.neg(x)));
-  return ir.div(ir.where(negative, e, one), ir.add(one, e));
+  const body = ir.body([x], ([v]) => {
+    const at = v as Node;
+    const [zero, one] = [number(0, at), number(1, at)];
+    const negative = ir.less(at, zero);
+    const e = ir.exp(ir.where(negative, at, ir.neg(at)));
+    return [ir.div(ir.where(negative, e, one), ir.add(one, e))];
+  });
+  return ir.call({ body, kind: "custom", rule: logisticSlope }, [x])[0] as Node;
 }
+
+const logisticSlope: CallRule = (_, [y], [gradient]) => {
+  const value = y as Node;
+  return [ir.mul(gradient as Node, ir.mul(value, ir.sub(number(1, value), value)))];
+};
 
 /** log(1 + eˣ) = max(x, 0) + log1p(exp(−|x|)). At 0 both parts take the branch x ≥ 0. */
 function logOnePlusExp(x: Node): Node {
