@@ -17,12 +17,12 @@ import { KernelBuilder } from "../builder.ts";
 import { Emission } from "../emission.ts";
 import { literal } from "../math.ts";
 import { copyRectangle, stepAlong } from "./contract-copy.ts";
-import { finishTile } from "./contract-finish.ts";
+import { finishTile, type NextTile } from "./contract-finish.ts";
 import type { ContractSpecification, Side } from "./contract-layout.ts";
 import { packContract } from "./contract-pack.ts";
 import { eachHeight, firstRow } from "./contract-panels.ts";
 import { type ContractPlan, planContraction } from "./contract-plan.ts";
-import { prefetches, prefetchSums, prefetchTile } from "./contract-prefetch.ts";
+import { prefetches, prefetchSums } from "./contract-prefetch.ts";
 import { type ContractScratch, panelsAtOnce, scratchOf } from "./contract-scratch.ts";
 import { multiplyTile } from "./contract-tile.ts";
 import { finishJob, type Leading, type LoweredJob, writesOf } from "./lowered-job.ts";
@@ -96,11 +96,12 @@ class Multiplication {
           b.loop(0, tiles, 1, (tile) => {
             const here = { panel, start, tile, rows, columns: this.columnsOf(block, tile) };
             const sum = this.sumsOf(sub(panel, panels[0]), add(before, tile));
-            this.prefetchTile(piece, here, sum);
+            this.prefetchSums(piece, sum);
             this.multiply(piece, here, sum);
             const sums = { sums: this.scratch.sums, sum, pitch: width };
+            const next = this.tileAfter(here, block);
             b.when(this.isLast(piece), () =>
-              finishTile(this.emission, this.plan, { ...sums, ...here }),
+              finishTile(this.emission, this.plan, { ...sums, ...here, next }),
             );
           });
         });
@@ -114,12 +115,22 @@ class Multiplication {
     return add(mul(panel, this.scratch.panelSums), mul(tile, this.scratch.tileSums));
   }
 
-  /** Ask for what a tile meets once it is multiplied: the sums so far, or, at last, what follows. */
-  private prefetchTile([from, to]: Range, { rows, columns }: TileHere, sum: Atom): void {
+  /** Ask for what a tile's sums came to so far. */
+  private prefetchSums([from]: Range, sum: Atom): void {
     const b = this.emission.builder;
     if (!prefetches(this.plan.target)) return;
     b.when(b.index.less(0, from), () => prefetchSums(b, this.plan, this.scratch.sums, sum));
-    b.when(this.isLast([from, to]), () => prefetchTile(this.emission, this.plan, rows, columns));
+  }
+
+  /** The tile that follows in a block: further right, or the first of the panel below. */
+  private tileAfter({ rows, columns }: TileHere, [left, right]: Range): NextTile {
+    const { less, where, add, min } = this.emission.builder.index;
+    const isRight = less(columns[1], right);
+    const from = where(isRight, columns[1], left);
+    return {
+      firstRow: where(isRight, rows[0], rows[1]),
+      columns: [from, min(add(from, this.scratch.width), right)],
+    };
   }
 
   private copyTiles(piece: Range, columns: Range, tiles: Atom): void {
