@@ -1,5 +1,6 @@
 // Which inline values are stored after all: what a kernel needs as memory, what several kernels would
-// compute again at a price, and what is too much arithmetic for one kernel.
+// compute again at a price, what stands for a product that nobody else needs, and what is too much
+// arithmetic for one kernel.
 
 import { is, type Node, sortNodes } from "../../ir/node.ts";
 import { type Op, ops } from "../../ir/op.ts";
@@ -47,6 +48,7 @@ class RootChoice {
       } else this.weigh(node);
     }
     for (const node of inner) this.storeOperands(node);
+    for (const node of inner) if (node.op === "contract") this.storeInstead(node);
     return this.roots;
   }
 
@@ -129,6 +131,32 @@ class RootChoice {
     if (node.op !== "expand" || cost < 4) return false;
     const first = leadingAxis(node.shape);
     return again >= 4 || node.shape[first] !== source.shape[first];
+  }
+
+  /**
+   * Where other kernels take from a product one dear value alone, store that: the product's own kernel
+   * makes it, from what it has at hand, and the product is not stored. So the slope of an activation
+   * stands for what it was given, until the gradient comes.
+   */
+  private storeInstead(product: Node): void {
+    if (this.request.outputs.includes(product) || !this.request.fuse) return;
+    const own = new Set([product]);
+    const taken = new Set<Node>();
+    for (const node of own) {
+      for (const user of this.users.get(node) ?? []) {
+        if (this.isOfItsElements(user, product)) {
+          if (!this.roots.has(user)) own.add(user);
+        } else taken.add(node);
+      }
+    }
+    const [value, another] = taken;
+    if (value && !another && (this.cost.get(value) ?? 0) >= dear) this.roots.add(value);
+  }
+
+  /** Whether an inline value takes of memory, element by element, nothing but a product. */
+  private isOfItsElements(node: Node, product: Node): boolean {
+    if (node.op !== "reshape" && ops[node.op].family !== "elementwise") return false;
+    return this.groundsOf(node).every((ground) => ground === product);
   }
 
   /** What a node's kernel must find in memory. */
