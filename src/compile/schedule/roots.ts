@@ -32,10 +32,12 @@ class RootChoice {
   /** Values that reading in place takes from memory. */
   private readonly reads = new Set<Node>();
   private readonly users: ReadonlyMap<Node, readonly Node[]>;
+  private readonly positions: ReadonlyMap<Node, number>;
 
   constructor(request: ScheduleRequest, order: readonly Node[]) {
     this.request = request;
     this.users = usersOf(order.filter((n) => !this.isLeaf(n)));
+    this.positions = new Map(order.map((node, i) => [node, i]));
   }
 
   run(order: readonly Node[]): Set<Node> {
@@ -134,9 +136,10 @@ class RootChoice {
   }
 
   /**
-   * Where other kernels take from a product one dear value alone, store that: the product's own kernel
-   * makes it, from what it has at hand, and the product is not stored. So the slope of an activation
-   * stands for what it was given, until the gradient comes.
+   * Where other kernels take from a product one value alone, store that, if it is dear or several take
+   * it: the product's own kernel makes it, from what it has at hand, and the product is not stored. So
+   * the slope of an activation stands for what it was given until the gradient comes, and a sum with
+   * what was there before for each of its terms.
    */
   private storeInstead(product: Node): void {
     if (this.request.outputs.includes(product) || !this.request.fuse) return;
@@ -144,19 +147,26 @@ class RootChoice {
     const taken = new Set<Node>();
     for (const node of own) {
       for (const user of this.users.get(node) ?? []) {
-        if (this.isOfItsElements(user, product)) {
-          if (!this.roots.has(user)) own.add(user);
-        } else taken.add(node);
+        const isOwn = isOfElements(user) && user.src.every((s) => this.isAtHand(s, product, own));
+        if (!isOwn) taken.add(node);
+        else if (!this.roots.has(user)) own.add(user);
       }
     }
     const [value, another] = taken;
-    if (value && !another && (this.cost.get(value) ?? 0) >= dear) this.roots.add(value);
+    const work = value && !another ? (this.cost.get(value) ?? 0) : 0;
+    if (!value || work === 0) return;
+    if (work >= dear || this.takersOf(value).size > 1) this.roots.add(value);
   }
 
-  /** Whether an inline value takes of memory, element by element, nothing but a product. */
-  private isOfItsElements(node: Node, product: Node): boolean {
-    if (node.op !== "reshape" && ops[node.op].family !== "elementwise") return false;
-    return this.groundsOf(node).every((ground) => ground === product);
+  /** Whether a product's kernel can make or find a value: of the product, or of what is there before. */
+  private isAtHand(node: Node, product: Node, own: ReadonlySet<Node>): boolean {
+    const isThere = (n: Node): boolean => own.has(n) || this.isLeaf(n) || this.isBefore(n, product);
+    const found = sortNodes([node], (n) => isThere(n) || this.roots.has(n) || !isInline(n));
+    return found.every((n) => isThere(n) || (isInline(n) && !this.roots.has(n)));
+  }
+
+  private isBefore(node: Node, other: Node): boolean {
+    return (this.positions.get(node) as number) < (this.positions.get(other) as number);
   }
 
   /** What a node's kernel must find in memory. */
@@ -181,6 +191,10 @@ class RootChoice {
     this.roots.add(at);
   }
 }
+
+/** Whether each element of a node is made of the elements in its place. */
+const isOfElements = (node: Node): boolean =>
+  node.op === "reshape" || ops[node.op].family === "elementwise";
 
 /** Padding around, with nothing in between. */
 const isPlainPad = (node: Node): boolean =>
