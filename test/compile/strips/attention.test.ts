@@ -160,6 +160,15 @@ test("forward and backward are a kernel each, and less is stored than the weight
   expect(apart.arenaBytes).toBeGreaterThan(2 * weightBytes(long));
 });
 
+test("rows store what they came to for the gradient, and nothing that only it would read", () => {
+  const both = attention(long, "causal");
+  const alone = { ...both, outputs: both.outputs.slice(0, 1) };
+  const buffersOf = (of: Attention): number =>
+    programOf(of, targetOf(16)).kernels.find(({ name }) => name.endsWith("strips"))?.buffers
+      .length ?? 0;
+  expect(buffersOf(both)).toBe(buffersOf(alone) + 2);
+});
+
 test("a batch or a time of another size runs the same kernels", () => {
   const text = (size: Size): string =>
     JSON.stringify(programOf(attention(size, "causal"), targetOf(16)).kernels);
