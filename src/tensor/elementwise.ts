@@ -50,7 +50,7 @@ function logOnePlusExp(x: Node): Node {
  * and its slope have them, and what is made of them, in common.
  */
 function withSlope(x: Node, numbers: readonly number[], f: ElementFunction): Node {
-  const src = [x, ...numbers.map((value) => number(value, x))];
+  const src = [x, ...numbers.map((value) => ir.constant(value, x.dtype, x.shape))];
   const body = ir.body(src, ([v, ...n]) => [f(v as Node, ...n)]);
   const rule: CallRule = ([source, ...n], _, [g]) => {
     const at = ir.alias(source as Node);
