@@ -35,7 +35,7 @@ export function shortcutTo(
   { context, lower, wanted }: Lowering & { readonly wanted: (value: Node) => boolean },
 ): Shortcut | undefined {
   const [contract] = product.points as [Node];
-  if (product.kind !== "contract" || values.length === 0) return undefined;
+  if (product.kind !== "contract" || rows.kind !== "loop" || values.length === 0) return undefined;
   const results = new Set<Node>();
   const isEnd = (n: Node): boolean => {
     if (context.inputs.has(n) || context.runtime.has(n) || n === contract) return true;

@@ -198,6 +198,22 @@ test("weights that are asked for are there", () => {
   expect(got).toEqual(evaluateOn(targetOf(16, ["strips"]), inputs, both, values));
 });
 
+test("scores that are the sum of two products are made again of both", () => {
+  const size = { ...(sizes.odd as Size), keys: 9 };
+  const { inputs, values } = attention(size, "none");
+  const operands = inputs.slice(0, 3);
+  const [q, k, v] = operands.map((x) => b.permute(x, [0, 2, 1, 3])) as [Node, Node, Node];
+  const product = (x: Node, y: Node): Node =>
+    b.contract(x, [0, 1, 2, 3], y, [0, 1, 4, 3], [0, 1, 2, 4]);
+  const scores = b.add(product(q, k), product(k, v));
+  const mixed = b.contract(scores, [0, 1, 2, 3], v, [0, 1, 3, 4], [0, 1, 2, 4]);
+  const apart = b.permute(mixed, [0, 2, 1, 3]);
+  const output = b.contract(apart, [0, 1, 2, 3], inputs[3] as Node, [2, 3, 4], [0, 1, 4]);
+  const outputs = [output, ...(backward([output], [output], operands) as Node[])];
+  const got = evaluateOn(targetOf(4), inputs, outputs, values);
+  expect(got).toEqual(evaluateOn(targetOf(4, ["strips"]), inputs, outputs, values));
+});
+
 test("what is dropped at random is dropped alike in the gradient", () => {
   // As dropout does: weights times noise, which both passes read.
   const size = sizes.odd as Size;
