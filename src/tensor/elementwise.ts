@@ -77,8 +77,8 @@ const gelus: Readonly<
   tanh: [
     [0.5, 0.044715, Math.sqrt(2 / Math.PI)],
     (x, ...n) => {
-      const [half, third, scale] = n as [Node, Node, Node];
-      const inner = ir.mul(ir.add(x, ir.mul(ir.mul(x, third), ir.mul(x, x))), scale);
+      const [half, cubic, scale] = n as [Node, Node, Node];
+      const inner = ir.mul(ir.add(x, ir.mul(ir.mul(x, cubic), ir.mul(x, x))), scale);
       return ir.mul(ir.mul(x, half), ir.add(number(1, x), ir.tanh(inner)));
     },
   ],
