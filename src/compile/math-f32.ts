@@ -69,9 +69,14 @@ function splitExponent(f: Arithmetic, x: Atom, shifter: number, unit = 1) {
   return { sum, k, r };
 }
 
-/** e^(unit·r) */
-const expReduced = (f: Arithmetic, r: Atom, unit = 1): Atom =>
-  f.polynomial(r, [1, unit, ...coefficients.exp.map((c, n) => c * unit ** (n + 2))]);
+/** e^(unit·r), its terms joined by pairs (Estrin 1960): a chain of operations half as long as Horner's. */
+function expReduced(f: Arithmetic, r: Atom, unit = 1): Atom {
+  const square = f.mul(r, r);
+  const term = (n: number): number => (coefficients.exp[n - 2] as number) * unit ** n;
+  const pair = (n: number): Atom => f.fma(r, term(n + 1), term(n));
+  const tail = f.fma(f.fma(square, term(6), pair(4)), square, pair(2));
+  return f.fma(tail, square, f.fma(r, unit, 1));
+}
 
 /** 2ᵏ given k + 127 in the low bits of a sum. */
 const power = (f: Arithmetic, i: Arithmetic, sum: Atom): Atom =>

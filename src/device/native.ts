@@ -17,10 +17,11 @@ import { type Compiler, probeCompiler } from "./native/compiler.ts";
 import { loadProgram } from "./native/executable.ts";
 import { programOf, type RenderedProgram, rendered } from "./native/known-programs.ts";
 import type { Launcher } from "./native/launcher.ts";
+import { roomFor } from "./native/launcher-memory.ts";
 import { loadLauncher } from "./native/load.ts";
 import type { Signature } from "./native/plan.ts";
 import { Runner } from "./native/runner.ts";
-import { bufferOf, MemoryAccount, type NativeStorage } from "./native/storage.ts";
+import { bufferOf, contentOf, MemoryAccount, type NativeStorage } from "./native/storage.ts";
 import { isMainThread, nodeProcess } from "./native/system.ts";
 
 export { clearKernelCache } from "./native/cache-folder.ts";
@@ -125,8 +126,7 @@ function makeDevice(compiler: Compiler, parts: Loaded, options: NativeOptions): 
       profile: options.profile ?? false,
       live: () => account.live(),
     });
-  const copy = (storage: Storage): Uint8Array<ArrayBuffer> =>
-    new Uint8Array(bufferOf(storage).slice(0, storage.bytes));
+  const copy = (storage: Storage): Uint8Array<ArrayBuffer> => contentOf(storage, launcher).slice();
 
   return {
     name: "native",
@@ -145,7 +145,7 @@ function makeDevice(compiler: Compiler, parts: Loaded, options: NativeOptions): 
           `write: ${bytes.byteLength} bytes do not fill a storage of ${storage.bytes}`,
         );
       }
-      new Uint8Array(bufferOf(storage)).set(bytes);
+      contentOf(storage, launcher).set(bytes);
     },
     read: copy,
     readAsync: async (storage) => copy(storage),
@@ -173,8 +173,9 @@ const large = 2 ** 17;
 /** Memory with whatever was in it: a kernel writes all of its outputs. */
 function allocateBuffer(bytes: number, account: MemoryAccount): ArrayBuffer {
   try {
-    if (bytes < large) return new ArrayBuffer(bytes);
-    return globalThis.Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer;
+    const room = roomFor(bytes);
+    if (room < large) return new ArrayBuffer(room);
+    return globalThis.Buffer.allocUnsafeSlow(room).buffer as ArrayBuffer;
   } catch (cause) {
     throw new DeviceError(
       `native: no memory for ${bytes} bytes; tensors of ${account.live()} bytes are alive, ` +

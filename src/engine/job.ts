@@ -35,6 +35,7 @@ export class Job {
   #over = false;
   #failure: { readonly error: unknown } | undefined;
   readonly #undo: (() => void)[] = [];
+  readonly #done: (() => void)[] = [];
   readonly #after: (() => void)[] = [];
   /** Fulfilled when it is over, well or not. */
   readonly over: Promise<void>;
@@ -56,6 +57,11 @@ export class Job {
   /** What takes back a change that rests on its results, if there are none; the last comes first. */
   ifUndone(undo: () => void): void {
     this.#undo.push(undo);
+  }
+
+  /** What follows from its results, once they are there. */
+  ifDone(work: () => void): void {
+    this.#done.push(work);
   }
 
   /** What must not happen while it uses a storage; now, if it does not. */
@@ -86,11 +92,11 @@ export class Job {
     }
     if (ended === undefined || ended.fault !== undefined) {
       while (this.#undo.length > 0) (this.#undo.pop() as () => void)();
-    }
+    } else for (const work of this.#done) work();
     if (ended !== undefined) this.#conclude(ended.fault, ended.ms);
     for (const work of this.#after) work();
     // Who still holds it (a result that failed does) holds nothing else.
-    for (const list of [this.#inputs, this.#outputs, this.#undo, this.#after]) {
+    for (const list of [this.#inputs, this.#outputs, this.#undo, this.#done, this.#after]) {
       list.length = 0;
     }
   }

@@ -104,7 +104,8 @@ export function vectorPieces(n: number): string[] {
       `return (${V(T)})(((${V("u32")})a - (${V("u32")})div_${V(T)}(a, b) * (${V("u32")})b) & (${V("u32")})(b != 0));`,
     );
   }
-  // Lane i with lane i + half; the upper lanes hold what nobody reads.
+  // Lane i with lane i + half, in steps that stay in their part of a register; the upper lanes hold
+  // what nobody reads.
   for (const T of ["f32", "f64", "i32", "u32"]) {
     const add = (op: string): string =>
       T === "i32" ? `(${V(T)})((${V("u32")})a ${op} (${V("u32")})b)` : `a ${op} b`;
@@ -116,7 +117,7 @@ export function vectorPieces(n: number): string[] {
       const steps: string[] = [];
       for (let half = n / 2; half >= 1; half /= 2) {
         steps.push(
-          `b = SHUFFLE_${n}(${T === "f64" ? "i64" : "i32"}, a, ${each((i) => `${(i + half) % n}`)}); a = ${expression};`,
+          `b = SHUFFLE_${n}(${T === "f64" ? "i64" : "i32"}, a, ${each((i) => `${i ^ half}`)}); a = ${expression};`,
         );
       }
       define(

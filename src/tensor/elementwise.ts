@@ -1,8 +1,10 @@
 // Activations: the functions that networks put between their layers, in forms that neither overflow
 // nor make NaN gradients for large inputs. The end of the elementwise part of the chain.
 
+import { backward } from "../grad/backward.ts";
 import * as ir from "../ir/build.ts";
-import type { Node } from "../ir/node.ts";
+import { inline, type Node } from "../ir/node.ts";
+import type { CallRule } from "../ir/op.ts";
 import { floating, number } from "./operand.ts";
 import { requireOneOf, requireWithin } from "./requirements.ts";
 import type { Tensor } from "./tensor.ts";
@@ -15,13 +17,25 @@ function positivePart(x: Node): Node {
 }
 const negativePart = (x: Node): Node => ir.where(ir.less(number(0, x), x), number(0, x), x);
 
-/** 1 / (1 + e⁻ˣ) as 1/(1 + e) or e/(1 + e) with e = exp(−|x|) ≤ 1. */
+/**
+ * 1 / (1 + e⁻ˣ) as 1/(1 + e) or e/(1 + e) with e = exp(−|x|) ≤ 1. Its slope is y·(1 − y), so that of
+ * what it is made of nothing is kept for a gradient but y.
+ */
 function logistic(x: Node): Node {
-  const [zero, one] = [number(0, x), number(1, x)];
-  const negative = ir.less(x, zero);
-  const e = ir.exp(ir.where(negative, x, ir.neg(x)));
-  return ir.div(ir.where(negative, e, one), ir.add(one, e));
+  const body = ir.body([x], ([v]) => {
+    const at = v as Node;
+    const [zero, one] = [number(0, at), number(1, at)];
+    const negative = ir.less(at, zero);
+    const e = ir.exp(ir.where(negative, at, ir.neg(at)));
+    return [ir.div(ir.where(negative, e, one), ir.add(one, e))];
+  });
+  return ir.call({ body, kind: "custom", rule: logisticSlope }, [x])[0] as Node;
 }
+
+const logisticSlope: CallRule = (_, [y], [gradient]) => {
+  const value = y as Node;
+  return [ir.mul(gradient as Node, ir.mul(value, ir.sub(number(1, value), value)))];
+};
 
 /** log(1 + eˣ) = max(x, 0) + log1p(exp(−|x|)). At 0 both parts take the branch x ≥ 0. */
 function logOnePlusExp(x: Node): Node {
@@ -29,6 +43,47 @@ function logOnePlusExp(x: Node): Node {
   const e = ir.exp(ir.where(negative, x, ir.neg(x)));
   return ir.add(ir.where(negative, number(0, x), x), ir.log1p(e));
 }
+
+/**
+ * A function of each element by itself whose gradient is g·f′(x), with f′(x) as one value: a schedule
+ * may then keep that in place of x. Numbers that it takes come from around it, so that the function
+ * and its slope have them, and what is made of them, in common.
+ */
+function withSlope(x: Node, numbers: readonly number[], f: ElementFunction): Node {
+  const src = [x, ...numbers.map((value) => ir.constant(value, x.dtype, x.shape))];
+  const body = ir.body(src, ([v, ...n]) => [f(v as Node, ...n)]);
+  const rule: CallRule = ([source, ...n], _, [g]) => {
+    const at = ir.alias(source as Node);
+    const [y] = inline(body, [at, ...n]) as [Node];
+    const [slope] = backward([y], [ir.constant(1, y.dtype, y.shape)], [at]);
+    return [slope ? ir.mul(g as Node, slope) : null];
+  };
+  return ir.call({ body, kind: "custom", rule }, src)[0] as Node;
+}
+
+type ElementFunction = (x: Node, ...numbers: Node[]) => Node;
+
+/** The forms of gelu, and the numbers that each takes. */
+const gelus: Readonly<
+  Record<"none" | "tanh" | "sigmoid", readonly [readonly number[], ElementFunction]>
+> = {
+  none: [
+    [0.5, Math.SQRT1_2],
+    (x, ...n) => {
+      const [half, root] = n as [Node, Node];
+      return ir.mul(ir.mul(x, half), ir.add(number(1, x), ir.erf(ir.mul(x, root))));
+    },
+  ],
+  tanh: [
+    [0.5, 0.044715, Math.sqrt(2 / Math.PI)],
+    (x, ...n) => {
+      const [half, cubic, scale] = n as [Node, Node, Node];
+      const inner = ir.mul(ir.add(x, ir.mul(ir.mul(x, cubic), ir.mul(x, x))), scale);
+      return ir.mul(ir.mul(x, half), ir.add(number(1, x), ir.tanh(inner)));
+    },
+  ],
+  sigmoid: [[1.702], (x, ...n) => ir.mul(x, logistic(ir.mul(x, n[0] as Node)))],
+};
 
 export abstract class Elementwise extends Transcendental {
   /** max(x, 0); NaN stays NaN. The gradient at 0 is 0. */
@@ -70,7 +125,7 @@ export abstract class Elementwise extends Transcendental {
   /** x·sigmoid(x), also called swish. */
   silu(): Tensor {
     const x = floating(this.node);
-    return this.wrap(ir.mul(x, logistic(x)));
+    return this.wrap(withSlope(x, [], (v) => ir.mul(v, logistic(v))));
   }
 
   /**
@@ -82,18 +137,8 @@ export abstract class Elementwise extends Transcendental {
    */
   gelu({ approximate = "none" }: { approximate?: "none" | "tanh" | "sigmoid" } = {}): Tensor {
     requireOneOf("gelu", { approximate }, ["none", "tanh", "sigmoid"]);
-    const x = floating(this.node);
-    if (approximate === "sigmoid") {
-      return this.wrap(ir.mul(x, logistic(ir.mul(x, number(1.702, x)))));
-    }
-    const half = ir.mul(x, number(0.5, x));
-    const one = number(1, x);
-    if (approximate === "none") {
-      return this.wrap(ir.mul(half, ir.add(one, ir.erf(ir.mul(x, number(Math.SQRT1_2, x))))));
-    }
-    const cubic = ir.mul(ir.mul(x, number(0.044715, x)), ir.mul(x, x));
-    const inner = ir.mul(ir.add(x, cubic), number(Math.sqrt(2 / Math.PI), x));
-    return this.wrap(ir.mul(half, ir.add(one, ir.tanh(inner))));
+    const [numbers, f] = gelus[approximate];
+    return this.wrap(withSlope(floating(this.node), numbers, f));
   }
 
   /** x above 0 and α(eˣ − 1) below. */
@@ -124,6 +169,6 @@ export abstract class Elementwise extends Transcendental {
   /** x·tanh(softplus(x)). */
   mish(): Tensor {
     const x = floating(this.node);
-    return this.wrap(ir.mul(x, ir.tanh(logOnePlusExp(x))));
+    return this.wrap(withSlope(x, [], (v) => ir.mul(v, ir.tanh(logOnePlusExp(v)))));
   }
 }

@@ -4,7 +4,7 @@
 
 import type { Fault } from "../device/device.ts";
 import { type Job, jobUnderWay } from "../engine/job.ts";
-import { copyOf, indexError, leaf, type Placed, storageOf } from "../engine/memory.ts";
+import { copyOf, indexError, leaf, type Placed, release, storageOf } from "../engine/memory.ts";
 import { realizeNodes } from "../engine/realize.ts";
 import { detach, keep } from "../ir/build.ts";
 import type { DType } from "../ir/dtype.ts";
@@ -157,9 +157,14 @@ export class Slot {
     if (job !== undefined) this.#noteChange(job, storage);
     if (this.#storage === undefined) this.#settle();
     this.#end();
+    const old = this.#shared ? undefined : this.#storage;
     this.#storage = storage;
     this.#node = undefined;
     this.#shared = shared;
+    // Nobody else can see the version before. Its memory need not wait for the collector.
+    if (old === undefined || old === storage) return;
+    if (job === undefined) release(old);
+    else job.ifDone(() => release(old));
   }
 
   #end(): void {

@@ -32,3 +32,14 @@ test("less the largest of others, less a sum or alone it may be", () => {
   expect(isNeverPositive(less(x, over("add", 1)))).toBe(false);
   expect(isNeverPositive(x)).toBe(false);
 });
+
+test("the one of x and −x below zero is never positive; the other one is, and so is one of two values", () => {
+  const zero = table.number(0, "f32");
+  const isBelow = table.operation("less", "bool", [x, zero]);
+  const negative = (of: typeof x) => table.operation("neg", "f32", [of]);
+  const where = (a: typeof x, c: typeof x) => table.operation("where", "f32", [isBelow, a, c]);
+  expect(isNeverPositive(where(x, negative(x)))).toBe(true);
+  expect(isNeverPositive(where(negative(x), x))).toBe(false);
+  expect(isNeverPositive(where(x, negative(y)))).toBe(false);
+  expect(isNeverPositive(where(y, negative(y)))).toBe(false);
+});

@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
+import type { NativeStorage } from "../../src/device/native/storage.ts";
 import type { Kernel } from "../../src/ir/kernel.ts";
 import type { Location, Program, Step } from "../../src/ir/program.ts";
 import { ended } from "../support/ended.ts";
 import {
   affineKernel,
   arena,
+  floatsIn,
   input,
   int,
   job,
@@ -21,9 +23,7 @@ const found = nativeBench();
 if ("reason" in found) console.log(`skipped: ${found.reason}`);
 const bench = "reason" in found ? undefined : found;
 
-const floatsOf = (storage: { buffer: ArrayBuffer | undefined }): number[] => [
-  ...new Float32Array(storage.buffer as ArrayBuffer),
-];
+const floatsOf = (storage: NativeStorage): number[] => [...floatsIn(storage)];
 const load = (
   p: Program,
   inputs: number[],
@@ -95,13 +95,13 @@ describe.skipIf(!bench)("a plan", () => {
       const e = load(p, [bytes], [bytes], { threads });
       const y = storageOf(new Float32Array(rows * width));
       for (let i = 0; i < 20; i++) e.run([x], [y], []);
-      return new Uint8Array(y.buffer as ArrayBuffer);
+      return new Uint8Array(floatsIn(y).buffer);
     });
     const plain = floatsOf(x).map((v, i) => {
       const r = Math.floor(i / width);
       return v * (1 / (r + 3)) + r * 0.1;
     });
-    const close = floatsOf({ buffer: results[0]?.buffer as ArrayBuffer });
+    const close = [...new Float32Array(results[0]!.buffer)];
     close.forEach((v, i) => {
       expect(Math.abs(v - (plain[i] as number))).toBeLessThan(1e-6);
     });

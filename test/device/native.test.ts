@@ -47,6 +47,25 @@ describe.skipIf(!native)("the native device", () => {
     expect(() => device.read({ bytes: 4 })).toThrow(/another device/);
   });
 
+  it.each([1023, 1024, 1025, 2 ** 23 - 16, 2 ** 23 - 15, 2 ** 23, 2 ** 23 + 1])(
+    "writes, computes and reads %i numbers alike, wherever their content begins",
+    (count) => {
+      const x = build.input(0, [count], "f32");
+      const opposite = prepare([x], [build.neg(x)]);
+      const values = Float32Array.from({ length: count }, (_, i) => i % 1021);
+      const [from, to] = [device.allocate(4 * count), device.allocate(4 * count)];
+      device.write(from, new Uint8Array(values.buffer));
+      expect(opposite.run([from], [to], [])).toBeUndefined();
+      const read = new Float32Array(device.read(to).buffer);
+      expect(read.length).toBe(count);
+      expect(read.findIndex((v, i) => v !== -(values[i] as number))).toBe(-1);
+      expect(Buffer.compare(device.read(from), new Uint8Array(values.buffer))).toBe(0);
+      device.free(from);
+      device.free(to);
+      opposite.dispose();
+    },
+  );
+
   it("runs a graph, with constants of each call, on and off the thread", async () => {
     const x = build.input(0, [2, 3], "f32");
     const w = build.input(1, [3, 2], "f32");

@@ -9,7 +9,7 @@ import type { TypedArray } from "../../src/ir/dtype.ts";
 import { Parameter, State } from "../../src/tensor/cell.ts";
 import { compile } from "../../src/tensor/compile.ts";
 import { ones, tensor } from "../../src/tensor/create.ts";
-import { realizeSync, tidy, withCancellation } from "../../src/tensor/engine.ts";
+import { memory, realizeSync, tidy, withCancellation } from "../../src/tensor/engine.ts";
 import { defaultGenerator, seed } from "../../src/tensor/generator.ts";
 import { rand, randn } from "../../src/tensor/random.ts";
 import { scan } from "../../src/tensor/scan.ts";
@@ -260,6 +260,24 @@ describe.each(devicesHere.filter((name) => name !== "reference"))(
       expect(bits(await w.data())).toBe(before);
     });
 
+    test("what a cell held before, and nobody else, is given back when it is over", async () => {
+      const a = randn([1024, 1024]);
+      const w = new Parameter(randn([1024, 1024]).mul(1));
+      const step = compile((m: Tensor) => {
+        w.assign(w.sub(m.matmul(m).mul(1e-3)));
+      });
+      const liveAfterStep = (): number => {
+        step(a);
+        jobUnderWay()?.settle();
+        return memory().live;
+      };
+      const first = liveAfterStep();
+      for (let i = 0; i < 3; i++) expect(liveAfterStep()).toBeLessThanOrEqual(first);
+      const held = w.snapshot();
+      expect(liveAfterStep()).toBeGreaterThanOrEqual(first + 4 * 2 ** 20);
+      expect(bits(await held.data())).not.toBe(bits(await w.data()));
+    });
+
     test("an argument may be disposed of at once", async () => {
       const step = compile((x: Tensor) => turns(x, some));
       const x = vector();
@@ -278,9 +296,10 @@ describe.each(devicesHere.filter((name) => name !== "reference"))(
       const step = compile((x: Tensor) => turns(x, endless));
       const outcome = await cancelled(async () => {
         const result = step(vector());
+        expect(jobUnderWay()).toBeDefined();
+        // Whoever waited for it here would wait for ever.
         expect(other.dataSync()[0]).toBe(3);
         expect((await other.data())[0]).toBe(3);
-        expect(jobUnderWay()).toBeDefined();
         return result.data();
       });
       expect(outcome).toEqual(new Error("enough"));

@@ -7,10 +7,11 @@ import { type Compiler, probeCompiler } from "../../src/device/native/compiler.t
 import { loadProgram } from "../../src/device/native/executable.ts";
 import { rendered } from "../../src/device/native/known-programs.ts";
 import type { Launcher } from "../../src/device/native/launcher.ts";
+import { roomFor } from "../../src/device/native/launcher-memory.ts";
 import { loadLauncher } from "../../src/device/native/load.ts";
 import type { Signature } from "../../src/device/native/plan.ts";
 import { Runner } from "../../src/device/native/runner.ts";
-import { NativeStorage } from "../../src/device/native/storage.ts";
+import { contentOf, NativeStorage } from "../../src/device/native/storage.ts";
 import type { DType } from "../../src/ir/dtype.ts";
 import type { Atom, Kernel, Register, Statement, Variable } from "../../src/ir/kernel.ts";
 import type { Job, Location, Program, Step } from "../../src/ir/program.ts";
@@ -50,10 +51,23 @@ export function nativeBench(): Bench | { reason: string } {
   };
 }
 
-export function storageOf(bytes: Uint8Array | ArrayBufferView): NativeStorage {
-  const copy = new Uint8Array(bytes.byteLength);
-  copy.set(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-  return new NativeStorage(copy.byteLength, copy.buffer);
+/** A storage that holds a copy of some bytes. */
+export function storageOf(bytes: ArrayBufferView): NativeStorage {
+  const storage = new NativeStorage(bytes.byteLength, new ArrayBuffer(roomFor(bytes.byteLength)));
+  contentOf(storage, launcherHere()).set(
+    new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+  );
+  return storage;
+}
+
+/** What a storage holds. */
+export const floatsIn = (storage: NativeStorage): Float32Array =>
+  new Float32Array(contentOf(storage, launcherHere()).slice().buffer);
+
+function launcherHere(): Launcher {
+  const bench = nativeBench();
+  if ("reason" in bench) throw new Error(bench.reason);
+  return bench.launcher;
 }
 
 export const lit = (type: Register, value: number): Atom => ({ kind: "literal", type, value });

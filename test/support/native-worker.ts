@@ -5,6 +5,7 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
 import {
   affineKernel,
   arena,
+  floatsIn,
   input,
   job,
   launch,
@@ -51,11 +52,11 @@ function busy(rounds: number): { run(): number[]; later(): Promise<unknown> } {
   return {
     run: () => {
       e.run([x], [y], []);
-      return [...new Float32Array(y.buffer as ArrayBuffer).subarray(0, 5)];
+      return [...floatsIn(y).subarray(0, 5)];
     },
     later: async () => {
       await e.start?.([x], [y], []).ended;
-      return [...new Float32Array(y.buffer as ArrayBuffer).subarray(0, 5)];
+      return [...floatsIn(y).subarray(0, 5)];
     },
   };
 }

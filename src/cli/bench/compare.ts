@@ -1,5 +1,6 @@
 // One workload, ours and the peers' in turn: a round times each once, and the median of the rounds
-// counts. A peer far behind the best after the first round is not timed again.
+// counts. A round before them warms up: steps of microseconds get several times faster while an engine
+// learns them. A peer far behind the best in it is not timed again.
 
 import { type Definition, leastWork } from "./definition.ts";
 import { median } from "./stopwatch.ts";
@@ -55,7 +56,7 @@ export interface CompareOptions {
   readonly rates?: MeasureRates;
 }
 
-/** A peer slower than the best of the first round by more than this is out. */
+/** A peer slower than the best of the round of warm-up by more than this is out. */
 const hopeless = 1.3;
 
 export async function compareWorkload(
@@ -69,7 +70,7 @@ export async function compareWorkload(
   const reasons = new Map<Contestant, string>();
   const able = peers.filter((peer) => peer.can(definition));
   let contestants = [ours, ...able];
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round <= rounds; round++) {
     // There and back again, so that nobody always follows the same one.
     for (const one of round % 2 === 0 ? contestants : [...contestants].reverse()) {
       try {
@@ -86,6 +87,7 @@ export async function compareWorkload(
     contestants = contestants.filter(
       (one) => one === ours || median(results.get(one) ?? []) <= hopeless * best,
     );
+    for (const one of contestants) results.delete(one);
   }
   const mine = median(results.get(ours) ?? []);
   const listed = able.map((one): PeerResult => {

@@ -5,18 +5,19 @@
 //     for each vector of columns of the block: sums += terms k, k + 1, …
 //
 // The sums of a block stay in the nearest cache. Each is taken term after term, so no bit depends on
-// how columns are shared out. Loops that are short, guarded or gather belong to loop-kernel.ts.
+// how columns are shared out. What is stored of every term, and not of the sums alone, goes along.
+// Loops that are short, gather, or are guarded along terms or columns belong to loop-kernel.ts.
 
-import type { Atom } from "../../ir/kernel.ts";
+import type { Atom, Variable } from "../../ir/kernel.ts";
 import type { Target } from "../../render/renderer.ts";
-import { factorOf, type Index, isLinear } from "../affine.ts";
+import { type Axis, dependsOn, factorOf, type Index, isLinear } from "../affine.ts";
 import { KernelBuilder } from "../builder.ts";
 import { Emission } from "../emission.ts";
 import type { Expression, Reduction } from "../expression.ts";
 import { collectIndices, walk } from "../expression-walk.ts";
 import { literal } from "../math.ts";
 import { identityOf, lanesFor, registerOf, registersOf } from "../registers.ts";
-import type { LoopSpecification } from "./loop-kernel.ts";
+import type { LoopResult, LoopSpecification } from "./loop-kernel.ts";
 import {
   decode,
   extentOf,
@@ -33,11 +34,16 @@ import { bytesOfBuffers, finishJob, type LoweredJob, writesOf } from "./lowered-
 const termsEach = 8;
 /** Terms from which this pays; fewer are written out elsewhere. */
 const fewTerms = 16;
-/** Columns of a unit at least, in vectors, and at most. */
+/** Columns of a unit, in vectors: at least, at most, and where threads would else have none. */
 const leastVectors = 32;
 const mostVectors = 128;
+const fewVectors = 4;
 /** Elementwise work that a unit should have. */
 const unitCost = 2 ** 17;
+/** How much longer than an even share the longest of a thread may be. */
+const mostUneven = 1.25;
+/** Threads where their number is not known. */
+const someThreads = 2;
 
 interface Columns {
   readonly types: ReadonlySet<ReturnType<typeof registerOf>>;
@@ -56,7 +62,8 @@ export function lowerColumnSums(spec: LoopSpecification, target: Target): Lowere
 
 function columnsOf(spec: LoopSpecification, target: Target): Columns | undefined {
   const { reductions, results } = spec;
-  if (reductions.length === 0 || results.some((r) => r.full)) return undefined;
+  if (reductions.length === 0) return undefined;
+  if (results.some((r) => r.full && r.value.reductions.size > 0)) return undefined;
   if (reductions.some((r) => r.dtype === "bool" || r.body.reductions.size > 0)) return undefined;
   const bodies = reductions.map((r) => r.body);
   const roots = [...bodies, ...results.map((r) => r.value)];
@@ -65,7 +72,7 @@ function columnsOf(spec: LoopSpecification, target: Target): Columns | undefined
   const outer = mergeAxes(spec.outer, indices);
   const inner = mergeAxes(spec.inner, indices);
   const last = inner.loops[inner.loops.length - 1];
-  if (!last || hasGuard(roots)) return undefined;
+  if (!last || isGuardedAlong(roots, spec.inner)) return undefined;
   const loops = [...outer.loops, ...inner.loops];
   const isShort = (loop: Loop, least: number): boolean =>
     loop.extent <= least && !isLeading(loop, loops, indices);
@@ -77,6 +84,7 @@ function columnsOf(spec: LoopSpecification, target: Target): Columns | undefined
   const lane = outer.loops.find(
     (loop) =>
       !isShort(loop, lanes / 4) &&
+      !isGuardedAlong(roots, [loop.axis]) &&
       indices.every((i) => isLinear(i, loop.axis)) &&
       stores.every((i) => factorOf(i, loop.axis) === 1) &&
       bodies.every((body) => body.axes.has(loop.axis)) &&
@@ -88,10 +96,12 @@ function columnsOf(spec: LoopSpecification, target: Target): Columns | undefined
   return { types, still: [...outer.still, ...inner.still], lane, rows, inner: inner.loops };
 }
 
-function hasGuard(roots: readonly Expression[]): boolean {
+/** Whether what a guard finds changes along some axes. */
+function isGuardedAlong(roots: readonly Expression[], axes: readonly Axis[]): boolean {
   let found = false;
   walk(roots, (e) => {
-    if (e.kind === "guard") found = true;
+    if (e.kind !== "guard") return;
+    if (e.conditions.some((c) => axes.some((axis) => dependsOn(c.index, axis)))) found = true;
   });
   return found;
 }
@@ -109,6 +119,9 @@ class ColumnSums {
   private readonly columnsEach: number;
   private readonly cost: number;
   private readonly sums: readonly Sum[];
+  /** Stored once a column, and of every term. */
+  private readonly once: readonly LoopResult[];
+  private readonly full: readonly LoopResult[];
   /** The unit's columns. */
   private readonly block: readonly [from: Atom, to: Atom];
   private readonly blocks: number;
@@ -118,15 +131,15 @@ class ColumnSums {
     const b = new KernelBuilder(lanes);
     this.spec = spec;
     this.columns = columns;
+    this.once = spec.results.filter((r) => !r.full);
+    this.full = spec.results.filter((r) => r.full);
     this.emission = new Emission(b, spec.reportCode);
     for (const axis of columns.still) this.emission.place(axis, 0);
     this.cost =
       sizeOfLoops(columns.inner) *
       spec.reductions.reduce((n, r) => n + Math.min(r.body.cost, 64), 1);
     const { extent } = columns.lane;
-    const wanted = Math.ceil(unitCost / Math.max(1, this.cost) / lanes);
-    const vectors = Math.min(mostVectors, Math.max(leastVectors, wanted));
-    this.columnsEach = vectors * lanes;
+    this.columnsEach = this.vectorsEach(lanes, target) * lanes;
     this.blocks = Math.ceil(extent / this.columnsEach);
     this.sums = spec.reductions.map((reduction) => {
       const memory = registerOf(reduction.dtype) as Reduction["dtype"];
@@ -136,6 +149,24 @@ class ColumnSums {
     const each = b.int(this.columnsEach, "columnsEach");
     const from = mul(mod(b.unit, b.int(this.blocks, "blocks")), each);
     this.block = [from, min(add(from, each), b.int(extent, "columns"))];
+  }
+
+  /**
+   * Vectors of a unit: what long runs of memory and its work ask for, but of few columns each thread
+   * has its share, if that is worth a thread's while.
+   */
+  private vectorsEach(lanes: number, { threads = someThreads }: Target): number {
+    const { lane, rows } = this.columns;
+    const wanted = Math.ceil(unitCost / Math.max(1, this.cost) / lanes);
+    const long = Math.min(mostVectors, Math.max(leastVectors, wanted));
+    const least = Math.min(long, Math.max(fewVectors, wanted));
+    const vectors = Math.ceil(lane.extent / lanes);
+    for (let blocks = Math.ceil(vectors / long); ; blocks++) {
+      const each = Math.ceil(vectors / blocks);
+      if (each <= least) return least;
+      const units = sizeOfLoops(rows) * blocks;
+      if (Math.ceil(units / threads) * threads <= mostUneven * units) return each;
+    }
   }
 
   lower(): LoweredJob | undefined {
@@ -177,7 +208,7 @@ class ColumnSums {
     this.alongBlock((place) => {
       for (const { reduction, buffer } of sums)
         emission.reduced.set(reduction, this.read(reduction, buffer, place));
-      emission.storeAll(this.spec.results);
+      emission.storeAll(this.once);
     });
     for (const { reduction } of sums) emission.reduced.delete(reduction);
   }
@@ -215,18 +246,24 @@ class ColumnSums {
     const { emission } = this;
     const b = emission.builder;
     this.alongBlock((place) => {
-      for (const { reduction, buffer } of this.sums) {
+      const sums = this.sums.map(({ reduction, buffer }) => {
         const before = this.read(reduction, buffer, place);
-        const sum = b.variable(registerOf(reduction.dtype), b.lanes, before);
-        for (let term = 0; term < count; term++) {
-          b.turn(() => {
-            emission.place(loop.axis, b.index.add(from, term));
-            emission.accumulate(reduction, sum);
+        return b.variable(registerOf(reduction.dtype), b.lanes, before);
+      });
+      for (let term = 0; term < count; term++) {
+        b.turn(() => {
+          emission.place(loop.axis, b.index.add(from, term));
+          this.sums.forEach(({ reduction }, i) => {
+            emission.accumulate(reduction, sums[i] as Variable);
           });
-        }
+          emission.storeAll(this.full);
+        });
+      }
+      this.sums.forEach(({ buffer }, i) => {
+        const sum = sums[i] as Variable;
         b.settle(sum);
         b.store(buffer, place, sum, b.lanes);
-      }
+      });
     });
   }
 }

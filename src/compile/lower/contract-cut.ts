@@ -9,12 +9,13 @@ import { cutRows, type Panels } from "./contract-panels.ts";
 
 export interface ContractCut {
   readonly panels: Panels;
-  /** Panels of a unit, and how many units a matrix has from top to bottom. */
-  readonly panelsEach: number;
+  /** Units of a matrix from top to bottom, and panels that one has at most. */
   readonly rowBlocks: number;
-  /** Columns of a unit (whole tiles), and how many units a matrix has from left to right. */
-  readonly columnsEach: number;
+  readonly panelsMost: number;
+  /** Tiles of columns, units of a matrix from left to right, and tiles that one has at most. */
+  readonly columnTiles: number;
   readonly columnBlocks: number;
+  readonly tilesMost: number;
   /** Columns of a unit that are copied together (whole tiles). */
   readonly blockEach: number;
   /** Terms of a piece of the sum. */
@@ -38,6 +39,13 @@ const largeUnitMemory = 4;
 
 const ceilTo = (n: number, grain: number): number => Math.ceil(n / grain) * grain;
 
+/** A count shared out to blocks as evenly as can be: block i begins with ⌊i · count / blocks⌋. */
+const shares = (count: number, blocks: number): number[] =>
+  Array.from(
+    { length: blocks },
+    (_, i) => Math.floor(((i + 1) * count) / blocks) - Math.floor((i * count) / blocks),
+  );
+
 export function cutContraction(layout: ContractLayout, dtype: DType, target: Target): ContractCut {
   const { tiles, lanes, width } = layout;
   const [rows, columns] = [layout.rows.free.size, layout.columns.free.size];
@@ -55,17 +63,17 @@ export function cutContraction(layout: ContractLayout, dtype: DType, target: Tar
   // the threads multiply and copy soonest.
   const size = bytesOf(dtype);
   const piece = Math.max(1, Math.min(depth, pieceEach));
-  const tilesMost = Math.max(1, Math.floor(target.cache.l2 / 2 / size / (width * piece)));
+  const tilesCopied = Math.max(1, Math.floor(target.cache.l2 / 2 / size / (width * piece)));
   const room = (largeUnitMemory * target.cache.l2) / size;
   const tall = tiles.heights[0] as number;
   const { threads = someThreads } = target;
   const shared = Math.min(unitsEach * threads, flops / smallUnit);
   const wanted = Math.max(1, shared, flops / longUnit);
-  let best = { cost: Number.POSITIVE_INFINITY, tilesEach: columnTiles, panelsEach: panels.count };
+  let best = { cost: Number.POSITIVE_INFINITY, rowBlocks: 1, columnBlocks: 1 };
   for (let columnBlocks = 1; columnBlocks <= Math.max(1, columnTiles); columnBlocks++) {
-    const tilesEach = Math.ceil(columnTiles / columnBlocks);
-    const keptRows = tilesEach > tilesMost ? piece : 0;
-    const keptSums = pieces > 1 ? tilesEach * width : 0;
+    const tilesMost = Math.ceil(columnTiles / columnBlocks);
+    const keptRows = tilesMost > tilesCopied ? piece : 0;
+    const keptSums = pieces > 1 ? tilesMost * width : 0;
     const keptMost = Math.max(1, Math.floor(room / (tall * (keptRows + keptSums))));
     const fewest = Math.max(
       1,
@@ -73,30 +81,59 @@ export function cutContraction(layout: ContractLayout, dtype: DType, target: Tar
       Math.min(panels.count, Math.ceil(wanted / (matrices * columnBlocks))),
     );
     // A few more blocks of rows may be shared out more evenly.
-    for (let rowBlocks = fewest; rowBlocks < fewest + threads; rowBlocks++) {
-      const panelsEach = Math.ceil(panels.count / rowBlocks);
-      const units = matrices * columnBlocks * Math.ceil(panels.count / panelsEach);
-      const [height, across] = [panelsEach * tall, tilesEach * width];
-      const unit = height * across + copyCost * (height + across);
-      const cost = Math.ceil(units / threads) * unit;
-      if (cost < best.cost) best = { cost, tilesEach, panelsEach };
+    const most = wanted > 1 ? fewest + threads - 1 : fewest;
+    for (let rowBlocks = fewest; rowBlocks <= most; rowBlocks++) {
+      if (rowBlocks > Math.max(1, panels.count)) break;
+      const across = shares(columnTiles, columnBlocks).map((n) => n * width);
+      const costs = blockHeights(panels, rowBlocks).flatMap((height) =>
+        across.map((wide) => height * wide + copyCost * (height + wide)),
+      );
+      const cost = longestShare(costs, matrices, threads);
+      if (cost < best.cost) best = { cost, rowBlocks, columnBlocks };
     }
     if (matrices * columnBlocks >= wanted && fewest <= 1) break;
   }
-  const { tilesEach, panelsEach } = best;
-  const rowBlocks = Math.max(1, Math.ceil(panels.count / panelsEach));
-  const columnBlocks = Math.max(1, Math.ceil(columnTiles / tilesEach));
-  const blocks = Math.max(1, Math.ceil(tilesEach / tilesMost));
+  const { rowBlocks, columnBlocks } = best;
+  const tilesMost = Math.ceil(columnTiles / columnBlocks);
+  const blocks = Math.max(1, Math.ceil(tilesMost / tilesCopied));
   return {
     panels,
-    panelsEach,
     rowBlocks,
-    columnsEach: tilesEach * width,
+    panelsMost: Math.ceil(panels.count / rowBlocks),
+    columnTiles,
     columnBlocks,
-    blockEach: Math.ceil(tilesEach / blocks) * width,
+    tilesMost,
+    blockEach: Math.ceil(tilesMost / blocks) * width,
     pieceEach,
     pieces: Math.ceil(depth / pieceEach),
     units: matrices * columnBlocks * rowBlocks,
     flops,
   };
+}
+
+/** Rows of the panels of each block, whether there are as many or not. */
+function blockHeights({ heights, counts, count }: Panels, blocks: number): number[] {
+  const each = heights.flatMap((height, at) =>
+    new Array<number>(counts[at] as number).fill(height),
+  );
+  let from = 0;
+  return shares(count, blocks).map((panels) => {
+    const own = each.slice(from, from + panels);
+    from += panels;
+    return own.reduce((sum, height) => sum + height, 0);
+  });
+}
+
+/** What the units cost that the busiest thread begins with, if each matrix has units of these costs. */
+function longestShare(costs: readonly number[], matrices: number, threads: number): number {
+  const units = matrices * costs.length;
+  let longest = 0;
+  for (let thread = 0; thread < threads; thread++) {
+    const end = Math.floor(((thread + 1) * units) / threads);
+    let sum = 0;
+    for (let unit = Math.floor((thread * units) / threads); unit < end; unit++)
+      sum += costs[unit % costs.length] as number;
+    longest = Math.max(longest, sum);
+  }
+  return longest;
 }

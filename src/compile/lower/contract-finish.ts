@@ -6,6 +6,7 @@ import type { Emission } from "../emission.ts";
 import { walk as walkExpression } from "../expression-walk.ts";
 import { lanesFor, registersOf } from "../registers.ts";
 import type { ContractPlan } from "./contract-plan.ts";
+import { prefetchRow } from "./contract-prefetch.ts";
 import { vectorsAlong } from "./loops.ts";
 import { eachRun, lastAxis, placeAt } from "./walk.ts";
 
@@ -16,6 +17,14 @@ export interface FinishedTile {
   readonly pitch: number;
   /** Its rows and columns, counted in the matrix: from one up to another. */
   readonly rows: readonly [Atom, Atom];
+  readonly columns: readonly [Atom, Atom];
+  /** Whose memory is asked for meanwhile. */
+  readonly next: NextTile;
+}
+
+/** The tile that follows: its first row, and its columns. */
+export interface NextTile {
+  readonly firstRow: Atom;
   readonly columns: readonly [Atom, Atom];
 }
 
@@ -28,6 +37,8 @@ export function finishTile(emission: Emission, plan: ContractPlan, tile: Finishe
   const lanes = axis !== undefined && takesLanes(plan, axis);
   eachRun(emission, layout.columnsAfter, tile.columns, (start, stop, shift) => {
     b.loop(tile.rows[0], tile.rows[1], 1, (row) => {
+      const ahead = add(tile.next.firstRow, sub(row, tile.rows[0]));
+      prefetchRow(emission, plan, ahead, tile.next.columns);
       placeAt(emission, layout.rowsAfter, row);
       const line = add(tile.sum, mul(sub(row, tile.rows[0]), tile.pitch));
       const finish = (column: Atom): void => {

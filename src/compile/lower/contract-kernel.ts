@@ -17,12 +17,12 @@ import { KernelBuilder } from "../builder.ts";
 import { Emission } from "../emission.ts";
 import { literal } from "../math.ts";
 import { copyRectangle, stepAlong } from "./contract-copy.ts";
-import { finishTile } from "./contract-finish.ts";
+import { finishTile, type NextTile } from "./contract-finish.ts";
 import type { ContractSpecification, Side } from "./contract-layout.ts";
 import { packContract } from "./contract-pack.ts";
 import { eachHeight, firstRow } from "./contract-panels.ts";
 import { type ContractPlan, planContraction } from "./contract-plan.ts";
-import { prefetches, prefetchSums, prefetchTile } from "./contract-prefetch.ts";
+import { prefetches, prefetchSums } from "./contract-prefetch.ts";
 import { type ContractScratch, panelsAtOnce, scratchOf } from "./contract-scratch.ts";
 import { multiplyTile } from "./contract-tile.ts";
 import { finishJob, type Leading, type LoweredJob, writesOf } from "./lowered-job.ts";
@@ -96,11 +96,12 @@ class Multiplication {
           b.loop(0, tiles, 1, (tile) => {
             const here = { panel, start, tile, rows, columns: this.columnsOf(block, tile) };
             const sum = this.sumsOf(sub(panel, panels[0]), add(before, tile));
-            this.prefetchTile(piece, here, sum);
+            this.prefetchSums(piece, sum);
             this.multiply(piece, here, sum);
             const sums = { sums: this.scratch.sums, sum, pitch: width };
+            const next = this.tileAfter(here, block);
             b.when(this.isLast(piece), () =>
-              finishTile(this.emission, this.plan, { ...sums, ...here }),
+              finishTile(this.emission, this.plan, { ...sums, ...here, next }),
             );
           });
         });
@@ -114,12 +115,22 @@ class Multiplication {
     return add(mul(panel, this.scratch.panelSums), mul(tile, this.scratch.tileSums));
   }
 
-  /** Ask for what a tile meets once it is multiplied: the sums so far, or, at last, what follows. */
-  private prefetchTile([from, to]: Range, { rows, columns }: TileHere, sum: Atom): void {
+  /** Ask for what a tile's sums came to so far. */
+  private prefetchSums([from]: Range, sum: Atom): void {
     const b = this.emission.builder;
     if (!prefetches(this.plan.target)) return;
     b.when(b.index.less(0, from), () => prefetchSums(b, this.plan, this.scratch.sums, sum));
-    b.when(this.isLast([from, to]), () => prefetchTile(this.emission, this.plan, rows, columns));
+  }
+
+  /** The tile that follows in a block: further right, or the first of the panel below. */
+  private tileAfter({ rows, columns }: TileHere, [left, right]: Range): NextTile {
+    const { less, where, add, min } = this.emission.builder.index;
+    const isRight = less(columns[1], right);
+    const from = where(isRight, columns[1], left);
+    return {
+      firstRow: where(isRight, rows[0], rows[1]),
+      columns: [from, min(add(from, this.scratch.width), right)],
+    };
   }
 
   private copyTiles(piece: Range, columns: Range, tiles: Atom): void {
@@ -139,11 +150,11 @@ class Multiplication {
   private columnPlace(term: Atom, [first]: Range, tile: Atom): Atom {
     const b = this.emission.builder;
     const { add, mul, div } = b.index;
-    const { layout, cut, packed } = this.plan;
+    const { cut, packed } = this.plan;
     const { tileStride, width } = this.scratch;
     if (!packed) return mul(tile, tileStride);
     const blocks = b.int(cut.rowBlocks * cut.columnBlocks, "blocks");
-    const tiles = b.int(Math.ceil(layout.columns.free.size / width), "tiles");
+    const tiles = b.int(cut.columnTiles, "tiles");
     const place = add(mul(div(b.unit, blocks), tiles), div(first, width));
     return add(mul(place, tileStride), mul(term, width));
   }
@@ -157,24 +168,30 @@ class Multiplication {
     );
   }
 
-  /** unit = (batch · column blocks + column block) · row blocks + row block */
+  /**
+   * unit = (batch · row blocks + row block) · column blocks + column block: rows that a thread has made
+   * it finds in its caches when they are multiplied.
+   */
   private placeUnit(unit: Atom): [panels: Range, columns: Range] {
     const b = this.emission.builder;
     const { layout, cut } = this.plan;
     const { mul, div, mod, add, min } = b.index;
     const rowBlocks = b.int(cut.rowBlocks, "rowBlocks");
     const columnBlocks = b.int(cut.columnBlocks, "columnBlocks");
-    const above = div(unit, rowBlocks);
-    placeAt(this.emission, layout.batch, div(above, columnBlocks));
-    const range = (block: Atom, each: Atom, count: Atom): Range => {
-      const from = mul(block, each);
-      return [from, min(add(from, each), count)];
+    const above = div(unit, columnBlocks);
+    placeAt(this.emission, layout.batch, div(above, rowBlocks));
+    const share = (block: Atom, blocks: Atom, count: Atom): Range => {
+      const start = (at: Atom): Atom => div(mul(at, count), blocks);
+      return [start(block), start(add(block, 1))];
     };
     const panels = b.int(cut.panels.count, "panels");
+    const tiles = b.int(cut.columnTiles, "tiles");
     const columns = b.int(layout.columns.free.size, "columns");
+    const [left, right] = share(mod(unit, columnBlocks), columnBlocks, tiles);
+    const { width } = this.scratch;
     return [
-      range(mod(unit, rowBlocks), b.int(cut.panelsEach, "panelsEach"), panels),
-      range(mod(above, columnBlocks), b.int(cut.columnsEach, "columnsEach"), columns),
+      share(mod(above, rowBlocks), rowBlocks, panels),
+      [mul(left, width), min(mul(right, width), columns)],
     ];
   }
 

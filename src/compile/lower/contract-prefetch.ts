@@ -42,23 +42,23 @@ export function prefetchSums(
   sum: Atom,
 ): void {
   const tile = (layout.tiles.heights[0] as number) * layout.width;
-  const all = cut.panelsEach * (cut.columnsEach / layout.width) * tile;
+  const all = cut.panelsMost * cut.tilesMost * tile;
   const isNear = all * bytesOf(spec.node.dtype) <= target.cache.l2 / 2;
   b.loop(0, b.int(isNear ? 0 : tile, "sumsAhead"), lineOf(target, [spec.node]), (at) => {
     b.prefetch(sums, b.index.add(sum, at), true);
   });
 }
 
-/** Ask for what a tile's results will read row by row, and for where they will be stored. */
-export function prefetchTile(
-  emission: Emission,
-  { spec, layout, target }: ContractPlan,
-  rows: readonly [Atom, Atom],
-  columns: readonly [Atom, Atom],
-): void {
+/** What a tile's results read, and where they are stored, that lies in memory row by row. */
+interface RowTouches {
+  readonly axis: Axis;
+  readonly loads: readonly { readonly node: Node; readonly index: Index }[];
+  readonly stores: readonly { readonly node: Node; readonly index: Index }[];
+}
+
+function touchesOf({ spec, layout, target }: ContractPlan): RowTouches | undefined {
   const axis = lastAxis(layout.columnsAfter);
-  if (!prefetches(target) || !axis) return;
-  const b = emission.builder;
+  if (!prefetches(target) || !axis) return undefined;
   const rowAxes = layout.rowsAfter.loops.map((loop) => loop.axis);
   const isOfTile = (index: Index): boolean =>
     isRun(index, axis) && rowAxes.some((row) => factorOf(index, row) !== 0);
@@ -66,17 +66,26 @@ export function prefetchTile(
     indices.filter(isOfTile).map((index) => ({ node, index })),
   );
   const stores = spec.results.filter((r) => isOfTile(r.index));
-  const places = [...loads, ...stores];
-  if (places.length === 0) return;
-  const line = lineOf(
-    target,
-    places.map(({ node }) => node),
-  );
+  return loads.length + stores.length > 0 ? { axis, loads, stores } : undefined;
+}
+
+/** Ask for what a row of a tile will touch in some columns. */
+export function prefetchRow(
+  emission: Emission,
+  plan: ContractPlan,
+  row: Atom,
+  columns: readonly [Atom, Atom],
+): void {
+  const touches = touchesOf(plan);
+  if (!touches) return;
+  const { axis, loads, stores } = touches;
+  const b = emission.builder;
+  const nodes = [...loads, ...stores].map(({ node }) => node);
   emission.use = "";
-  eachRun(emission, layout.columnsAfter, columns, (start, stop, shift) => {
-    b.loop(rows[0], rows[1], 1, (row) => {
-      placeAt(emission, layout.rowsAfter, row);
-      b.loop(start, stop, line, (column) => {
+  emission.aside(() => {
+    placeAt(emission, plan.layout.rowsAfter, row);
+    eachRun(emission, plan.layout.columnsAfter, columns, (start, stop, shift) => {
+      b.loop(start, stop, lineOf(plan.target, nodes), (column) => {
         emission.place(axis, b.index.sub(column, shift));
         for (const { node, index } of loads) emission.prefetchLoad(node, index);
         for (const { node, index } of stores) emission.prefetchStore(node, index);

@@ -38,10 +38,9 @@ export function scratchOf(b: KernelBuilder, plan: ContractPlan): ContractScratch
     ? [1, Math.ceil(tall / lanes) * lanes]
     : [tiles.depth + lanes, 1];
   const panelStride = layout.rowsByTerm ? (cut.pieceEach + 1) * termPitch : tall * rowPitch;
-  const atOnce = layout.rowsByTerm ? Math.min(panelsAtOnce, cut.panelsEach) : 1;
-  const keepsRows = cut.blockEach < cut.columnsEach;
-  const panels = keepsRows ? cut.panelsEach : atOnce;
-  const tilesEach = cut.columnsEach / width;
+  const atOnce = layout.rowsByTerm ? Math.min(panelsAtOnce, cut.panelsMost) : 1;
+  const keepsRows = cut.blockEach < cut.tilesMost * width;
+  const panels = keepsRows ? cut.panelsMost : atOnce;
   const tileStride = packed ? packedTile(layout) : (cut.pieceEach + 1) * width;
   const tileSums = tall * width;
   const kept = cut.pieces > 1;
@@ -60,8 +59,8 @@ export function scratchOf(b: KernelBuilder, plan: ContractPlan): ContractScratch
       : b.scratch(memory, (cut.blockEach / width) * tileStride + lanes * width),
     width,
     tileStride: b.int(tileStride, "tileStride"),
-    sums: b.scratch(memory, kept ? cut.panelsEach * tilesEach * tileSums : tileSums),
+    sums: b.scratch(memory, kept ? cut.panelsMost * cut.tilesMost * tileSums : tileSums),
     tileSums: b.int(kept ? tileSums : 0, "tileSums"),
-    panelSums: b.int(kept ? tilesEach * tileSums : 0, "panelSums"),
+    panelSums: b.int(kept ? cut.tilesMost * tileSums : 0, "panelSums"),
   };
 }

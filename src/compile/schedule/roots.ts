@@ -1,5 +1,6 @@
 // Which inline values are stored after all: what a kernel needs as memory, what several kernels would
-// compute again at a price, and what is too much arithmetic for one kernel.
+// compute again at a price, what stands for a product that nobody else needs, and what is too much
+// arithmetic for one kernel.
 
 import { is, type Node, sortNodes } from "../../ir/node.ts";
 import { type Op, ops } from "../../ir/op.ts";
@@ -31,10 +32,12 @@ class RootChoice {
   /** Values that reading in place takes from memory. */
   private readonly reads = new Set<Node>();
   private readonly users: ReadonlyMap<Node, readonly Node[]>;
+  private readonly positions: ReadonlyMap<Node, number>;
 
   constructor(request: ScheduleRequest, order: readonly Node[]) {
     this.request = request;
     this.users = usersOf(order.filter((n) => !this.isLeaf(n)));
+    this.positions = new Map(order.map((node, i) => [node, i]));
   }
 
   run(order: readonly Node[]): Set<Node> {
@@ -47,6 +50,7 @@ class RootChoice {
       } else this.weigh(node);
     }
     for (const node of inner) this.storeOperands(node);
+    for (const node of inner) if (node.op === "contract") this.storeInstead(node);
     return this.roots;
   }
 
@@ -131,6 +135,40 @@ class RootChoice {
     return again >= 4 || node.shape[first] !== source.shape[first];
   }
 
+  /**
+   * Where other kernels take from a product one value alone, store that, if it is dear or several take
+   * it: the product's own kernel makes it, from what it has at hand, and the product is not stored. So
+   * the slope of an activation stands for what it was given until the gradient comes, and a sum with
+   * what was there before for each of its terms.
+   */
+  private storeInstead(product: Node): void {
+    if (this.request.outputs.includes(product) || !this.request.fuse) return;
+    const own = new Set([product]);
+    const taken = new Set<Node>();
+    for (const node of own) {
+      for (const user of this.users.get(node) ?? []) {
+        const isOwn = isOfElements(user) && user.src.every((s) => this.isAtHand(s, product, own));
+        if (!isOwn) taken.add(node);
+        else if (!this.roots.has(user)) own.add(user);
+      }
+    }
+    const [value, another] = taken;
+    const work = value && !another ? (this.cost.get(value) ?? 0) : 0;
+    if (!value || work === 0) return;
+    if (work >= dear || this.takersOf(value).size > 1) this.roots.add(value);
+  }
+
+  /** Whether a product's kernel can make or find a value: of the product, or of what is there before. */
+  private isAtHand(node: Node, product: Node, own: ReadonlySet<Node>): boolean {
+    const isThere = (n: Node): boolean => own.has(n) || this.isLeaf(n) || this.isBefore(n, product);
+    const found = sortNodes([node], (n) => isThere(n) || this.roots.has(n) || !isInline(n));
+    return found.every((n) => isThere(n) || (isInline(n) && !this.roots.has(n)));
+  }
+
+  private isBefore(node: Node, other: Node): boolean {
+    return (this.positions.get(node) as number) < (this.positions.get(other) as number);
+  }
+
   /** What a node's kernel must find in memory. */
   private storeOperands(node: Node): void {
     if (node.op === "contract") for (const s of node.src) this.storeBelowViews(s, !!formOf(s));
@@ -153,6 +191,10 @@ class RootChoice {
     this.roots.add(at);
   }
 }
+
+/** Whether each element of a node is made of the elements in its place. */
+const isOfElements = (node: Node): boolean =>
+  node.op === "reshape" || ops[node.op].family === "elementwise";
 
 /** Padding around, with nothing in between. */
 const isPlainPad = (node: Node): boolean =>

@@ -1,11 +1,14 @@
 // Rules for what changes no value: arithmetic with neutral numbers, and structure that only matters to
 // derivatives.
 
+import { not } from "../../ir/build.ts";
 import { inline, is, type Node } from "../../ir/node.ts";
 import type { Rule } from "./rewriter.ts";
 
-const constantOf = (node: Node): number | undefined =>
-  is(node, "const") ? node.arg.value : undefined;
+const constantOf = (node: Node): number | undefined => {
+  if (node.op === "expand" || node.op === "reshape") return constantOf(node.src[0] as Node);
+  return is(node, "const") ? node.arg.value : undefined;
+};
 
 export const transparent: Rule = (node) =>
   node.op === "alias" || node.op === "detach" ? node.src[0] : undefined;
@@ -35,5 +38,11 @@ export const identities: Rule = (node) => {
     if (y === z) return y;
   }
   if (node.op === "neg" && x.op === "neg") return x.src[0];
+  // A condition made a number and a condition again: a mask that was multiplied or shifted.
+  if (node.op === "cast" && node.dtype === "bool" && x.op === "where") {
+    const [condition, a, b] = x.src as [Node, Node, Node];
+    if (constantOf(a) === 1 && constantOf(b) === 0) return condition;
+    if (constantOf(a) === 0 && constantOf(b) === 1) return not(condition);
+  }
   return undefined;
 };

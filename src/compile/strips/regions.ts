@@ -202,7 +202,10 @@ class Search {
   ): boolean {
     const products = this.inputsOf(maker).flatMap((node) => this.makerOf.get(node) ?? []);
     const product = products.find((group) => home.groups.includes(group));
-    const short = product && shortcutTo(values, maker, product, this.request);
+    const isInside = (group: Group): boolean => home.groups.includes(group);
+    const wanted = (value: Node): boolean => this.readers(value).some(isInside);
+    const request = { ...this.request, wanted };
+    const short = product && shortcutTo(values, maker, product, request);
     if (!short?.job.leading) return false;
     const { group, job, rows } = short;
     this.jobs.set(group, job);

@@ -19,19 +19,23 @@ export interface Shortcut {
   /** The product, and the values as what follows it. */
   readonly group: Group;
   readonly job: LoweredJob;
-  /** The kernel of rows, which now stores what they came to. */
+  /** The kernel of rows, which now stores what they came to, and of the values those that are wanted. */
   readonly rows: LoweredJob;
 }
 
-/** The short way to values of `rows`, which reads `product`; undefined if there is none. */
+/**
+ * The short way to values of `rows`, which reads `product`; undefined if there is none.
+ *
+ * @param wanted  whether a value is still read where the rows are
+ */
 export function shortcutTo(
   values: readonly Node[],
   rows: Group,
   product: Group,
-  { context, lower }: Lowering,
+  { context, lower, wanted }: Lowering & { readonly wanted: (value: Node) => boolean },
 ): Shortcut | undefined {
   const [contract] = product.points as [Node];
-  if (product.kind !== "contract" || values.length === 0) return undefined;
+  if (product.kind !== "contract" || rows.kind !== "loop" || values.length === 0) return undefined;
   const results = new Set<Node>();
   const isEnd = (n: Node): boolean => {
     if (context.inputs.has(n) || context.runtime.has(n) || n === contract) return true;
@@ -59,7 +63,8 @@ export function shortcutTo(
   };
   group.after.delete(product);
   const stored = new Set([...context.stored, ...results]);
-  const [first, another] = lower(rows, { ...context, stored });
+  const fewer = new Set([...stored].filter((node) => !values.includes(node) || wanted(node)));
+  const [first, another] = lower(rows, { ...context, stored: fewer });
   for (const point of product.points) stored.delete(point);
   const groupOf = new Map(context.groupOf);
   for (const point of group.points) groupOf.set(point, group);

@@ -100,14 +100,15 @@ static int bind(napi_env env, plan *p, napi_value list, int32_t count, int32_t f
       fail(env, message);
       return 0;
     }
-    if ((double)bytes < p->needs[first + i]) {
+    char *start = content(data, bytes);
+    if ((double)bytes - (double)(start - (char *)data) < p->needs[first + i]) {
       snprintf(message, sizeof message, "run: %s %d has %zu bytes and must have %.0f (a buffer that was transferred or freed has none)",
         what, i, bytes, p->needs[first + i]);
       fail(env, message);
       return 0;
     }
     if (*what == 'o') advise(data, bytes);
-    bases[first + i] = data;
+    bases[first + i] = start;
   }
   return 1;
 }
@@ -312,6 +313,17 @@ static napi_value stop_runs(napi_env env, napi_callback_info info) {
   return undefined(env);
 }
 
+/* The same for JavaScript, in bytes. */
+static napi_value content_offset(napi_env env, napi_callback_info info) {
+  ARGUMENTS(1);
+  void *data;
+  size_t bytes;
+  napi_value result;
+  if (napi_get_arraybuffer_info(env, arg[0], &data, &bytes)) return fail(env, "offset: an ArrayBuffer is expected");
+  napi_create_double(env, (double)(content(data, bytes) - (char *)data), &result);
+  return result;
+}
+
 /* Memory of an ArrayBuffer given back at once; it is detached. */
 static napi_value free_buffer(napi_env env, napi_callback_info info) {
   ARGUMENTS(1);
@@ -350,7 +362,7 @@ EXPORT napi_value napi_register_module_v1(napi_env env, napi_value exports) {
     { "listen", listen_to_runs }, { "start", start_run }, { "busy", is_busy },
     { "finish", finish_run }, { "cancel", cancel_run },
     { "profile", profile_plan }, { "times", plan_times },
-    { "reserved", reserved }, { "stop", stop_runs }, { "free", free_buffer },
+    { "reserved", reserved }, { "stop", stop_runs }, { "offset", content_offset }, { "free", free_buffer },
     { "spawn", spawn_command }, { "wait", wait_command }, { "kill", kill_command },
   };
   keep_freed_memory();

@@ -3,6 +3,22 @@
 // hand out what is new in huge pages. A page that is touched for the first time costs more than the
 // arithmetic on it (docs/decisions/0013).
 
+/** Bytes of a line of the cache, with which the content of an aligned storage begins. */
+const lineBytes = 64;
+/** Bytes of the ArrayBuffers whose content is aligned: more than the first, at most the second. */
+const smallBytes = 4096;
+const largeBytes = 2 ** 25;
+
+/**
+ * How long the ArrayBuffer of a storage is: with a line to spare where the content is aligned. V8 aligns
+ * to 16 bytes, so that of the longest vectors three in four would lie across two lines, and be read and
+ * written in twice the time. Little ones are not worth it, and large ones come from memory that is slower.
+ */
+export function roomFor(bytes: number): number {
+  if (bytes <= smallBytes) return bytes;
+  return bytes + lineBytes <= largeBytes ? bytes + lineBytes : Math.max(bytes, largeBytes + 1);
+}
+
 export const memoryText: string = `
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -14,6 +30,12 @@ export const memoryText: string = `
 #define KEPT_IN_ALL (512 << 20)
 /* By how much the heap grows at least: whole huge pages, of which only the first may be touched already. */
 #define GROWN_AT_ONCE (64 << 20)
+
+/* Where in its ArrayBuffer the content of a storage begins. */
+static char *content(char *data, size_t bytes) {
+  if (bytes <= ${smallBytes} || bytes > ${largeBytes}) return data;
+  return (char *)(((uintptr_t)data + ${lineBytes} - 1) & -(uintptr_t)${lineBytes});
+}
 
 /* Once for the process. Whoever has set malloc's thresholds in the environment has the last word. */
 static void keep_freed_memory(void) {

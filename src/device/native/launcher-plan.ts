@@ -326,7 +326,9 @@ static void run_execute(run *r) {
   } else {
     r->bases[p->inputs + p->outputs] = e->arena;
     for (int32_t i = 0; i < p->patches_count; i++) *p->patches[i].to = r->constants[p->patches[i].from];
+    atomic_store(&e->threads.running, 1);
     int whole = run_steps(r, 0, p->steps_count, 0);
+    atomic_store(&e->threads.running, 0);
     /* Looked at again: in the last step it may be chunks that were left out. */
     if ((!whole && !r->status.code) || stops(r)) r->error = "cancelled";
   }

@@ -1,8 +1,9 @@
-// The launcher's thread pool, as C: threads that spin for a moment and then sleep, and a task whose
-// chunks are shared out. Each thread begins with its own share, the same part of every kernel's range,
-// so that it finds in its caches what it wrote the kernel before; then it helps with the others'. The
-// caller takes part, so nothing waits for a thread to wake; when it finds no chunk left it closes the
-// task and waits only for those still inside. Which thread computes a unit changes nothing in the result.
+// The launcher's thread pool, as C: threads that look for work while a run is under way and then sleep,
+// and a task whose chunks are shared out. Each thread begins with its own share, the same part of every
+// kernel's range, so that it finds in its caches what it wrote the kernel before; then it helps with the
+// others'. The caller takes part, so nothing waits for a thread to wake; when it finds no chunk left it
+// closes the task and waits only for those still inside. Which thread computes a unit changes nothing in
+// the result.
 
 export const poolText: string = `
 #include <errno.h>
@@ -26,8 +27,11 @@ export const poolText: string = `
 #define PAUSE() ((void)0)
 #endif
 
-/* About 30 microseconds: longer than the gap between two kernels, shorter than anyone notices. */
+/* About 30 microseconds: longer than the gap between two runs, shorter than anyone notices. */
 #define SPINS 1000
+/* While a run is under way its next kernel comes soon, and waking takes longer than many a kernel: so
+   often a thread looks, letting others have the processor, before it sleeps all the same. */
+#define LOOKS 20000
 
 typedef struct task {
   void (*chunk)(struct task *, int64_t chunk, int thread);
@@ -49,6 +53,7 @@ typedef struct {
   share *shares;        /* one more than threads: the caller's is the first */
   int count;
   _Atomic int quit;
+  _Atomic int running;  /* whether a run is under way */
   _Atomic uint32_t generation;
   _Atomic int sleepers;
   _Atomic int active;
@@ -77,6 +82,7 @@ static void *help(void *argument) {
     while (atomic_load(&p->generation) == self.seen) {
       if (atomic_load(&p->quit)) return NULL;
       if (++spins < SPINS) { PAUSE(); continue; }
+      if (spins < LOOKS && atomic_load(&p->running)) { sched_yield(); continue; }
       pthread_mutex_lock(&p->lock);
       /* Announced before looking again: a task published meanwhile is either seen here or rings. */
       atomic_fetch_add(&p->sleepers, 1);

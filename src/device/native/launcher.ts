@@ -69,6 +69,8 @@ export interface Launcher {
   reserved(): number;
   /** Makes runs end soon, here or in every thread of JavaScript, for good; waits for the one here. */
   stop(everywhere: boolean): void;
+  /** At which byte of its ArrayBuffer the content of a storage begins. */
+  offset(buffer: ArrayBuffer): number;
   /** Gives an ArrayBuffer's memory back at once, leaving it detached. */
   free(buffer: ArrayBuffer): void;
   /** Starts a command whose output goes to the file `log`; its number, 0 where it could not start. */

@@ -6,6 +6,7 @@
 import { DeviceError } from "../../ir/errors.ts";
 import type { Storage } from "../../ir/node.ts";
 import { arrayBufferBytes } from "../host.ts";
+import type { Launcher } from "./launcher.ts";
 
 export class NativeStorage implements Storage {
   readonly bytes: number;
@@ -34,6 +35,12 @@ export function bufferOf(storage: Storage): ArrayBuffer {
     throw new DeviceError(`the tensor of ${storage.bytes} bytes has been disposed`);
   }
   return storage.buffer;
+}
+
+/** What a storage of this device holds; a view. */
+export function contentOf(storage: Storage, launcher: Launcher): Uint8Array<ArrayBuffer> {
+  const buffer = bufferOf(storage);
+  return new Uint8Array(buffer, launcher.offset(buffer), storage.bytes);
 }
 
 /** Bytes allocated between two looks at the account: peaks are known this exactly. */

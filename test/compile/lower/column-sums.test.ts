@@ -7,6 +7,7 @@ import { arrayOf, type TypedArray } from "../../../src/ir/dtype.ts";
 import { interpret } from "../../../src/ir/interpret.ts";
 import type { Node } from "../../../src/ir/node.ts";
 import { printKernel } from "../../../src/ir/print-kernel.ts";
+import type { Program } from "../../../src/ir/program.ts";
 import { sizeOf } from "../../../src/ir/shape.ts";
 import type { Target } from "../../../src/render/renderer.ts";
 import { disagreement, evaluateOn } from "../../support/agreement.ts";
@@ -47,6 +48,69 @@ const programs: Readonly<Record<string, (terms: number, columns: number) => [Nod
   },
 };
 
+/** Eight terms at a time, as only sums down columns are. */
+const sideBySide = /step 8\b|by 8\b|\+= 8\b/;
+
+/** Where a column comes from follows from its block: two tensors side by side, stored and summed. */
+const joined = (terms: number, columns: number): [Node[], Node[]] => {
+  const [x, y] = [0, 1].map((slot) => b.input(slot, [terms, 1, columns], "f32")) as [Node, Node];
+  const whole = b.add(b.pad(x, [0, 0, 0], [0, 1, 0]), b.pad(y, [0, 1, 0], [0, 0, 0]));
+  return [
+    [x, y],
+    [whole, b.reduce(whole, "add", [0])],
+  ];
+};
+
+const planOf = (inputs: Node[], outputs: Node[], on: Target): Program =>
+  compileGraph({ inputs, outputs, constants: [], replaces: outputs.map(() => -1) }, on);
+
+test("what is stored of every term goes along with its sum, from several sources", () => {
+  for (const terms of [17, 24]) {
+    for (const columns of [5, 67]) {
+      const [inputs, outputs] = joined(terms, columns);
+      const program = planOf(inputs, outputs, target);
+      expect(program.kernels.length).toBe(1);
+      expect(program.kernels.map(printKernel).join()).toMatch(sideBySide);
+      const values = fill(inputs);
+      const want = interpret(outputs, (n) => values.get(n));
+      const got = evaluateOn(target, inputs, outputs, values);
+      outputs.forEach((o, i) => {
+        expect(disagreement(o, got[i] as never, want[i] as never)).toBeUndefined();
+      });
+    }
+  }
+});
+
+describe("shared out", () => {
+  const unitsFor = (columns: number, threads: number): number => {
+    const x = b.input(0, [4096, columns], "f32");
+    const [step] = planOf([x], [b.reduce(x, "add", [0])], { ...target, threads }).steps;
+    if (step?.kind !== "launch") throw new Error("no launch");
+    return step.jobs.reduce((units, job) => units + job.units, 0);
+  };
+
+  test("few columns among the threads, but not among more than there is work for", () => {
+    expect(unitsFor(128, 1)).toBe(1);
+    expect(unitsFor(128, 2)).toBe(2);
+    expect(unitsFor(128, 4)).toBe(4);
+    expect(unitsFor(16, 4)).toBeLessThan(4);
+  });
+
+  test("many columns in long runs, whatever the threads", () => {
+    expect(unitsFor(4096, 4)).toBe(unitsFor(4096, 2));
+  });
+
+  test("with the same bits", () => {
+    const x = b.input(0, [300, 100], "f32");
+    const array = Float32Array.from({ length: 30000 }, (_, i) => Math.sin(i));
+    const sums = [1, 2, 5].map((threads) =>
+      evaluateOn({ ...target, threads }, [x], [b.reduce(x, "add", [0])], new Map([[x, array]])),
+    );
+    expect(sums[1]).toEqual(sums[0]);
+    expect(sums[2]).toEqual(sums[0]);
+  });
+});
+
 describe("sums down columns", () => {
   for (const [name, program] of Object.entries(programs)) {
     test(`${name}: right for any number of terms and columns`, () => {
@@ -73,7 +137,7 @@ describe("sums down columns", () => {
       };
       const text = textOf(50, 40);
       expect(textOf(1000, 3000)).toBe(text);
-      expect(text).toMatch(/step 8\b|by 8\b|\+= 8\b/);
+      expect(text).toMatch(sideBySide);
     });
   }
 });

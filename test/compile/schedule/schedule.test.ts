@@ -155,3 +155,50 @@ describe("stored", () => {
     expect(kernels(b.exp(kept))).toBe(1);
   });
 });
+
+describe("in place of a product", () => {
+  const operands = (): Node[] => [input(8, 16), input(16, 12)];
+  const product = (x: Node, y: Node): Node => b.contract(x, [0, 1], y, [1, 2], [0, 2]);
+  const turned = (x: Node, by: Node): Node => product(b.permute(x, [1, 0]), by);
+
+  test("one dear value that others take of it, made where the product is", () => {
+    const [x, y] = operands() as [Node, Node];
+    const z = product(x, y);
+    const biased = b.add(z, b.expand(input(12), [8, 12]));
+    const slope = b.exp(b.neg(b.mul(biased, biased)));
+    const activated = b.mul(biased, b.erf(biased));
+    const later = product(activated, input(12, 12));
+    const outputs = [activated, b.mul(later, slope)];
+    const { stored, groupOf } = scheduleOf(...outputs);
+    expect(stored.has(z)).toBe(false);
+    expect(stored.has(slope)).toBe(true);
+    expect(groupOf.get(slope)).toBe(groupOf.get(z));
+    // Who takes the product too would read two where one does.
+    const both = scheduleOf(...outputs, b.reduce(z, "max", [1]));
+    expect(both.stored.has(z)).toBe(true);
+    expect(both.stored.has(slope)).toBe(false);
+  });
+
+  test("a sum with what was there before, if several take it", () => {
+    const [x, y] = operands() as [Node, Node];
+    const before = b.exp(input(8, 12));
+    const z = product(x, y);
+    const sum = b.add(before, z);
+    const row = b.reduce(sum, "max", [1]);
+    const one = scheduleOf(row, b.reduce(before, "add", [0]));
+    expect(one.stored.has(z)).toBe(true);
+    const two = scheduleOf(row, turned(sum, input(8, 3)), b.reduce(before, "add", [0]));
+    expect(two.stored.has(z)).toBe(false);
+    expect(two.groupOf.get(sum)).toBe(two.groupOf.get(z));
+  });
+
+  test("nothing that needs what is made of the product first", () => {
+    const [x, y] = operands() as [Node, Node];
+    const z = product(x, y);
+    const largest = b.expand(b.reduceKeep(z, "max", [1]), [8, 12]);
+    const e = b.exp(b.sub(z, largest));
+    const schedule = scheduleOf(b.reduce(e, "add", [1]), turned(e, input(8, 3)));
+    expect(schedule.stored.has(z)).toBe(true);
+    expect(schedule.groupOf.get(z)?.points).toEqual([z]);
+  });
+});

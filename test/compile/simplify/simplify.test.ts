@@ -91,6 +91,19 @@ describe("identities", () => {
     expect(opsOf(one(make(x))).filter((op) => op !== "reshape")).toEqual([]);
   });
 
+  test("a condition that was made a number is itself again", () => {
+    const [x, y] = [input([3, 4]), input([3, 4])];
+    const condition = b.less(x, y);
+    const [one, zero] = [number(1, [3, 4]), number(0, [3, 4])];
+    const asNumber = b.where(condition, one, zero);
+    expect(opsOf(...simplified(b.cast(asNumber, "bool")))).toEqual(opsOf(...simplified(condition)));
+    const opposite = opsOf(...simplified(b.cast(b.where(condition, zero, one), "bool")));
+    expect(opposite).not.toContain("where");
+    // Other numbers are true as well, but may be others in the next call.
+    const kept = simplified(b.cast(b.where(condition, number(2, [3, 4]), zero), "bool"));
+    expect(opsOf(...kept)).toContain("where");
+  });
+
   test("a call is its body", () => {
     const x = input([3]);
     const like = b.input(0, [3], "f32");

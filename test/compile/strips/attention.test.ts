@@ -160,6 +160,15 @@ test("forward and backward are a kernel each, and less is stored than the weight
   expect(apart.arenaBytes).toBeGreaterThan(2 * weightBytes(long));
 });
 
+test("rows store what they came to for the gradient, and nothing that only it would read", () => {
+  const both = attention(long, "causal");
+  const alone = { ...both, outputs: both.outputs.slice(0, 1) };
+  const buffersOf = (of: Attention): number =>
+    programOf(of, targetOf(16)).kernels.find(({ name }) => name.endsWith("strips"))?.buffers
+      .length ?? 0;
+  expect(buffersOf(both)).toBe(buffersOf(alone) + 2);
+});
+
 test("a batch or a time of another size runs the same kernels", () => {
   const text = (size: Size): string =>
     JSON.stringify(programOf(attention(size, "causal"), targetOf(16)).kernels);
@@ -187,6 +196,22 @@ test("weights that are asked for are there", () => {
   const both = [weights.node, mixed.node, ...outputs];
   const got = evaluateOn(targetOf(16), inputs, both, values);
   expect(got).toEqual(evaluateOn(targetOf(16, ["strips"]), inputs, both, values));
+});
+
+test("scores that are the sum of two products are made again of both", () => {
+  const size = { ...(sizes.odd as Size), keys: 9 };
+  const { inputs, values } = attention(size, "none");
+  const operands = inputs.slice(0, 3);
+  const [q, k, v] = operands.map((x) => b.permute(x, [0, 2, 1, 3])) as [Node, Node, Node];
+  const product = (x: Node, y: Node): Node =>
+    b.contract(x, [0, 1, 2, 3], y, [0, 1, 4, 3], [0, 1, 2, 4]);
+  const scores = b.add(product(q, k), product(k, v));
+  const mixed = b.contract(scores, [0, 1, 2, 3], v, [0, 1, 3, 4], [0, 1, 2, 4]);
+  const apart = b.permute(mixed, [0, 2, 1, 3]);
+  const output = b.contract(apart, [0, 1, 2, 3], inputs[3] as Node, [2, 3, 4], [0, 1, 4]);
+  const outputs = [output, ...(backward([output], [output], operands) as Node[])];
+  const got = evaluateOn(targetOf(4), inputs, outputs, values);
+  expect(got).toEqual(evaluateOn(targetOf(4, ["strips"]), inputs, outputs, values));
 });
 
 test("what is dropped at random is dropped alike in the gradient", () => {
