@@ -6,6 +6,7 @@ import { ended } from "../support/ended.ts";
 import {
   affineKernel,
   arena,
+  bytesIn,
   floatsIn,
   input,
   int,
@@ -95,7 +96,7 @@ describe.skipIf(!bench)("a plan", () => {
       const e = load(p, [bytes], [bytes], { threads });
       const y = storageOf(new Float32Array(rows * width));
       for (let i = 0; i < 20; i++) e.run([x], [y], []);
-      return new Uint8Array(floatsIn(y).buffer);
+      return bytesIn(y);
     });
     const plain = floatsOf(x).map((v, i) => {
       const r = Math.floor(i / width);

@@ -14,6 +14,7 @@ import {
 } from "../support/chosen-kernel.ts";
 import { evaluateKernel } from "../support/evaluate-kernel.ts";
 import {
+  bytesIn,
   input,
   job,
   launch,
@@ -69,9 +70,7 @@ function runNative(kernels: readonly Kernel[], inputs: readonly Uint8Array[]): U
   });
   executable.run(inputs.map(storageOf), outputs, []);
   executable.dispose();
-  return kernels.map((_, k) =>
-    memories.map((_, i) => new Uint8Array(outputs[k * memories.length + i]!.buffer!)),
-  );
+  return kernels.map((_, k) => memories.map((_, i) => bytesIn(outputs[k * memories.length + i]!)));
 }
 
 function runPlain(kernel: Kernel, inputs: readonly Uint8Array[]): Uint8Array[] {
@@ -152,7 +151,7 @@ describe.skipIf(!bench).each([1, bench ? targetLanes() : 4])("C with %i lanes", 
         { fma: fused ? "once" : "twice" },
       );
       const memory = kernel.buffers.at(-1)!.memory;
-      const at = firstDifference(memory, new Uint8Array(to[k]!.buffer!), copies.at(-1)!);
+      const at = firstDifference(memory, bytesIn(to[k]!), copies.at(-1)!);
       if (at !== undefined) different.push(`${title}: element ${at}`);
     });
     expect(different).toEqual([]);

@@ -60,9 +60,12 @@ export function storageOf(bytes: ArrayBufferView): NativeStorage {
   return storage;
 }
 
-/** What a storage holds. */
+/** What a storage holds, copied. */
+export const bytesIn = (storage: NativeStorage): Uint8Array<ArrayBuffer> =>
+  contentOf(storage, launcherHere()).slice();
+
 export const floatsIn = (storage: NativeStorage): Float32Array =>
-  new Float32Array(contentOf(storage, launcherHere()).slice().buffer);
+  new Float32Array(bytesIn(storage).buffer);
 
 function launcherHere(): Launcher {
   const bench = nativeBench();

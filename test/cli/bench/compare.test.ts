@@ -77,7 +77,10 @@ test("the limit is what operations or bytes take at best, whichever is more", as
     return { flops, bytes };
   };
   const limitAt = (flops: number, bytes: number) =>
-    compareWorkload(product, fake("ours", [4, 4, 4, 4]), [], { ...options, rates: at(flops, bytes) });
+    compareWorkload(product, fake("ours", [4, 4, 4, 4]), [], {
+      ...options,
+      rates: at(flops, bytes),
+    });
   // 2·10⁶ operations, 3·10⁴ numbers of four bytes.
   expect(await limitAt(1e9, 1e12)).toMatchObject({ limit: 2, share: 0.5 });
   expect(await limitAt(1e12, 1.2e8)).toMatchObject({ limit: 1, share: 0.25 });
