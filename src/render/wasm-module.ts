@@ -146,7 +146,7 @@ export class FunctionCode {
 
   /** v128 operands chosen by an i32. */
   selectVector(): void {
-    this.#into.push({ op: "select v128", bytes: [1, valueTypes.v128] });
+    this.#into.push({ op: "select.v128", bytes: [1, valueTypes.v128] });
   }
 
   block(op: "block" | "loop" | "if", body: () => void, otherwise?: () => void): void {
