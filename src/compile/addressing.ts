@@ -47,13 +47,6 @@ export abstract class Addressing {
     this.places.set(axis, { value, depth: this.builder.depth });
   }
 
-  /** Say that an axis stands some places further along. */
-  move(axis: Axis, by: number): void {
-    const place = this.places.get(axis);
-    if (!place) throw new CompileError("an axis is moved outside its loop");
-    this.place(axis, this.builder.index.add(place.value, by));
-  }
-
   /** Code for which axes stand elsewhere: afterwards they stand where they did. */
   aside(make: () => void): void {
     const before = new Map(this.places);
@@ -107,19 +100,6 @@ export abstract class Addressing {
     if (!isLinear(rest, lane))
       throw new CompileError(`${node.op}: stored along an axis that memory does not follow`);
     this.put(buffer, this.address(rest), value, b.lanes, this.spreadOf(rest, lane));
-  }
-
-  /** Ask for the memory of an element that will be loaded. */
-  prefetchLoad(source: Node, index: Index): void {
-    const { low } = rangeOf(index);
-    const buffer = this.builder.reads(source, low);
-    this.builder.prefetch(buffer, this.address(plus(index, constantIndex(-low))), false);
-  }
-
-  /** Ask for the memory where an element will be stored. */
-  prefetchStore(node: Node, index: Index): void {
-    const buffer = this.builder.writes(node, index.constant);
-    this.builder.prefetch(buffer, this.address(withoutConstant(index)), true);
   }
 
   /** Code whose stores all come at its end: what it reads it reads before. */

@@ -22,10 +22,10 @@ import type { ContractSpecification, Side } from "./contract-layout.ts";
 import { packContract } from "./contract-pack.ts";
 import { eachHeight, firstRow } from "./contract-panels.ts";
 import { type ContractPlan, planContraction } from "./contract-plan.ts";
-import { prefetches, prefetchSums } from "./contract-prefetch.ts";
 import { type ContractScratch, panelsAtOnce, scratchOf } from "./contract-scratch.ts";
 import { multiplyTile } from "./contract-tile.ts";
 import { finishJob, type Leading, type LoweredJob, writesOf } from "./lowered-job.ts";
+import { prefetchesOf } from "./prefetching.ts";
 import { lastAxis, placeAt } from "./walk.ts";
 
 export function lowerContract(spec: ContractSpecification, target: Target): LoweredJob[] {
@@ -85,6 +85,7 @@ class Multiplication {
     const { width } = this.scratch;
     const pieceEach = b.int(cut.pieceEach, "piece");
     const blockEach = b.int(cut.blockEach, "blockEach");
+    const ahead = prefetchesOf(this.plan.target);
     b.loop(0, depth, pieceEach, (from) => {
       const piece: Range = [from, min(add(from, pieceEach), depth)];
       b.loop(columns[0], columns[1], blockEach, (left) => {
@@ -96,10 +97,10 @@ class Multiplication {
           b.loop(0, tiles, 1, (tile) => {
             const here = { panel, start, tile, rows, columns: this.columnsOf(block, tile) };
             const sum = this.sumsOf(sub(panel, panels[0]), add(before, tile));
-            this.prefetchSums(piece, sum);
+            ahead?.sums(this.emission, this.plan, this.scratch.sums, sum, from);
             this.multiply(piece, here, sum);
             const sums = { sums: this.scratch.sums, sum, pitch: width };
-            const next = this.tileAfter(here, block);
+            const next = ahead && this.tileAfter(here, block);
             b.when(this.isLast(piece), () =>
               finishTile(this.emission, this.plan, { ...sums, ...here, next }),
             );
@@ -113,13 +114,6 @@ class Multiplication {
   private sumsOf(panel: Atom, tile: Atom): Atom {
     const { add, mul } = this.emission.builder.index;
     return add(mul(panel, this.scratch.panelSums), mul(tile, this.scratch.tileSums));
-  }
-
-  /** Ask for what a tile's sums came to so far. */
-  private prefetchSums([from]: Range, sum: Atom): void {
-    const b = this.emission.builder;
-    if (!prefetches(this.plan.target)) return;
-    b.when(b.index.less(0, from), () => prefetchSums(b, this.plan, this.scratch.sums, sum));
   }
 
   /** The tile that follows in a block: further right, or the first of the panel below. */

@@ -12,7 +12,6 @@ import { collectIndices, costAlong, walk } from "../expression-walk.ts";
 import { literal } from "../math.ts";
 import { identityOf, lanesFor, registerOf, registersOf } from "../registers.ts";
 import { chooseLane, segmentsOf, type Touched } from "./lane-choice.ts";
-import { type Jumps, jumpsOf, prefetchJumps } from "./loop-prefetch.ts";
 import {
   axesOf,
   decode,
@@ -32,6 +31,7 @@ import {
   type Result,
   writesOf,
 } from "./lowered-job.ts";
+import { type Prefetches, prefetchesOf } from "./prefetching.ts";
 import { RowCache } from "./row-cache.ts";
 
 export interface LoopResult extends Result {
@@ -82,7 +82,7 @@ class LoopKernel {
   private readonly builder: KernelBuilder;
   private readonly emission: Emission;
   private readonly keepsRows: boolean;
-  private readonly jumps: Jumps | undefined;
+  private readonly askAhead: ReturnType<Prefetches["nest"]>;
   private leading: Leading | undefined;
 
   constructor(spec: LoopSpecification, target: Target) {
@@ -111,8 +111,7 @@ class LoopKernel {
     this.written = this.writtenOut(inner.loops);
     const rolled = inner.loops.filter((l) => !this.written.includes(l));
     this.inner = [...laneLast(rolled, this.lane), ...this.written];
-    this.jumps = jumpsOf({
-      target,
+    this.askAhead = prefetchesOf(target)?.nest({
       roots: this.roots,
       results: spec.results,
       inner: this.inner.slice(0, this.inner.length - this.written.length),
@@ -276,7 +275,7 @@ class LoopKernel {
       const inside = (next = way): void => nest(at + 1, next);
       const here = at === rolled - 1 ? ways : 1;
       if (!loop || at === rolled) {
-        if (this.jumps) prefetchJumps(this.emission, this.jumps, this.written);
+        this.askAhead?.(this.emission, this.written);
         this.emission.storesLast(() => nestWritten(at, way));
       } else if (loop === this.lane)
         this.laneLoop(loop, [literal("index", 0), extentOf(b, loop)], inside, here);
