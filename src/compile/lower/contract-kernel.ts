@@ -19,7 +19,6 @@ import { literal } from "../math.ts";
 import { copyRectangle, stepAlong } from "./contract-copy.ts";
 import { finishTile, type NextTile } from "./contract-finish.ts";
 import type { ContractSpecification, Side } from "./contract-layout.ts";
-import { packContract } from "./contract-pack.ts";
 import { eachHeight, firstRow } from "./contract-panels.ts";
 import { type ContractPlan, planContraction } from "./contract-plan.ts";
 import { type ContractScratch, panelsAtOnce, scratchOf } from "./contract-scratch.ts";
@@ -41,7 +40,7 @@ export function lowerContract(spec: ContractSpecification, target: Target): Lowe
     writes: writesOf(spec.results),
     ...(packed ? {} : { leading: leadingOf(plan) }),
   });
-  return packed ? [packContract(plan, packed), job] : [job];
+  return packed ? [packed.job(plan), job] : [job];
 }
 
 /** The matrices, each some units. */
@@ -143,14 +142,9 @@ class Multiplication {
   /** Where the copy of a tile of columns begins, at the first term of a piece. */
   private columnPlace(term: Atom, [first]: Range, tile: Atom): Atom {
     const b = this.emission.builder;
-    const { add, mul, div } = b.index;
-    const { cut, packed } = this.plan;
-    const { tileStride, width } = this.scratch;
-    if (!packed) return mul(tile, tileStride);
-    const blocks = b.int(cut.rowBlocks * cut.columnBlocks, "blocks");
-    const tiles = b.int(cut.columnTiles, "tiles");
-    const place = add(mul(div(b.unit, blocks), tiles), div(first, width));
-    return add(mul(place, tileStride), mul(term, width));
+    const { tileStride } = this.scratch;
+    const { packed } = this.plan;
+    return packed?.place(b, this.plan, term, first) ?? b.index.mul(tile, tileStride);
   }
 
   private isLast([, to]: Range): Atom {

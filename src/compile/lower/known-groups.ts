@@ -40,7 +40,7 @@ function describe(group: Group, context: LoweringContext): { key: string; nodes:
   const words: string[] = [];
   for (const node of nodes) {
     const what = isStored(node)
-      ? `${context.lasting.has(node) ? "lasting " : ""}memory`
+      ? `${context.hoisting?.lasting.has(node) ? "lasting " : ""}memory`
       : context.runtime.has(node)
         ? "number"
         : `${node.op}(${node.src.map((s) => at.get(s)).join()})${argumentKey(node)}`;

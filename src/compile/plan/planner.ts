@@ -57,9 +57,9 @@ export class Planner implements BlockPlanner {
       fuse: !this.target.without.has("fusion"),
       lanes: this.target.without.has("vectors") ? 1 : this.target.vectorBytes / 4,
     });
-    const still = this.target.without.has("hoisting") ? undefined : request.lasting;
     const context: LoweringContext = {
-      ...{ inputs, lasting: still ?? new Set(), runtime: this.runtime },
+      ...{ inputs, runtime: this.runtime },
+      hoisting: this.target.without.has("hoisting") ? undefined : request.hoisting,
       ...{ stored: schedule.stored, groupOf: schedule.groupOf, target: this.target },
       reportCode: (operation: string) => this.reportCode(operation),
     };
