@@ -10,7 +10,8 @@ import {
   storeScalar,
   storeVector,
 } from "./wasm-memory.ts";
-import { isVector, type NonLiteral, registers, Values } from "./wasm-values.ts";
+import { registers } from "./wasm-registers.ts";
+import { isVector, type NonLiteral, Values } from "./wasm-values.ts";
 
 /**
  * No buffer may lie below this address. An offset below it can then move from an address into the
@@ -39,6 +40,8 @@ export class AccessedValues extends Values {
     }
     const type = s.to.type;
     if (type === "index") throw this.refuse("a vector of index");
+    const isWide = type === "bool" && s.to.lanes === 2;
+    const vector = isWide ? "i64x2" : registers[type].vector;
     const to = this.declare(s.to);
     if (s.count) {
       code.constant("i32", 0);
@@ -52,20 +55,14 @@ export class AccessedValues extends Values {
       }
       const value = this.temporary(registers[type].scalar, 2);
       if (i === 0 && !s.count) {
-        if (type === "bool" && s.to.lanes === 2) {
-          code.op("i64.extend_i32_s");
-          code.op("i64x2.splat");
-        } else code.op(registers[type].splat);
+        if (isWide) code.op("i64.extend_i32_s");
+        code.op(`${vector}.splat`);
       } else {
         code.set(value);
         code.get(to);
         code.get(value);
-        if (type === "f32") code.lane("f32x4.replace_lane", i);
-        else if (type === "f64") code.lane("f64x2.replace_lane", i);
-        else if (type === "bool" && s.to.lanes === 2) {
-          code.op("i64.extend_i32_s");
-          code.lane("i64x2.replace_lane", i);
-        } else code.lane("i32x4.replace_lane", i);
+        if (isWide) code.op("i64.extend_i32_s");
+        code.lane(`${vector}.replace_lane`, i);
       }
       code.set(to);
     });

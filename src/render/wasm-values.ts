@@ -4,9 +4,10 @@
 
 import { CompileError } from "../ir/errors.ts";
 import type { Atom, Kernel, KernelBuffer, Register, Variable } from "../ir/kernel.ts";
-import { scalarCasts } from "./wasm-cast.ts";
+import { scalarCast } from "./wasm-cast.ts";
 import type { Operand, Writer } from "./wasm-compute.ts";
 import { type Fragment, FunctionCode, type ValueType } from "./wasm-module.ts";
+import { registers } from "./wasm-registers.ts";
 
 /** The parameters of a kernel's function, in order. */
 export const parameter = {
@@ -19,15 +20,6 @@ export const parameter = {
   status: 6,
 };
 export const kernelParameters = 7;
-
-export const registers = {
-  f32: { scalar: "f32", splat: "f32x4.splat", lanes: 4 },
-  f64: { scalar: "f64", splat: "f64x2.splat", lanes: 2 },
-  i32: { scalar: "i32", splat: "i32x4.splat", lanes: 4 },
-  u32: { scalar: "i32", splat: "i32x4.splat", lanes: 4 },
-  bool: { scalar: "i32", splat: "i32x4.splat", lanes: 4 },
-  index: { scalar: "i32", splat: "i32x4.splat", lanes: 4 },
-} as const;
 
 export type NonLiteral = Exclude<Atom, { kind: "literal" }>;
 
@@ -148,9 +140,8 @@ export class Values implements Writer {
     const { code } = this;
     if (lanes === 1) this.pushScalar(atom);
     else if (atom.kind === "literal") {
-      if (atom.type === "bool") code.constant("i32", atom.value ? -1 : 0);
-      else if (atom.type === "f32" || atom.type === "f64") code.constant(atom.type, atom.value);
-      else code.constant("i32", atom.value);
+      const all = atom.type === "bool" && atom.value ? -1 : atom.value;
+      code.constant(registers[atom.type].scalar, all);
     } else if (atom.kind === "variable") {
       if (atom.lanes > 1) code.get(this.local(atom));
       else if (this.mutable.has(atom.id)) {
@@ -176,10 +167,7 @@ export class Values implements Writer {
   pushScalar(atom: Atom): void {
     const { code } = this;
     if (atom.kind === "literal") {
-      if (atom.type === "f32") code.f32(atom.value);
-      else if (atom.type === "f64") code.f64(atom.value);
-      else if (atom.type === "bool") code.i32(atom.value ? 1 : 0);
-      else code.i32(atom.value);
+      code[registers[atom.type].scalar](atom.type === "bool" && atom.value ? 1 : atom.value);
     } else if (atom.kind === "variable") {
       if (atom.lanes > 1) this.refuse("a vector where one value is needed");
       code.get(this.local(atom));
@@ -192,7 +180,7 @@ export class Values implements Writer {
       code.i32(-1);
       code.op("i32.mul");
     }
-    code.op(registers[type].splat);
+    code.op(`${registers[type].vector}.splat`);
   }
 
   /** The local of a launch argument, which is read at the head of the function. */
@@ -214,7 +202,7 @@ export class Values implements Writer {
         } else {
           code.get(parameter.floats);
           code.memory("f64.load", 8 * atom.at, 3);
-          scalarCasts.f64[atom.type](code);
+          scalarCast(code, "f64", atom.type);
         }
         code.set(local as number);
       });
@@ -239,13 +227,12 @@ export class Values implements Writer {
   /** One lane of the vector on the stack. */
   extract(type: Register, i: number): void {
     const { code } = this;
-    if (type === "f32") code.lane("f32x4.extract_lane", i);
-    else if (type === "f64") code.lane("f64x2.extract_lane", i);
-    else if (type === "bool") {
-      code.lane("i32x4.extract_lane", this.kernel.lanes === 2 ? 2 * i : i);
+    const isWide = type === "bool" && this.kernel.lanes === 2;
+    code.lane(`${registers[type].vector}.extract_lane`, isWide ? 2 * i : i);
+    if (type === "bool") {
       code.i32(1);
       code.op("i32.and");
-    } else code.lane("i32x4.extract_lane", i);
+    }
   }
 
   /** The local with a buffer's address. */

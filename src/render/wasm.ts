@@ -10,7 +10,7 @@
 import type { Atom, Kernel, Statement, Variable } from "../ir/kernel.ts";
 import type { Rendered, Target } from "./renderer.ts";
 import { AccessedValues } from "./wasm-access.ts";
-import { scalarBitcast, scalarCasts, vectorCasts } from "./wasm-cast.ts";
+import { scalarBitcast, scalarCast, vectorCast } from "./wasm-cast.ts";
 import { type Operand, scalarRows, vectorRows } from "./wasm-compute.ts";
 import type { FunctionCode } from "./wasm-module.ts";
 import { type NonLiteral, type Place, parameter } from "./wasm-values.ts";
@@ -164,11 +164,11 @@ class KernelWriter extends AccessedValues {
         code.block("if", () => {
           code.get(parameter.status);
           this.push(s.code, 1);
-          scalarCasts[s.code.type].i32(code);
+          scalarCast(code, s.code.type, "i32");
           code.memory("i32.store", 0, 2);
           code.get(parameter.status);
           this.push(s.value, 1);
-          scalarCasts[s.value.type].f64(code);
+          scalarCast(code, s.value.type, "f64");
           code.memory("f64.store", 8, 3);
         });
         return;
@@ -184,19 +184,15 @@ class KernelWriter extends AccessedValues {
     const vector = args.some((atom) => atom.kind === "variable" && atom.lanes > 1);
     const lanes = vector ? to.lanes : 1;
     const [a, b, c] = args.map((atom) => this.operand(atom, lanes)) as [Operand, Operand, Operand];
+    if (vector && (type === "index" || to.type === "index")) this.refuse("a vector of index");
     if (op === "cast" || op === "bitcast") {
       a.push();
       if (op === "bitcast") {
         if (!vector) scalarBitcast(this.code, type, to.type);
-      } else if (!vector) scalarCasts[type][to.type](this.code);
-      else if (type === "index" || to.type === "index") this.refuse("a vector of index");
-      else {
-        const cast = vectorCasts[type][to.type];
-        if (!cast) throw this.refuse(`vectors of ${type} and ${to.type} side by side`);
-        cast(this.code);
-      }
+      } else if (!vector) scalarCast(this.code, type, to.type);
+      else if (!vectorCast(this.code, type, to.type))
+        this.refuse(`vectors of ${type} and ${to.type} side by side`);
     } else {
-      if (vector && type === "index") this.refuse("a vector of index");
       const table = vector && type !== "index" ? vectorRows[type] : scalarRows[type];
       const row = table[op];
       if (!row) throw this.refuse(`${op} of ${type}`);
