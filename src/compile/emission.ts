@@ -11,7 +11,7 @@ import { Addressing, inText } from "./addressing.ts";
 import { type Index, rangeOf } from "./affine.ts";
 import { type KernelBuilder, lanesOf } from "./builder.ts";
 import { type Condition, conditionKey, type Expression, type Reduction } from "./expression.ts";
-import { decay, emitThreefry, literal, type MathOp, mathematics } from "./math.ts";
+import { decay, emitThreefry, literal, mathematics } from "./math.ts";
 import { arithmetic } from "./math-arithmetic.ts";
 import { registerOf } from "./registers.ts";
 import { isNegation, isNeverPositive } from "./sign.ts";
@@ -115,7 +115,7 @@ export class Emission extends Addressing {
       case "exp":
         return isNeverPositive(args[0] as Expression)
           ? decay(b, p, type as "f32" | "f64")
-          : mathematics.exp(b, p, type as "f32" | "f64");
+          : mathematics(op, b, p, type as "f32" | "f64");
       case "expm1":
       case "log":
       case "log1p":
@@ -123,7 +123,7 @@ export class Emission extends Addressing {
       case "cos":
       case "tanh":
       case "erf":
-        return mathematics[op as MathOp](b, p, type as "f32" | "f64");
+        return mathematics(op, b, p, type as "f32" | "f64");
       case "threefry":
         return emitThreefry(b, p, q, r, x[3] as Atom);
       case "add": {

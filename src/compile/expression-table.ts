@@ -16,13 +16,18 @@ import {
   times,
   zero,
 } from "./affine.ts";
-import { type Condition, conditionKey, type Expression, type Reduction } from "./expression.ts";
+import {
+  type Condition,
+  conditionKey,
+  type Expression,
+  type Facts,
+  indicesIn,
+  partsOf,
+  type Reduction,
+} from "./expression.ts";
 import { operationCost } from "./operation-cost.ts";
 
 const none: ReadonlySet<never> = new Set();
-
-/** What an expression is, before the table adds what follows from it. */
-type Facts<E> = E extends unknown ? Omit<E, "id" | "axes" | "reductions" | "cost"> : never;
 
 export class ExpressionTable {
   readonly space: IndexSpace = new IndexSpace();
@@ -89,7 +94,11 @@ export class ExpressionTable {
     );
   }
 
-  #intern(facts: Facts<Expression>, key: string, along: readonly Axis[] = []): Expression {
+  #intern(
+    facts: Facts & { readonly dtype: DType },
+    key: string,
+    along: readonly Axis[] = [],
+  ): Expression {
     const old = this.#known.get(key);
     if (old) return old;
     const axes = new Set<Axis>(along);
@@ -108,19 +117,10 @@ export class ExpressionTable {
       else if (atom.kind === "dynamic") take(atom.value);
       else takeIndex(atom.base);
     };
-    if (facts.kind === "load" || facts.kind === "index") takeIndex(facts.index);
-    else if (facts.kind === "operation") {
-      facts.args.forEach(take);
-      cost += operationCost[facts.op] - 1;
-    } else if (facts.kind === "guard") {
-      for (const c of facts.conditions) takeIndex(c.index);
-      take(facts.value);
-      take(facts.otherwise);
-    } else if (facts.kind === "checked") take(facts.value);
-    else if (facts.kind === "after") {
-      take(facts.first);
-      take(facts.value);
-    } else if (facts.kind === "reduced") {
+    indicesIn(facts).forEach(takeIndex);
+    partsOf(facts).forEach(take);
+    if (facts.kind === "operation") cost += operationCost[facts.op] - 1;
+    if (facts.kind === "reduced") {
       reductions.add(facts.reduction);
       const inner = new Set(facts.reduction.inner);
       for (const a of facts.reduction.body.axes) if (!inner.has(a)) axes.add(a);

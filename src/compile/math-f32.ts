@@ -10,7 +10,13 @@
 // place in the wave but stay within ±1. Results below the normal numbers are kept, not flushed.
 
 import { type Atom, powerZero } from "../ir/kernel.ts";
-import { type Arithmetic, arithmetic, type Emitter, type MathOp } from "./math-arithmetic.ts";
+import {
+  type Arithmetic,
+  arithmetic,
+  type Emitter,
+  logSpecial,
+  type MathOp,
+} from "./math-arithmetic.ts";
 
 /** Adding it to |x| < 2²² rounds x to an integer, which then stands in the low bits of the sum. */
 const rounder = 1.5 * 2 ** 23;
@@ -129,13 +135,6 @@ function logReduced(f: Arithmetic, fraction: Atom, negated: Atom): Atom {
 /** −e in the exponent bits, for the e that brings the number with these bits to 2ᵉ·[1/√2, √2). */
 const negatedExponent = (i: Arithmetic, bits: Atom): Atom =>
   i.and(i.sub(0x3f3504f3 + 0x7fffff, bits), exponentBits);
-
-/** The value where x > zero, −∞ at zero, NaN below and for NaN, ∞ at ∞. */
-function logSpecial(f: Arithmetic, x: Atom, zero: number, value: Atom): Atom {
-  const pole = f.where(f.equal(x, zero), Number.NEGATIVE_INFINITY, Number.NaN);
-  const finite = f.where(f.less(zero, x), value, pole);
-  return f.where(f.equal(x, Number.POSITIVE_INFINITY), x, finite);
-}
 
 function log(e: Emitter, x: Atom): Atom {
   const f = arithmetic(e, "f32");

@@ -18,7 +18,7 @@ import {
 } from "./affine.ts";
 import type { Condition, Expression } from "./expression.ts";
 import { ExpressionTable, flatten } from "./expression-table.ts";
-import { mentions } from "./expression-walk.ts";
+import { anyOf } from "./expression-walk.ts";
 
 export interface ReaderOptions {
   /** Whether a node's value lies in memory when the kernel runs. */
@@ -119,7 +119,7 @@ export class Reader extends ExpressionTable {
       at.map((x, i) => (i === axis ? found : x)),
     );
     // A source that is the same along the axis is read without the index, which is checked all the same.
-    const isUnchecked = value.kind === "checked" && !mentions(element, value);
+    const isUnchecked = value.kind === "checked" && !anyOf([element], (e) => e === value);
     return isUnchecked ? this.after(value, element) : element;
   }
 

@@ -4,10 +4,10 @@
 
 import type { Atom } from "../../ir/kernel.ts";
 import type { Target } from "../../render/renderer.ts";
-import { type Axis, dependsOn, factorOf, isLinear } from "../affine.ts";
+import { type Axis, factorOf, isLinear } from "../affine.ts";
 import type { Emission } from "../emission.ts";
 import type { Expression } from "../expression.ts";
-import { collectIndices, walk as walkExpression } from "../expression-walk.ts";
+import { collectIndices, isGuardedAlong } from "../expression-walk.ts";
 import { lanesFor, registersOf } from "../registers.ts";
 import { vectorsAlong } from "./loops.ts";
 import { prefetchesOf } from "./prefetching.ts";
@@ -40,11 +40,9 @@ export interface Copy {
 export function stepAlong(value: Expression, axis: Axis | undefined): number | undefined {
   const indices = collectIndices(value);
   if (!axis || !indices.every((i) => isLinear(i, axis))) return undefined;
-  let guarded = false;
-  walkExpression([value], (e) => {
-    if (e.kind === "guard" && e.conditions.some((c) => dependsOn(c.index, axis))) guarded = true;
-  });
-  return guarded ? undefined : Math.max(0, ...indices.map((i) => Math.abs(factorOf(i, axis))));
+  return isGuardedAlong([value], axis)
+    ? undefined
+    : Math.max(0, ...indices.map((i) => Math.abs(factorOf(i, axis))));
 }
 
 export function copyRectangle(emission: Emission, copy: Copy): void {

@@ -1,9 +1,9 @@
 // What follows a contraction, on the rows and columns of a tile that exist.
 
 import type { Atom } from "../../ir/kernel.ts";
-import { type Axis, dependsOn, isLinear } from "../affine.ts";
+import { type Axis, isLinear } from "../affine.ts";
 import type { Emission } from "../emission.ts";
-import { walk as walkExpression } from "../expression-walk.ts";
+import { isGuardedAlong } from "../expression-walk.ts";
 import { lanesFor, registersOf } from "../registers.ts";
 import type { ContractPlan } from "./contract-plan.ts";
 import { vectorsAlong } from "./loops.ts";
@@ -63,9 +63,5 @@ function takesLanes({ spec, layout, target }: ContractPlan, axis: Axis): boolean
   if (layout.lanes === 1 || !layout.after.every((i) => isLinear(i, axis))) return false;
   // Registers that do not fit the lanes of this kernel would be needed.
   if (lanesFor(target, registersOf(values).add(layout.type)) !== layout.lanes) return false;
-  let guarded = false;
-  walkExpression(values, (e) => {
-    if (e.kind === "guard" && e.conditions.some((c) => dependsOn(c.index, axis))) guarded = true;
-  });
-  return !guarded;
+  return !isGuardedAlong(values, axis);
 }
