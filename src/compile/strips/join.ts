@@ -30,73 +30,75 @@ export function joinKernels(name: string, members: readonly Member[], strips: nu
 }
 
 class Joining {
-  private readonly members: readonly Member[];
-  private readonly strips: number;
-  private readonly ints: number[] = [];
-  private readonly floats: LaunchNumber[] = [];
-  private readonly uses: BufferUse[] = [];
-  private readonly external: KernelBuffer[] = [];
-  private readonly internal: KernelBuffer[] = [];
-  private readonly externals = new Map<string, number>();
-  private readonly internals = new Map<string, number>();
-  private readonly homes: ReadonlyMap<Node, Allocation>;
-  private readonly own: number;
-  private readonly kept: number;
-  private variables = 0;
-  private readonly unit: Variable;
+  readonly #members: readonly Member[];
+  readonly #strips: number;
+  readonly #ints: number[] = [];
+  readonly #floats: LaunchNumber[] = [];
+  readonly #uses: BufferUse[] = [];
+  readonly #external: KernelBuffer[] = [];
+  readonly #internal: KernelBuffer[] = [];
+  readonly #externals = new Map<string, number>();
+  readonly #internals = new Map<string, number>();
+  readonly #homes: ReadonlyMap<Node, Allocation>;
+  readonly #own: number;
+  readonly #kept: number;
+  #variables = 0;
+  readonly #unit: Variable;
 
   constructor(members: readonly Member[], strips: number) {
-    this.members = members;
-    this.strips = strips;
-    this.unit = this.declare();
+    this.#members = members;
+    this.#strips = strips;
+    this.#unit = this.#declare();
     // Kernels come one after another: their own scratch lies in one place.
-    this.own = Math.max(0, ...members.map(({ job }) => Math.ceil(job.scratch / 64) * 64));
-    this.homes = homesOf(members, strips);
-    this.kept = arrange([...this.homes.values()]);
+    this.#own = Math.max(0, ...members.map(({ job }) => Math.ceil(job.scratch / 64) * 64));
+    this.#homes = homesOf(members, strips);
+    this.#kept = arrange([...this.#homes.values()]);
   }
 
   run(name: string): Joined {
-    const body = this.members.map((member) => this.bodyOf(member));
-    const lanes = Math.max(...this.members.map(({ job }) => job.kernel.lanes));
+    const body = this.#members.map((member) => this.#bodyOf(member));
+    const lanes = Math.max(...this.#members.map(({ job }) => job.kernel.lanes));
     const kernel: Kernel = {
       name,
-      buffers: [...this.external, ...this.internal],
-      ints: this.ints.length,
-      floats: this.floats.length,
+      buffers: [...this.#external, ...this.#internal],
+      ints: this.#ints.length,
+      floats: this.#floats.length,
       lanes,
-      variables: this.variables,
-      unit: this.unit,
-      body: relocated(body, this.external.length),
+      variables: this.#variables,
+      unit: this.#unit,
+      body: relocated(body, this.#external.length),
     };
-    const { uses, ints, floats } = this;
-    return { kernel, uses, ints, floats, scratch: this.own + this.kept };
+    const uses = this.#uses;
+    const ints = this.#ints;
+    const floats = this.#floats;
+    return { kernel, uses, ints, floats, scratch: this.#own + this.#kept };
   }
 
-  private declare(like?: Variable): Variable {
-    const id = this.variables++;
+  #declare(like?: Variable): Variable {
+    const id = this.#variables++;
     return like ? { ...like, id } : { kind: "variable", id, type: "index", lanes: 1 };
   }
 
-  private int(value: number): Argument {
-    return { kind: "int", at: this.ints.push(value) - 1, type: "index" };
+  #int(value: number): Argument {
+    return { kind: "int", at: this.#ints.push(value) - 1, type: "index" };
   }
 
   /**
    * A member's units of this strip: a routine, for compilers take longer over one long function than over
    * several short ones, and another kernel may run the same member.
    */
-  private bodyOf({ job, turns, kept }: Member): Statement {
+  #bodyOf({ job, turns, kept }: Member): Statement {
     const { each } = job.leading as NonNullable<LoweredJob["leading"]>;
-    const first = this.ints.length;
-    this.ints.push(...job.ints);
-    if ("argument" in each) this.ints[first + each.argument] = turns;
-    const numbers = this.floats.length;
-    this.floats.push(...job.floats);
-    const given = new Parameters((like) => this.declare(like));
-    const unit = given.of(this.unit);
+    const first = this.#ints.length;
+    this.#ints.push(...job.ints);
+    if ("argument" in each) this.#ints[first + each.argument] = turns;
+    const numbers = this.#floats.length;
+    this.#floats.push(...job.floats);
+    const given = new Parameters((like) => this.#declare(like));
+    const unit = given.of(this.#unit);
     const statements: Statement[] = [];
     const compute = (op: "add" | "sub" | "mul", a: Atom, b: Atom): Variable => {
-      const to = this.declare();
+      const to = this.#declare();
       statements.push({ kind: "compute", to, op, args: [a, b] });
       return to;
     };
@@ -104,18 +106,18 @@ class Joining {
     const places = buffers.map((buffer, i): Place => {
       const use = job.uses[i];
       if (buffer.scratch !== undefined) {
-        return { buffer: this.scratch(buffer, first + buffer.scratch), shift: undefined };
+        return { buffer: this.#scratch(buffer, first + buffer.scratch), shift: undefined };
       }
       const { source, offset } = use as BufferUse;
       if (!kept.has(source))
-        return { buffer: this.memory(buffer, use as BufferUse), shift: undefined };
-      const size = given.of(this.int(sizeOf(source.shape) / this.strips));
+        return { buffer: this.#memory(buffer, use as BufferUse), shift: undefined };
+      const size = given.of(this.#int(sizeOf(source.shape) / this.#strips));
       const before = compute("mul", unit, size);
-      const start = offset === 0 ? literal("index", 0) : given.of(this.int(offset));
-      return { buffer: this.home(buffer, source), shift: compute("sub", start, before) };
+      const start = offset === 0 ? literal("index", 0) : given.of(this.#int(offset));
+      return { buffer: this.#home(buffer, source), shift: compute("sub", start, before) };
     });
     const copy = new Copy(places, {
-      declare: (like) => this.declare(like),
+      declare: (like) => this.#declare(like),
       argument: (atom) =>
         given.of({ ...atom, at: atom.at + (atom.kind === "int" ? first : numbers) }),
     });
@@ -123,7 +125,7 @@ class Joining {
       copy.rename(job.kernel.unit, unit);
       statements.push(...copy.block(job.kernel.body));
     } else {
-      const count = given.of(this.int(each.units * turns));
+      const count = given.of(this.#int(each.units * turns));
       const start = compute("mul", unit, count);
       const stop = compute("add", start, count);
       const variable = copy.variable(job.kernel.unit);
@@ -135,30 +137,30 @@ class Joining {
   }
 
   /** Memory that is there outside the kernel, once for all that see it alike. */
-  private memory(buffer: KernelBuffer, use: BufferUse): number {
+  #memory(buffer: KernelBuffer, use: BufferUse): number {
     const key = `${use.source.id}:${use.offset}:${buffer.write}`;
-    let at = this.externals.get(key);
+    let at = this.#externals.get(key);
     if (at === undefined) {
-      at = this.external.push(buffer) - 1;
-      this.uses.push(use);
-      this.externals.set(key, at);
+      at = this.#external.push(buffer) - 1;
+      this.#uses.push(use);
+      this.#externals.set(key, at);
     }
     return at;
   }
 
-  private scratch(buffer: KernelBuffer, at: number): number {
-    return -this.internal.push({ ...buffer, scratch: at });
+  #scratch(buffer: KernelBuffer, at: number): number {
+    return -this.#internal.push({ ...buffer, scratch: at });
   }
 
   /** Where a strip of a value is kept. */
-  private home(buffer: KernelBuffer, node: Node): number {
+  #home(buffer: KernelBuffer, node: Node): number {
     const key = `${node.id}`;
-    let at = this.internals.get(key);
+    let at = this.#internals.get(key);
     if (at === undefined) {
-      const { offset } = this.homes.get(node) as Allocation;
-      const scratch = this.ints.push(this.own + offset) - 1;
-      at = -this.internal.push({ memory: buffer.memory, write: true, scratch });
-      this.internals.set(key, at);
+      const { offset } = this.#homes.get(node) as Allocation;
+      const scratch = this.#ints.push(this.#own + offset) - 1;
+      at = -this.#internal.push({ memory: buffer.memory, write: true, scratch });
+      this.#internals.set(key, at);
     }
     return at;
   }
@@ -183,21 +185,21 @@ function homesOf(members: readonly Member[], strips: number): Map<Node, Allocati
 class Parameters {
   readonly parameters: Variable[] = [];
   readonly args: Atom[] = [];
-  private readonly known = new Map<string, Variable>();
-  private readonly declare: (like: Variable) => Variable;
+  readonly #known = new Map<string, Variable>();
+  readonly #declare: (like: Variable) => Variable;
 
   constructor(declare: (like: Variable) => Variable) {
-    this.declare = declare;
+    this.#declare = declare;
   }
 
   /** The parameter that stands for an operand. */
   of(atom: Exclude<Atom, { kind: "literal" }>): Variable {
     const at = atom.kind === "variable" ? atom.id : atom.at;
     const key = `${atom.kind}:${at}:${atom.type}`;
-    let made = this.known.get(key);
+    let made = this.#known.get(key);
     if (made === undefined) {
-      made = this.declare({ kind: "variable", id: 0, type: atom.type, lanes: 1 });
-      this.known.set(key, made);
+      made = this.#declare({ kind: "variable", id: 0, type: atom.type, lanes: 1 });
+      this.#known.set(key, made);
       this.parameters.push(made);
       this.args.push(atom);
     }
@@ -220,53 +222,53 @@ type Access = Extract<Statement, { kind: "load" | "store" }>;
 
 /** A member's statements, for the kernel that they are in now. */
 class Copy {
-  private readonly variables = new Map<number, Variable>();
-  private readonly places: readonly Place[];
-  private readonly numbering: Numbering;
+  readonly #variables = new Map<number, Variable>();
+  readonly #places: readonly Place[];
+  readonly #numbering: Numbering;
   /** In a routine: the parameters that stand for shifts. */
-  private parameters: Map<Variable, Variable> | undefined;
+  #parameters: Map<Variable, Variable> | undefined;
 
   constructor(places: readonly Place[], numbering: Numbering) {
-    this.places = places;
-    this.numbering = numbering;
+    this.#places = places;
+    this.#numbering = numbering;
   }
 
   block(body: readonly Statement[]): Statement[] {
-    return body.flatMap((s) => this.statement(s));
+    return body.flatMap((s) => this.#statement(s));
   }
 
   /** Let a variable be another. */
   rename(old: Variable, now: Variable): void {
-    this.variables.set(old.id, now);
+    this.#variables.set(old.id, now);
   }
 
   atom(atom: Atom): Atom {
     if (atom.kind === "literal") return atom;
-    return atom.kind === "variable" ? this.variable(atom) : this.numbering.argument(atom);
+    return atom.kind === "variable" ? this.variable(atom) : this.#numbering.argument(atom);
   }
 
   variable(old: Variable): Variable {
-    let made = this.variables.get(old.id);
+    let made = this.#variables.get(old.id);
     if (made === undefined) {
-      made = this.numbering.declare(old);
+      made = this.#numbering.declare(old);
       this.rename(old, made);
     }
     return made;
   }
 
-  private statement(s: Statement): Statement[] {
-    if (s.kind === "routine") return [this.routine(s)];
-    const shift = "buffer" in s ? this.placeOf(s.buffer).shift : undefined;
-    if (!shift || s.kind === "prefetch") return shift ? [] : [this.mapped(s)];
-    return this.shifted(this.mapped(s as Access), this.here(shift));
+  #statement(s: Statement): Statement[] {
+    if (s.kind === "routine") return [this.#routine(s)];
+    const shift = "buffer" in s ? this.#placeOf(s.buffer).shift : undefined;
+    if (!shift || s.kind === "prefetch") return shift ? [] : [this.#mapped(s)];
+    return this.#shifted(this.#mapped(s as Access), this.#here(shift));
   }
 
   /** The same with other operands and results. */
-  private mapped<S extends Statement>(s: S): S {
+  #mapped<S extends Statement>(s: S): S {
     const made: Record<string, unknown> = { ...s };
     for (const [name, value] of Object.entries(s)) {
       if (name === "body" || name === "otherwise") made[name] = this.block(value);
-      else if (name === "buffer") made[name] = this.placeOf(value).buffer;
+      else if (name === "buffer") made[name] = this.#placeOf(value).buffer;
       else if (Array.isArray(value)) made[name] = value.map((atom) => this.atom(atom));
       else if (isAtom(value)) made[name] = this.atom(value);
     }
@@ -274,23 +276,23 @@ class Copy {
   }
 
   /** A vector of indices goes by its base. */
-  private shifted(s: Access, shift: Variable): Statement[] {
+  #shifted(s: Access, shift: Variable): Statement[] {
     const isVector = s.index.type !== "index";
     const from = isVector ? s.base : s.index;
     if (!from) return [{ ...s, base: shift }];
-    const to = this.numbering.declare(shift);
+    const to = this.#numbering.declare(shift);
     const at: Statement = { kind: "compute", to, op: "add", args: [from, shift] };
     return [at, isVector ? { ...s, base: to } : { ...s, index: to }];
   }
 
   /** A routine is given the shifts that it needs. */
-  private routine(s: Extract<Statement, { kind: "routine" }>): Statement {
-    const outside = this.parameters;
+  #routine(s: Extract<Statement, { kind: "routine" }>): Statement {
+    const outside = this.#parameters;
     const own = new Map<Variable, Variable>();
-    this.parameters = own;
-    const made = this.mapped(s);
-    this.parameters = outside;
-    const shifts = [...own.keys()].map((shift) => this.here(shift));
+    this.#parameters = own;
+    const made = this.#mapped(s);
+    this.#parameters = outside;
+    const shifts = [...own.keys()].map((shift) => this.#here(shift));
     return {
       ...made,
       parameters: [...made.parameters, ...own.values()],
@@ -298,15 +300,15 @@ class Copy {
     };
   }
 
-  private here(shift: Variable): Variable {
-    if (!this.parameters) return shift;
-    const known = this.parameters.get(shift) ?? this.numbering.declare(shift);
-    this.parameters.set(shift, known);
+  #here(shift: Variable): Variable {
+    if (!this.#parameters) return shift;
+    const known = this.#parameters.get(shift) ?? this.#numbering.declare(shift);
+    this.#parameters.set(shift, known);
     return known;
   }
 
-  private placeOf(buffer: number): Place {
-    return this.places[buffer] as Place;
+  #placeOf(buffer: number): Place {
+    return this.#places[buffer] as Place;
   }
 }
 
