@@ -302,7 +302,7 @@ export class KernelBuilder extends LaunchArguments implements Emitter {
   }
 
   finish(name: string): { kernel: Kernel; scratchBytes: number } {
-    const body = this.#relocated(this.#close());
+    const body = this.placed(this.#close());
     const { buffers, scratchBytes } = this.launch();
     const kernel: Kernel = {
       name,
@@ -316,20 +316,13 @@ export class KernelBuilder extends LaunchArguments implements Emitter {
     };
     return { kernel, scratchBytes };
   }
-
-  #relocated(statements: readonly Statement[]): Statement[] {
-    return statements.map((s) => {
-      if (s.kind === "load" || s.kind === "store" || s.kind === "prefetch")
-        return { ...s, buffer: this.placed(s.buffer) };
-      return "body" in s ? { ...s, body: this.#relocated(s.body) } : s;
-    });
-  }
 }
+
+export const isAtom = (value: unknown): value is Atom =>
+  typeof value === "object" && value !== null && "kind" in value && "type" in value;
 
 /** The statements with other operands. What they give values to stays. */
 function mapAtoms(body: readonly Statement[], change: (atom: Atom) => Atom): Statement[] {
-  const isAtom = (value: unknown): value is Atom =>
-    typeof value === "object" && value !== null && "kind" in value && "type" in value;
   return body.map((s) => {
     const made: Record<string, unknown> = { ...s };
     for (const [name, value] of Object.entries(s)) {

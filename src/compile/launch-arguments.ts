@@ -4,7 +4,7 @@
 
 import { bytesOf, type DType } from "../ir/dtype.ts";
 import { CompileError } from "../ir/errors.ts";
-import type { Argument, KernelBuffer, Register } from "../ir/kernel.ts";
+import type { Argument, KernelBuffer, Register, Statement } from "../ir/kernel.ts";
 import type { Node } from "../ir/node.ts";
 
 /** A number of the launch: fixed, or a constant of the graph that comes with each call. */
@@ -75,12 +75,25 @@ export class LaunchArguments {
   scratch(memory: DType, elements: number): number {
     const at = this.ints.push(this.#scratchBytes) - 1;
     this.#scratchBytes += Math.ceil((elements * bytesOf(memory)) / line) * line + line;
+    return this.inScratch(memory, at);
+  }
+
+  /** Memory of a thread's own that begins where a launch argument says. */
+  protected inScratch(memory: DType, at: number): number {
     return -this.#internal.push({ memory, write: true, scratch: at });
   }
 
-  /** A buffer's number in the finished kernel. */
-  protected placed(buffer: number): number {
-    return buffer >= 0 ? buffer : this.#external.length - buffer - 1;
+  /** Statements with the buffers' numbers in the finished kernel. */
+  protected placed(statements: readonly Statement[]): Statement[] {
+    return statements.map((s) => {
+      if ("buffer" in s)
+        return s.buffer >= 0 ? s : { ...s, buffer: this.#external.length - s.buffer - 1 };
+      if (!("body" in s)) return s;
+      const body = this.placed(s.body);
+      return "otherwise" in s && s.otherwise
+        ? { ...s, body, otherwise: this.placed(s.otherwise) }
+        : { ...s, body };
+    });
   }
 
   protected launch(): { buffers: KernelBuffer[]; scratchBytes: number } {

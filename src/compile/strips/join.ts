@@ -5,10 +5,11 @@
 // index into a value that is kept goes by what the strips before have of it.
 
 import { bytesOf } from "../../ir/dtype.ts";
-import type { Argument, Atom, Kernel, KernelBuffer, Statement, Variable } from "../../ir/kernel.ts";
+import type { Argument, Atom, Kernel, Statement, Variable } from "../../ir/kernel.ts";
 import type { Node } from "../../ir/node.ts";
 import { sizeOf } from "../../ir/shape.ts";
-import type { BufferUse, LaunchNumber } from "../launch-arguments.ts";
+import { isAtom } from "../builder.ts";
+import { type BufferUse, LaunchArguments } from "../launch-arguments.ts";
 import type { LoweredJob } from "../lower/lowered-job.ts";
 import { literal } from "../math.ts";
 import { Allocation, arrange } from "../plan/arena.ts";
@@ -29,49 +30,41 @@ export function joinKernels(name: string, members: readonly Member[], strips: nu
   return new Joining(members, strips).run(name);
 }
 
-class Joining {
+class Joining extends LaunchArguments {
   readonly #members: readonly Member[];
   readonly #strips: number;
-  readonly #ints: number[] = [];
-  readonly #floats: LaunchNumber[] = [];
-  readonly #uses: BufferUse[] = [];
-  readonly #external: KernelBuffer[] = [];
-  readonly #internal: KernelBuffer[] = [];
-  readonly #externals = new Map<string, number>();
-  readonly #internals = new Map<string, number>();
   readonly #homes: ReadonlyMap<Node, Allocation>;
+  readonly #kept = new Map<Node, number>();
   readonly #own: number;
-  readonly #kept: number;
   #variables = 0;
   readonly #unit: Variable;
 
   constructor(members: readonly Member[], strips: number) {
+    super();
     this.#members = members;
     this.#strips = strips;
     this.#unit = this.#declare();
     // Kernels come one after another: their own scratch lies in one place.
     this.#own = Math.max(0, ...members.map(({ job }) => Math.ceil(job.scratch / 64) * 64));
     this.#homes = homesOf(members, strips);
-    this.#kept = arrange([...this.#homes.values()]);
   }
 
   run(name: string): Joined {
+    const bytes = arrange([...this.#homes.values()]);
     const body = this.#members.map((member) => this.#bodyOf(member));
     const lanes = Math.max(...this.#members.map(({ job }) => job.kernel.lanes));
     const kernel: Kernel = {
       name,
-      buffers: [...this.#external, ...this.#internal],
-      ints: this.#ints.length,
-      floats: this.#floats.length,
+      buffers: this.launch().buffers,
+      ints: this.ints.length,
+      floats: this.floats.length,
       lanes,
       variables: this.#variables,
       unit: this.#unit,
-      body: relocated(body, this.#external.length),
+      body: this.placed(body),
     };
-    const uses = this.#uses;
-    const ints = this.#ints;
-    const floats = this.#floats;
-    return { kernel, uses, ints, floats, scratch: this.#own + this.#kept };
+    const { uses, ints, floats } = this;
+    return { kernel, uses, ints, floats, scratch: this.#own + bytes };
   }
 
   #declare(like?: Variable): Variable {
@@ -79,8 +72,9 @@ class Joining {
     return like ? { ...like, id } : { kind: "variable", id, type: "index", lanes: 1 };
   }
 
-  #int(value: number): Argument {
-    return { kind: "int", at: this.#ints.push(value) - 1, type: "index" };
+  /** A number that is no other's. */
+  #number(value: number): Argument {
+    return { kind: "int", at: this.ints.push(value) - 1, type: "index" };
   }
 
   /**
@@ -89,11 +83,11 @@ class Joining {
    */
   #bodyOf({ job, turns, kept }: Member): Statement {
     const { each } = job.leading as NonNullable<LoweredJob["leading"]>;
-    const first = this.#ints.length;
-    this.#ints.push(...job.ints);
-    if ("argument" in each) this.#ints[first + each.argument] = turns;
-    const numbers = this.#floats.length;
-    this.#floats.push(...job.floats);
+    const first = this.ints.length;
+    this.ints.push(...job.ints);
+    if ("argument" in each) this.ints[first + each.argument] = turns;
+    const numbers = this.floats.length;
+    this.floats.push(...job.floats);
     const given = new Parameters((like) => this.#declare(like));
     const unit = given.of(this.#unit);
     const statements: Statement[] = [];
@@ -106,15 +100,17 @@ class Joining {
     const places = buffers.map((buffer, i): Place => {
       const use = job.uses[i];
       if (buffer.scratch !== undefined) {
-        return { buffer: this.#scratch(buffer, first + buffer.scratch), shift: undefined };
+        return { buffer: this.inScratch(buffer.memory, first + buffer.scratch), shift: undefined };
       }
       const { source, offset } = use as BufferUse;
-      if (!kept.has(source))
-        return { buffer: this.#memory(buffer, use as BufferUse), shift: undefined };
-      const size = given.of(this.#int(sizeOf(source.shape) / this.#strips));
+      if (!kept.has(source)) {
+        const shared = buffer.write ? this.writes(source, offset) : this.reads(source, offset);
+        return { buffer: shared, shift: undefined };
+      }
+      const size = given.of(this.#number(sizeOf(source.shape) / this.#strips));
       const before = compute("mul", unit, size);
-      const start = offset === 0 ? literal("index", 0) : given.of(this.#int(offset));
-      return { buffer: this.#home(buffer, source), shift: compute("sub", start, before) };
+      const start = offset === 0 ? literal("index", 0) : given.of(this.#number(offset));
+      return { buffer: this.#home(source), shift: compute("sub", start, before) };
     });
     const copy = new Copy(places, {
       declare: (like) => this.#declare(like),
@@ -125,7 +121,7 @@ class Joining {
       copy.rename(job.kernel.unit, unit);
       statements.push(...copy.block(job.kernel.body));
     } else {
-      const count = given.of(this.#int(each.units * turns));
+      const count = given.of(this.#number(each.units * turns));
       const start = compute("mul", unit, count);
       const stop = compute("add", start, count);
       const variable = copy.variable(job.kernel.unit);
@@ -136,31 +132,13 @@ class Joining {
     return { kind: "routine", stage: true, parameters, args, body: statements };
   }
 
-  /** Memory that is there outside the kernel, once for all that see it alike. */
-  #memory(buffer: KernelBuffer, use: BufferUse): number {
-    const key = `${use.source.id}:${use.offset}:${buffer.write}`;
-    let at = this.#externals.get(key);
-    if (at === undefined) {
-      at = this.#external.push(buffer) - 1;
-      this.#uses.push(use);
-      this.#externals.set(key, at);
-    }
-    return at;
-  }
-
-  #scratch(buffer: KernelBuffer, at: number): number {
-    return -this.#internal.push({ ...buffer, scratch: at });
-  }
-
   /** Where a strip of a value is kept. */
-  #home(buffer: KernelBuffer, node: Node): number {
-    const key = `${node.id}`;
-    let at = this.#internals.get(key);
+  #home(node: Node): number {
+    let at = this.#kept.get(node);
     if (at === undefined) {
       const { offset } = this.#homes.get(node) as Allocation;
-      const scratch = this.#ints.push(this.#own + offset) - 1;
-      at = -this.#internal.push({ memory: buffer.memory, write: true, scratch });
-      this.#internals.set(key, at);
+      at = this.inScratch(node.dtype, this.#number(this.#own + offset).at);
+      this.#kept.set(node, at);
     }
     return at;
   }
@@ -310,18 +288,4 @@ class Copy {
   #placeOf(buffer: number): Place {
     return this.#places[buffer] as Place;
   }
-}
-
-const isAtom = (value: unknown): value is Atom =>
-  typeof value === "object" && value !== null && "kind" in value && "type" in value;
-
-/** Buffers of scratch follow all others. */
-function relocated(body: readonly Statement[], others: number): Statement[] {
-  return body.map((s) => {
-    if ("buffer" in s) return { ...s, buffer: s.buffer < 0 ? others - s.buffer - 1 : s.buffer };
-    if (s.kind === "if" && s.otherwise) {
-      return { ...s, body: relocated(s.body, others), otherwise: relocated(s.otherwise, others) };
-    }
-    return "body" in s ? { ...s, body: relocated(s.body, others) } : s;
-  });
 }
