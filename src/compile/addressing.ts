@@ -32,8 +32,8 @@ export abstract class Addressing {
   count: Atom | undefined;
   /** Strides of one operand stay apart from equal ones of another that is used otherwise. */
   use: string = "";
-  private readonly places = new Map<Axis, { readonly value: Atom; readonly depth: number }>();
-  private deferred: (() => void)[] | undefined;
+  readonly #places = new Map<Axis, { readonly value: Atom; readonly depth: number }>();
+  #deferred: (() => void)[] | undefined;
 
   constructor(builder: KernelBuilder) {
     this.builder = builder;
@@ -44,28 +44,21 @@ export abstract class Addressing {
   /** Say where an axis stands in the block being written: its loop variable, or a number. */
   place(axis: Axis, at: Operand): void {
     const value = typeof at === "number" ? literal("index", at) : at;
-    this.places.set(axis, { value, depth: this.builder.depth });
-  }
-
-  /** Say that an axis stands some places further along. */
-  move(axis: Axis, by: number): void {
-    const place = this.places.get(axis);
-    if (!place) throw new CompileError("an axis is moved outside its loop");
-    this.place(axis, this.builder.index.add(place.value, by));
+    this.#places.set(axis, { value, depth: this.builder.depth });
   }
 
   /** Code for which axes stand elsewhere: afterwards they stand where they did. */
   aside(make: () => void): void {
-    const before = new Map(this.places);
+    const before = new Map(this.#places);
     make();
-    this.places.clear();
-    for (const [axis, place] of before) this.places.set(axis, place);
+    this.#places.clear();
+    for (const [axis, place] of before) this.#places.set(axis, place);
   }
 
   /** The depth below which some of the axes move. */
   protected depthOf(axes: Iterable<Axis>): number {
     let depth = 0;
-    for (const axis of axes) depth = Math.max(depth, this.places.get(axis)?.depth ?? 0);
+    for (const axis of axes) depth = Math.max(depth, this.#places.get(axis)?.depth ?? 0);
     return depth;
   }
 
@@ -83,10 +76,10 @@ export abstract class Addressing {
     if (lanes === 1) return b.load(type, buffer, this.address(rest));
     const lane = this.lane as Axis;
     if (isLinear(rest, lane)) {
-      const spread = this.spreadOf(rest, lane);
+      const spread = this.#spreadOf(rest, lane);
       return b.load(type, buffer, this.address(rest), { lanes, ...spread });
     }
-    const { scalar, vector } = this.parts(rest, lane);
+    const { scalar, vector } = this.#parts(rest, lane);
     const at = this.vectorIndex({ terms: vector, constant: 0 }, false);
     const base = this.address({ terms: scalar, constant: rest.constant });
     // Where conditions are assumed, what would differ from lane to lane can be the same for all.
@@ -101,51 +94,38 @@ export abstract class Addressing {
     const rest = withoutConstant(index);
     const lane = this.lane;
     if (!lane || !dependsOn(rest, lane)) {
-      this.put(buffer, this.address(rest), value, 1);
+      this.#put(buffer, this.address(rest), value, 1);
       return;
     }
     if (!isLinear(rest, lane))
       throw new CompileError(`${node.op}: stored along an axis that memory does not follow`);
-    this.put(buffer, this.address(rest), value, b.lanes, this.spreadOf(rest, lane));
-  }
-
-  /** Ask for the memory of an element that will be loaded. */
-  prefetchLoad(source: Node, index: Index): void {
-    const { low } = rangeOf(index);
-    const buffer = this.builder.reads(source, low);
-    this.builder.prefetch(buffer, this.address(plus(index, constantIndex(-low))), false);
-  }
-
-  /** Ask for the memory where an element will be stored. */
-  prefetchStore(node: Node, index: Index): void {
-    const buffer = this.builder.writes(node, index.constant);
-    this.builder.prefetch(buffer, this.address(withoutConstant(index)), true);
+    this.#put(buffer, this.address(rest), value, b.lanes, this.#spreadOf(rest, lane));
   }
 
   /** Code whose stores all come at its end: what it reads it reads before. */
   storesLast(make: () => void): void {
-    const outer = this.deferred;
+    const outer = this.#deferred;
     const mine: (() => void)[] = [];
-    this.deferred = mine;
+    this.#deferred = mine;
     make();
-    this.deferred = outer;
+    this.#deferred = outer;
     for (const store of mine) store();
   }
 
-  private put(buffer: number, at: Atom, value: Atom, lanes: number, spread: Spread = {}): void {
+  #put(buffer: number, at: Atom, value: Atom, lanes: number, spread: Spread = {}): void {
     const store = (): void => this.builder.store(buffer, at, value, lanes, spread);
-    if (this.deferred) this.deferred.push(store);
+    if (this.#deferred) this.#deferred.push(store);
     else store();
   }
 
-  private spreadOf(index: Index, lane: Axis): Spread {
+  #spreadOf(index: Index, lane: Axis): Spread {
     const factor = factorOf(index, lane);
     const { count } = this;
     if (factor === 1) return { count };
     return { count, stride: this.builder.int(factor, `s${this.use}${lane.id}:${factor}`) };
   }
 
-  private parts(index: Index, lane: Axis): { scalar: Index["terms"]; vector: Index["terms"] } {
+  #parts(index: Index, lane: Axis): { scalar: Index["terms"]; vector: Index["terms"] } {
     return {
       vector: index.terms.filter((t) => atomDependsOn(t.atom, lane)),
       scalar: index.terms.filter((t) => !atomDependsOn(t.atom, lane)),
@@ -156,9 +136,9 @@ export abstract class Addressing {
   address(index: Index): Atom {
     const b = this.builder;
     const products = index.terms.flatMap(({ atom, factor }) => {
-      const value = this.atom(atom);
+      const value = this.#atom(atom);
       if (value.kind === "literal" && value.value === 0) return [];
-      return [b.index.mul(value, inText(factor) ? factor : this.factor(atom, factor))];
+      return [b.index.mul(value, inText(factor) ? factor : this.#factor(atom, factor))];
     });
     products.sort((x, y) => b.depthOf(x) - b.depthOf(y));
     let sum: Atom = literal("index", 0);
@@ -167,14 +147,14 @@ export abstract class Addressing {
     return b.index.add(sum, b.int(index.constant, `k${index.constant}`));
   }
 
-  private factor(atom: IndexAtom, factor: number): Atom {
+  #factor(atom: IndexAtom, factor: number): Atom {
     return this.builder.int(factor, `f${this.use}${atom.id}:${factor}`);
   }
 
-  private atom(atom: IndexAtom): Atom {
+  #atom(atom: IndexAtom): Atom {
     const b = this.builder;
     if (atom.kind === "axis") {
-      const place = this.places.get(atom);
+      const place = this.#places.get(atom);
       if (!place) throw new CompileError("an axis is used outside its loop");
       return place.value;
     }
@@ -186,13 +166,13 @@ export abstract class Addressing {
   /** An index that moves along the lanes, as an i32 a lane; `all`: with the terms that do not. */
   protected vectorIndex(index: Index, all: boolean): Atom {
     const b = this.builder;
-    const { scalar, vector } = this.parts(index, this.lane as Axis);
+    const { scalar, vector } = this.#parts(index, this.lane as Axis);
     let sum: Atom | undefined;
     for (const { atom, factor } of vector) {
-      const value = this.vectorAtom(atom);
+      const value = this.#vectorAtom(atom);
       const by = inText(factor)
         ? literal("i32", factor)
-        : b.compute("cast", "i32", this.factor(atom, factor));
+        : b.compute("cast", "i32", this.#factor(atom, factor));
       const product = factor === 1 ? value : b.compute("mul", "i32", value, by);
       sum = sum ? b.compute("add", "i32", sum, product) : product;
     }
@@ -201,10 +181,10 @@ export abstract class Addressing {
     return b.compute("add", "i32", sum as Atom, b.compute("cast", "i32", this.address(rest)));
   }
 
-  private vectorAtom(atom: IndexAtom): Atom {
+  #vectorAtom(atom: IndexAtom): Atom {
     const b = this.builder;
     if (atom === this.lane)
-      return b.compute("add", "i32", b.lanesVector(), b.compute("cast", "i32", this.atom(atom)));
+      return b.compute("add", "i32", b.lanesVector(), b.compute("cast", "i32", this.#atom(atom)));
     if (atom.kind === "dynamic") return this.value(atom.value);
     if (atom.kind === "axis") throw new CompileError("an axis is not the lane axis");
     const by = b.compute("cast", "i32", b.int(atom.by, `q${atom.id}`));

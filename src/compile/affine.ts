@@ -189,15 +189,15 @@ export function combine(parts: readonly Axis[]): Index {
 
 /** Makes atoms with ids of one kernel, equal atoms once. */
 export class IndexSpace {
-  private nextId = 0;
-  private readonly known = new Map<string, IndexAtom>();
+  #nextId = 0;
+  readonly #known = new Map<string, IndexAtom>();
 
   axis(extent: number, { whole = false }: { whole?: boolean } = {}): Axis {
-    return { kind: "axis", id: this.nextId++, extent, whole };
+    return { kind: "axis", id: this.#nextId++, extent, whole };
   }
 
   dynamic(value: Expression, extent: number): IndexAtom {
-    return this.atom(`d${value.id}:${extent}`, (id) => ({ kind: "dynamic", id, value, extent }));
+    return this.#atom(`d${value.id}:${extent}`, (id) => ({ kind: "dynamic", id, value, extent }));
   }
 
   /** floor(a / by) and a mod by, for a ≥ 0. */
@@ -221,16 +221,22 @@ export class IndexSpace {
     const extent = Math.floor(rangeOf(rest).high / by) + 1;
     const key = keyOf(rest);
     const base = rest;
-    const q = this.atom(`q${key}/${by}`, (id) => ({ kind: "quotient", id, base, by, extent }));
-    const r = this.atom(`r${key}%${by}`, (id) => ({ kind: "remainder", id, base, by, extent: by }));
+    const q = this.#atom(`q${key}/${by}`, (id) => ({ kind: "quotient", id, base, by, extent }));
+    const r = this.#atom(`r${key}%${by}`, (id) => ({
+      kind: "remainder",
+      id,
+      base,
+      by,
+      extent: by,
+    }));
     return { quotient: plus(quotient, indexOf(q)), remainder: indexOf(r) };
   }
 
-  private atom(key: string, make: (id: number) => IndexAtom): IndexAtom {
-    const old = this.known.get(key);
+  #atom(key: string, make: (id: number) => IndexAtom): IndexAtom {
+    const old = this.#known.get(key);
     if (old) return old;
-    const fresh = make(this.nextId++);
-    this.known.set(key, fresh);
+    const fresh = make(this.#nextId++);
+    this.#known.set(key, fresh);
     return fresh;
   }
 }

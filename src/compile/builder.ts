@@ -50,45 +50,45 @@ export class KernelBuilder extends LaunchArguments implements Emitter {
   canReport = false;
   /** Words for sums over addresses and counters. */
   readonly index: Arithmetic = arithmetic(this, "index");
-  private readonly depths = new Map<Variable, number>();
-  private readonly volatile = new Set<Variable>();
-  private readonly blocks: Block[] = [];
-  private variables = 0;
+  readonly #depths = new Map<Variable, number>();
+  readonly #volatile = new Set<Variable>();
+  readonly #blocks: Block[] = [];
+  #variables = 0;
   /** How deep the routine lies that is being written, 0 outside of any. */
-  private floor = 0;
+  #floor = 0;
 
   constructor(lanes: number) {
     super();
     this.lanes = lanes;
-    this.open(false);
-    this.unit = this.declare("index", 1, 0);
+    this.#open(false);
+    this.unit = this.#declare("index", 1, 0);
   }
 
   // Blocks
 
   /** How deep the block being written lies. */
   get depth(): number {
-    return this.blocks.length - 1;
+    return this.#blocks.length - 1;
   }
 
-  private get block(): Block {
-    return this.blocks[this.depth] as Block;
+  get #block(): Block {
+    return this.#blocks[this.depth] as Block;
   }
 
-  private open(conditional: boolean): void {
-    this.blocks.push({ statements: [], values: new Map(), expressions: new Map(), conditional });
+  #open(conditional: boolean): void {
+    this.#blocks.push({ statements: [], values: new Map(), expressions: new Map(), conditional });
   }
 
-  private close(): Statement[] {
-    return (this.blocks.pop() as Block).statements;
+  #close(): Statement[] {
+    return (this.#blocks.pop() as Block).statements;
   }
 
   loop(start: Operand, stop: Operand, step: Operand, make: (variable: Variable) => void): void {
-    this.open(false);
-    const variable = this.declare("index", 1, this.depth);
+    this.#open(false);
+    const variable = this.#declare("index", 1, this.depth);
     make(variable);
-    const body = this.close();
-    this.block.statements.push({
+    const body = this.#close();
+    this.#block.statements.push({
       kind: "for",
       variable,
       start: address(start),
@@ -99,10 +99,10 @@ export class KernelBuilder extends LaunchArguments implements Emitter {
   }
 
   when(condition: Atom, make: () => void): void {
-    this.open(true);
+    this.#open(true);
     make();
-    const body = this.close();
-    this.block.statements.push({ kind: "if", condition, body });
+    const body = this.#close();
+    this.#block.statements.push({ kind: "if", condition, body });
   }
 
   /**
@@ -110,67 +110,67 @@ export class KernelBuilder extends LaunchArguments implements Emitter {
    * around it becomes its arguments; what it computes stays within.
    */
   routine(make: () => void): void {
-    const [outside, first] = [this.floor, this.variables];
-    this.open(false);
-    this.floor = this.depth;
+    const [outside, first] = [this.#floor, this.#variables];
+    this.#open(false);
+    this.#floor = this.depth;
     make();
-    this.floor = outside;
+    this.#floor = outside;
     const given = new Map<string, readonly [parameter: Variable, arg: Atom]>();
-    const body = mapAtoms(this.close(), (atom) => {
+    const body = mapAtoms(this.#close(), (atom) => {
       if (atom.kind === "literal" || (atom.kind === "variable" && atom.id >= first)) return atom;
       const key = atomKey(atom);
       const known = given.get(key)?.[0];
-      const parameter = known ?? this.declare(atom.type, lanesOf(atom), this.depth);
+      const parameter = known ?? this.#declare(atom.type, lanesOf(atom), this.depth);
       if (!known) given.set(key, [parameter, atom]);
       return parameter;
     });
     const parameters = [...given.values()].map(([parameter]) => parameter);
     const args = [...given.values()].map(([, arg]) => arg);
-    this.block.statements.push({ kind: "routine", parameters, args, body });
+    this.#block.statements.push({ kind: "routine", parameters, args, body });
   }
 
   /** Write where an atom lives: outside the loops that it does not change in. */
   beside(atom: Atom, make: () => void): void {
-    const inner = this.blocks.splice(this.depthOf(atom) + 1);
+    const inner = this.#blocks.splice(this.depthOf(atom) + 1);
     make();
-    this.blocks.push(...inner);
+    this.#blocks.push(...inner);
   }
 
   // Values
 
-  private declare(type: Register, lanes: number, depth: number): Variable {
-    const variable: Variable = { kind: "variable", id: this.variables++, type, lanes };
-    this.depths.set(variable, depth);
+  #declare(type: Register, lanes: number, depth: number): Variable {
+    const variable: Variable = { kind: "variable", id: this.#variables++, type, lanes };
+    this.#depths.set(variable, depth);
     return variable;
   }
 
   /** How deep the block lies that an atom belongs to; one that may be assigned again is of here. */
   depthOf(atom: Atom): number {
-    if (atom.kind !== "variable") return this.floor;
-    if (this.volatile.has(atom)) return this.depth;
-    return Math.max(this.depths.get(atom) as number, this.floor);
+    if (atom.kind !== "variable") return this.#floor;
+    if (this.#volatile.has(atom)) return this.depth;
+    return Math.max(this.#depths.get(atom) as number, this.#floor);
   }
 
-  private deepest(args: readonly Atom[]): number {
-    return Math.max(this.floor, ...args.map((a) => this.depthOf(a)));
+  #deepest(args: readonly Atom[]): number {
+    return Math.max(this.#floor, ...args.map((a) => this.depthOf(a)));
   }
 
   /** The innermost block that a load from `depth` may not leave. */
-  private inside(depth: number): number {
-    for (let d = this.depth; d > depth; d--) if ((this.blocks[d] as Block).conditional) return d;
+  #inside(depth: number): number {
+    for (let d = this.depth; d > depth; d--) if ((this.#blocks[d] as Block).conditional) return d;
     return depth;
   }
 
   compute(op: ComputeOp, type: Register, ...args: Atom[]): Atom {
     const folded = type === "index" ? foldIndex(op, args) : undefined;
     if (folded) return folded;
-    const depth = this.deepest(args);
-    const block = this.blocks[depth] as Block;
+    const depth = this.#deepest(args);
+    const block = this.#blocks[depth] as Block;
     const key = `${op}${type}(${args.map(atomKey).join()})`;
-    const shared = !args.some((a) => a.kind === "variable" && this.volatile.has(a));
+    const shared = !args.some((a) => a.kind === "variable" && this.#volatile.has(a));
     const old = shared ? block.values.get(key) : undefined;
     if (old) return old;
-    const to = this.declare(type, Math.max(1, ...args.map(lanesOf)), depth);
+    const to = this.#declare(type, Math.max(1, ...args.map(lanesOf)), depth);
     block.statements.push({ kind: "compute", to, op, args });
     if (shared) block.values.set(key, to);
     return to;
@@ -186,19 +186,19 @@ export class KernelBuilder extends LaunchArguments implements Emitter {
     const index = address(at);
     const where = parts(apart);
     const args = [index, ...Object.values(where)];
-    const depth = fresh ? this.depth : this.inside(this.deepest(args));
-    const block = this.blocks[depth] as Block;
+    const depth = fresh ? this.depth : this.#inside(this.#deepest(args));
+    const block = this.#blocks[depth] as Block;
     const key = `load${lanes}${type}${buffer}(${args.map(atomKey).join()}${Object.keys(where)})`;
     const old = fresh ? undefined : block.values.get(key);
     if (old) return old;
-    const to = this.declare(type, lanes, depth);
+    const to = this.#declare(type, lanes, depth);
     block.statements.push({ kind: "load", to, buffer, index, ...where });
     if (!fresh) block.values.set(key, to);
     return to;
   }
 
   store(buffer: number, at: Operand, value: Atom, lanes: number, apart: Spread = {}): void {
-    this.block.statements.push({
+    this.#block.statements.push({
       kind: "store",
       buffer,
       index: address(at),
@@ -209,14 +209,14 @@ export class KernelBuilder extends LaunchArguments implements Emitter {
   }
 
   prefetch(buffer: number, at: Operand, write: boolean): void {
-    this.block.statements.push({ kind: "prefetch", buffer, index: address(at), write });
+    this.#block.statements.push({ kind: "prefetch", buffer, index: address(at), write });
   }
 
   lanesVector(): Variable {
-    const root = this.blocks[this.floor] as Block;
+    const root = this.#blocks[this.#floor] as Block;
     const old = root.values.get("lanes");
     if (old) return old as Variable;
-    const to = this.declare("i32", this.lanes, this.floor);
+    const to = this.#declare("i32", this.lanes, this.#floor);
     root.statements.push({ kind: "lanes", to });
     root.values.set("lanes", to);
     return to;
@@ -225,60 +225,60 @@ export class KernelBuilder extends LaunchArguments implements Emitter {
   /** Which lanes are among the first `count`. */
   first(count: Atom): Variable {
     const depth = this.depthOf(count);
-    const block = this.blocks[depth] as Block;
+    const block = this.#blocks[depth] as Block;
     const key = `first(${atomKey(count)})`;
     const old = block.values.get(key);
     if (old) return old as Variable;
-    const to = this.declare("bool", this.lanes, depth);
+    const to = this.#declare("bool", this.lanes, depth);
     block.statements.push({ kind: "first", to, count });
     block.values.set(key, to);
     return to;
   }
 
   variable(type: Register, lanes: number, value: Atom): Variable {
-    const to = this.declare(type, lanes, this.depth);
-    this.volatile.add(to);
-    this.block.statements.push({ kind: "var", to, value });
+    const to = this.#declare(type, lanes, this.depth);
+    this.#volatile.add(to);
+    this.#block.statements.push({ kind: "var", to, value });
     return to;
   }
 
   set(to: Variable, value: Atom): void {
-    if ((this.depths.get(to) as number) < this.floor) {
+    if ((this.#depths.get(to) as number) < this.#floor) {
       throw new CompileError("kernel: a routine assigns to what is not its own");
     }
-    this.block.statements.push({ kind: "set", to, value });
+    this.#block.statements.push({ kind: "set", to, value });
   }
 
   /** From here on the variable is not assigned again. */
   settle(variable: Variable): void {
-    this.volatile.delete(variable);
+    this.#volatile.delete(variable);
   }
 
   across(op: "add" | "mul" | "max", value: Variable): Atom {
     if (value.lanes === 1) return value;
-    const to = this.declare(value.type, 1, this.depth);
-    this.block.statements.push({ kind: "across", to, op, value });
+    const to = this.#declare(value.type, 1, this.depth);
+    this.#block.statements.push({ kind: "across", to, op, value });
     return to;
   }
 
   /** The square of lanes that as many vectors make, its columns as vectors. */
   transpose(rows: readonly Atom[]): Atom[] {
     const from = rows as readonly Variable[];
-    const to = from.map((v) => this.declare(v.type, v.lanes, this.depth));
-    this.block.statements.push({ kind: "transpose", to, from });
+    const to = from.map((v) => this.#declare(v.type, v.lanes, this.depth));
+    this.#block.statements.push({ kind: "transpose", to, from });
     return to;
   }
 
   report(code: Atom, value: Atom): void {
     this.canReport = true;
-    this.block.statements.push({ kind: "report", code, value });
+    this.#block.statements.push({ kind: "report", code, value });
   }
 
   // Memory of emitted expressions
 
   recall(expression: number): Atom | undefined {
-    for (let d = this.depth; d >= this.floor; d--) {
-      const atom = (this.blocks[d] as Block).expressions.get(expression);
+    for (let d = this.depth; d >= this.#floor; d--) {
+      const atom = (this.#blocks[d] as Block).expressions.get(expression);
       if (atom) return atom;
     }
     return undefined;
@@ -287,7 +287,7 @@ export class KernelBuilder extends LaunchArguments implements Emitter {
   /** Remember an expression's value in the block where the value lives, or deeper. */
   remember(expression: number, atom: Atom, least: number): void {
     const depth = atom.kind === "variable" ? this.depthOf(atom) : this.depth;
-    (this.blocks[Math.min(this.depth, Math.max(depth, least))] as Block).expressions.set(
+    (this.#blocks[Math.min(this.depth, Math.max(depth, least))] as Block).expressions.set(
       expression,
       atom,
     );
@@ -295,14 +295,14 @@ export class KernelBuilder extends LaunchArguments implements Emitter {
 
   /** A stretch of code whose remembered expressions end with it: one turn of an unrolled loop. */
   turn(make: () => void): void {
-    this.open(false);
+    this.#open(false);
     make();
-    const body = this.close();
-    this.block.statements.push(...body);
+    const body = this.#close();
+    this.#block.statements.push(...body);
   }
 
   finish(name: string): { kernel: Kernel; scratchBytes: number } {
-    const body = this.relocated(this.close());
+    const body = this.placed(this.#close());
     const { buffers, scratchBytes } = this.launch();
     const kernel: Kernel = {
       name,
@@ -310,26 +310,19 @@ export class KernelBuilder extends LaunchArguments implements Emitter {
       ints: this.ints.length,
       floats: this.floats.length,
       lanes: this.lanes,
-      variables: this.variables,
+      variables: this.#variables,
       unit: this.unit,
       body,
     };
     return { kernel, scratchBytes };
   }
-
-  private relocated(statements: readonly Statement[]): Statement[] {
-    return statements.map((s) => {
-      if (s.kind === "load" || s.kind === "store" || s.kind === "prefetch")
-        return { ...s, buffer: this.placed(s.buffer) };
-      return "body" in s ? { ...s, body: this.relocated(s.body) } : s;
-    });
-  }
 }
+
+export const isAtom = (value: unknown): value is Atom =>
+  typeof value === "object" && value !== null && "kind" in value && "type" in value;
 
 /** The statements with other operands. What they give values to stays. */
 function mapAtoms(body: readonly Statement[], change: (atom: Atom) => Atom): Statement[] {
-  const isAtom = (value: unknown): value is Atom =>
-    typeof value === "object" && value !== null && "kind" in value && "type" in value;
   return body.map((s) => {
     const made: Record<string, unknown> = { ...s };
     for (const [name, value] of Object.entries(s)) {

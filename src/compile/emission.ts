@@ -11,7 +11,7 @@ import { Addressing, inText } from "./addressing.ts";
 import { type Index, rangeOf } from "./affine.ts";
 import { type KernelBuilder, lanesOf } from "./builder.ts";
 import { type Condition, conditionKey, type Expression, type Reduction } from "./expression.ts";
-import { decay, emitThreefry, literal, type MathOp, mathematics } from "./math.ts";
+import { decay, emitThreefry, literal, mathematics } from "./math.ts";
 import { arithmetic } from "./math-arithmetic.ts";
 import { registerOf } from "./registers.ts";
 import { isNegation, isNeverPositive } from "./sign.ts";
@@ -26,41 +26,41 @@ export class Emission extends Addressing {
   readonly cached: Map<Expression, () => Atom> = new Map();
   /** Conditions whose outcome is known in the segment being written. */
   assumed: ReadonlyMap<string, boolean> = new Map();
-  private readonly reportCode: ReportCode;
+  readonly #reportCode: ReportCode;
 
   constructor(builder: KernelBuilder, reportCode: ReportCode) {
     super(builder);
-    this.reportCode = reportCode;
+    this.#reportCode = reportCode;
   }
 
   value(e: Expression): Atom {
     const old = this.builder.recall(e.id);
     if (old) return old;
-    const fresh = this.make(e);
+    const fresh = this.#make(e);
     if (fresh.kind !== "literal") this.builder.remember(e.id, fresh, this.depthOf(e.axes));
     return fresh;
   }
 
-  private make(e: Expression): Atom {
+  #make(e: Expression): Atom {
     const cached = this.cached.get(e);
     if (cached) return cached();
     const type = registerOf(e.dtype);
     const lanes = this.lanesAlong(e.axes);
     switch (e.kind) {
       case "number":
-        return this.number(e.value, type);
+        return this.#number(e.value, type);
       case "constant":
         return this.builder.float({ node: e.node }, type, `c${e.node.id}`);
       case "load":
         return this.load(e.source, e.index, type, lanes);
       case "index": {
-        const at = lanes > 1 ? this.vectorIndex(e.index, true) : this.toInteger(e.index);
+        const at = lanes > 1 ? this.vectorIndex(e.index, true) : this.#toInteger(e.index);
         return this.convert(at, "i32", e.dtype);
       }
       case "operation":
-        return this.operation(e.op, e.dtype, e.args);
+        return this.#operation(e.op, e.dtype, e.args);
       case "guard":
-        return this.guard(e, lanes);
+        return this.#guard(e, lanes);
       case "reduced": {
         const atom = this.reduced.get(e.reduction);
         if (!atom) throw new CompileError("a reduction is used before it is made");
@@ -72,18 +72,18 @@ export class Emission extends Addressing {
         return atom;
       }
       case "checked":
-        return this.checked(e.value, e.extent, e.operation);
+        return this.#checked(e.value, e.extent, e.operation);
       case "after":
         this.value(e.first);
         return this.value(e.value);
     }
   }
 
-  private toInteger(index: Index): Atom {
+  #toInteger(index: Index): Atom {
     return this.builder.compute("cast", "i32", this.address(index));
   }
 
-  private number(value: number, type: Register): Atom {
+  #number(value: number, type: Register): Atom {
     if (type === "bool" || type === "index") return literal(type, value);
     const negativeZero = Object.is(value, -0);
     return inText(value) && !negativeZero
@@ -101,7 +101,7 @@ export class Emission extends Addressing {
 
   // Arithmetic
 
-  private operation(op: Elementwise, dtype: DType, args: readonly Expression[]): Atom {
+  #operation(op: Elementwise, dtype: DType, args: readonly Expression[]): Atom {
     const b = this.builder;
     const type = registerOf(dtype);
     const x = args.map((a) => this.value(a));
@@ -115,7 +115,7 @@ export class Emission extends Addressing {
       case "exp":
         return isNeverPositive(args[0] as Expression)
           ? decay(b, p, type as "f32" | "f64")
-          : mathematics.exp(b, p, type as "f32" | "f64");
+          : mathematics(op, b, p, type as "f32" | "f64");
       case "expm1":
       case "log":
       case "log1p":
@@ -123,14 +123,14 @@ export class Emission extends Addressing {
       case "cos":
       case "tanh":
       case "erf":
-        return mathematics[op as MathOp](b, p, type as "f32" | "f64");
+        return mathematics(op, b, p, type as "f32" | "f64");
       case "threefry":
         return emitThreefry(b, p, q, r, x[3] as Atom);
       case "add": {
         // x + (−y) is x − y.
         const [first, second] = args as [Expression, Expression];
         const [minus, other] = isNegation(second) ? [second, p] : [first, q];
-        if (!isNegation(minus)) return this.narrow(b.compute("add", type, p, q), dtype);
+        if (!isNegation(minus)) return this.#narrow(b.compute("add", type, p, q), dtype);
         return b.compute("sub", type, other, this.value(minus.args[0] as Expression));
       }
       case "neg":
@@ -139,7 +139,7 @@ export class Emission extends Addressing {
       case "mod":
       case "shl":
       case "shr":
-        return this.narrow(b.compute(op, type, ...x), dtype);
+        return this.#narrow(b.compute(op, type, ...x), dtype);
       case "sqrt":
       case "floor":
       case "max":
@@ -156,12 +156,12 @@ export class Emission extends Addressing {
           ? b.compute("not", "bool", b.compute("xor", "bool", p, q))
           : b.compute("equal", "bool", p, q);
       case "where":
-        return this.select(p, q, r);
+        return this.#select(p, q, r);
     }
   }
 
   /** `a` where the condition holds, else `b`. */
-  private select(condition: Atom, a: Atom, b: Atom): Atom {
+  #select(condition: Atom, a: Atom, b: Atom): Atom {
     const { builder } = this;
     if (a.type !== "bool") return builder.compute("where", a.type, condition, a, b);
     const and = (p: Atom, q: Atom): Atom => builder.compute("and", "bool", p, q);
@@ -170,7 +170,7 @@ export class Emission extends Addressing {
   }
 
   /** Arithmetic in u8 wraps at 256. */
-  private narrow(atom: Atom, dtype: DType): Atom {
+  #narrow(atom: Atom, dtype: DType): Atom {
     return dtype === "u8" ? this.builder.compute("and", "i32", atom, literal("i32", 255)) : atom;
   }
 
@@ -178,7 +178,7 @@ export class Emission extends Addressing {
     const [source, target] = [registerOf(from), registerOf(to)];
     const b = this.builder;
     if (to === "u8" && from !== "u8" && from !== "bool") {
-      return this.narrow(source === "i32" ? atom : b.compute("cast", "i32", atom), "u8");
+      return this.#narrow(source === "i32" ? atom : b.compute("cast", "i32", atom), "u8");
     }
     if (to === "i8" && from !== "i8") {
       const whole = source === "i32" ? atom : b.compute("cast", "i32", atom);
@@ -195,7 +195,7 @@ export class Emission extends Addressing {
   /** `kind` of two values. */
   combine(kind: ReduceKind, dtype: DType, a: Atom, b: Atom): Atom {
     if (kind === "max" && dtype === "bool") return this.builder.compute("or", "bool", a, b);
-    return this.narrow(this.builder.compute(kind, registerOf(dtype), a, b), dtype);
+    return this.#narrow(this.builder.compute(kind, registerOf(dtype), a, b), dtype);
   }
 
   /**
@@ -210,24 +210,24 @@ export class Emission extends Addressing {
   accumulateAlong({ kind, dtype, body }: Reduction, to: Variable): void {
     const b = this.builder;
     const sum = this.combine(kind, dtype, this.value(body), to);
-    b.set(to, this.count ? this.select(b.first(this.count), sum, to) : sum);
+    b.set(to, this.count ? this.#select(b.first(this.count), sum, to) : sum);
   }
 
   /** A condition in the lanes that count, false in the others. */
-  private counted(condition: Atom): Atom {
+  #counted(condition: Atom): Atom {
     const { builder: b, count } = this;
     if (!count || lanesOf(condition) === 1) return condition;
     return b.compute("and", "bool", condition, b.first(count));
   }
 
-  private guard(e: Extract<Expression, { kind: "guard" }>, lanes: number): Atom {
+  #guard(e: Extract<Expression, { kind: "guard" }>, lanes: number): Atom {
     const b = this.builder;
     let condition: Atom | undefined;
     for (const c of e.conditions) {
       const known = this.assumed.get(conditionKey(c));
       if (known === false) return this.value(e.otherwise);
       if (known === true) continue;
-      const test = this.condition(c);
+      const test = this.#condition(c);
       condition = condition ? b.compute("and", "bool", condition, test) : test;
     }
     if (!condition) return this.value(e.value);
@@ -237,7 +237,7 @@ export class Emission extends Addressing {
     return result;
   }
 
-  private condition(c: Condition): Atom {
+  #condition(c: Condition): Atom {
     const b = this.builder;
     const at = this.address(c.index);
     const key = conditionKey(c);
@@ -256,15 +256,15 @@ export class Emission extends Addressing {
     );
   }
 
-  private checked(value: Expression, extent: number, operation: string): Atom {
+  #checked(value: Expression, extent: number, operation: string): Atom {
     const b = this.builder;
     const i = arithmetic(b, "i32");
     const at = this.value(value);
     const last = i.cast(b.int(extent - 1, `x${value.id}:${extent}`));
     const low = i.less(at, 0);
     const high = i.less(last, at);
-    const outside = this.counted(b.compute("or", "bool", low, high));
-    const code = b.int(this.reportCode(operation), `r${operation}`);
+    const outside = this.#counted(b.compute("or", "bool", low, high));
+    const code = b.int(this.#reportCode(operation), `r${operation}`);
     // The value may be known outside the loop being written, and the loop may have no turns.
     b.beside(outside, () => {
       if (lanesOf(outside) === 1) {
@@ -274,8 +274,8 @@ export class Emission extends Addressing {
       // Any lane outside: the largest offender, with zero for the lanes that are fine.
       const largest = (of: Atom): Atom => b.across("max", of as Variable);
       b.when(i.less(0, largest(i.cast(outside))), () => {
-        const worst = largest(i.where(this.counted(high), at, 0));
-        const negative = largest(i.where(this.counted(low), i.neg(at), 0));
+        const worst = largest(i.where(this.#counted(high), at, 0));
+        const negative = largest(i.where(this.#counted(low), i.neg(at), 0));
         b.report(code, i.where(i.less(0, worst), worst, i.neg(negative)));
       });
     });

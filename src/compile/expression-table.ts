@@ -16,61 +16,66 @@ import {
   times,
   zero,
 } from "./affine.ts";
-import { type Condition, conditionKey, type Expression, type Reduction } from "./expression.ts";
+import {
+  type Condition,
+  conditionKey,
+  type Expression,
+  type Facts,
+  indicesIn,
+  partsOf,
+  type Reduction,
+} from "./expression.ts";
 import { operationCost } from "./operation-cost.ts";
 
 const none: ReadonlySet<never> = new Set();
 
-/** What an expression is, before the table adds what follows from it. */
-type Facts<E> = E extends unknown ? Omit<E, "id" | "axes" | "reductions" | "cost"> : never;
-
 export class ExpressionTable {
   readonly space: IndexSpace = new IndexSpace();
-  private nextId = 0;
-  private readonly known = new Map<string, Expression>();
+  #nextId = 0;
+  readonly #known = new Map<string, Expression>();
 
   load(source: Node, at: readonly Index[]): Expression {
     const index = flatten(source.shape, at);
     const key = `l${source.id}@${keyOf(index)}`;
-    return this.intern({ kind: "load", source, index, dtype: source.dtype }, key);
+    return this.#intern({ kind: "load", source, index, dtype: source.dtype }, key);
   }
 
   number(value: number, dtype: DType): Expression {
     const key = `n${dtype}${Object.is(value, -0) ? "-0" : value}`;
-    return this.intern({ kind: "number", value, dtype }, key);
+    return this.#intern({ kind: "number", value, dtype }, key);
   }
 
   constant(node: Node): Expression {
-    return this.intern({ kind: "constant", node, dtype: node.dtype }, `c${node.id}`);
+    return this.#intern({ kind: "constant", node, dtype: node.dtype }, `c${node.id}`);
   }
 
   index(index: Index, dtype: DType): Expression {
     if (index.terms.length === 0) return this.number(index.constant, dtype);
-    return this.intern({ kind: "index", index, dtype }, `i${dtype}${keyOf(index)}`);
+    return this.#intern({ kind: "index", index, dtype }, `i${dtype}${keyOf(index)}`);
   }
 
   operation(op: Elementwise, dtype: DType, args: readonly Expression[]): Expression {
     const key = `o${op}${dtype}(${args.map((a) => a.id).join()})`;
-    return this.intern({ kind: "operation", op, args, dtype }, key);
+    return this.#intern({ kind: "operation", op, args, dtype }, key);
   }
 
   guard(given: readonly Condition[], value: Expression, otherwise: Expression): Expression {
     const conditions = given.map(coarsest);
     const key = `g${conditions.map(conditionKey).join("&")}?${value.id}:${otherwise.id}`;
-    return this.intern({ kind: "guard", conditions, value, otherwise, dtype: value.dtype }, key);
+    return this.#intern({ kind: "guard", conditions, value, otherwise, dtype: value.dtype }, key);
   }
 
   reduced(reduction: Reduction): Expression {
-    return this.intern({ kind: "reduced", reduction, dtype: reduction.dtype }, `r${reduction.id}`);
+    return this.#intern({ kind: "reduced", reduction, dtype: reduction.dtype }, `r${reduction.id}`);
   }
 
   given(node: Node, axes: readonly Axis[]): Expression {
-    return this.intern({ kind: "given", node, dtype: node.dtype }, `v${node.id}`, axes);
+    return this.#intern({ kind: "given", node, dtype: node.dtype }, `v${node.id}`, axes);
   }
 
   /** `value`, once `first` has been computed. */
   after(first: Expression, value: Expression): Expression {
-    return this.intern(
+    return this.#intern(
       { kind: "after", first, value, dtype: value.dtype },
       `a${first.id},${value.id}`,
     );
@@ -83,14 +88,18 @@ export class ExpressionTable {
       const { low, high } = rangeOf(value.index);
       if (low >= 0 && high < extent) return value;
     }
-    return this.intern(
+    return this.#intern(
       { kind: "checked", value, extent, operation, dtype: "i32" },
       `k${value.id}<${extent}`,
     );
   }
 
-  private intern(facts: Facts<Expression>, key: string, along: readonly Axis[] = []): Expression {
-    const old = this.known.get(key);
+  #intern(
+    facts: Facts & { readonly dtype: DType },
+    key: string,
+    along: readonly Axis[] = [],
+  ): Expression {
+    const old = this.#known.get(key);
     if (old) return old;
     const axes = new Set<Axis>(along);
     const reductions = new Set<Reduction>();
@@ -108,31 +117,22 @@ export class ExpressionTable {
       else if (atom.kind === "dynamic") take(atom.value);
       else takeIndex(atom.base);
     };
-    if (facts.kind === "load" || facts.kind === "index") takeIndex(facts.index);
-    else if (facts.kind === "operation") {
-      facts.args.forEach(take);
-      cost += operationCost[facts.op] - 1;
-    } else if (facts.kind === "guard") {
-      for (const c of facts.conditions) takeIndex(c.index);
-      take(facts.value);
-      take(facts.otherwise);
-    } else if (facts.kind === "checked") take(facts.value);
-    else if (facts.kind === "after") {
-      take(facts.first);
-      take(facts.value);
-    } else if (facts.kind === "reduced") {
+    indicesIn(facts).forEach(takeIndex);
+    partsOf(facts).forEach(take);
+    if (facts.kind === "operation") cost += operationCost[facts.op] - 1;
+    if (facts.kind === "reduced") {
       reductions.add(facts.reduction);
       const inner = new Set(facts.reduction.inner);
       for (const a of facts.reduction.body.axes) if (!inner.has(a)) axes.add(a);
     }
     const made = {
       ...facts,
-      id: this.nextId++,
+      id: this.#nextId++,
       axes: axes.size === 0 ? none : axes,
       reductions: reductions.size === 0 ? none : reductions,
       cost,
     } as Expression;
-    this.known.set(key, made);
+    this.#known.set(key, made);
     return made;
   }
 }

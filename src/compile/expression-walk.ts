@@ -1,8 +1,8 @@
 // Walks over expressions.
 
 import type { Node } from "../ir/node.ts";
-import type { Axis, Index, IndexAtom } from "./affine.ts";
-import type { Expression } from "./expression.ts";
+import { type Axis, dependsOn, type Index, type IndexAtom } from "./affine.ts";
+import { type Expression, indicesIn, partsOf } from "./expression.ts";
 
 /** Every expression at or below the roots, those within indices included, once. */
 export function walk(roots: readonly Expression[], visit: (e: Expression) => void): void {
@@ -19,34 +19,30 @@ export function walk(roots: readonly Expression[], visit: (e: Expression) => voi
     if (seen.has(e)) continue;
     seen.add(e);
     visit(e);
-    if (e.kind === "load" || e.kind === "index") takeIndex(e.index);
-    else if (e.kind === "operation") stack.push(...e.args);
-    else if (e.kind === "guard") {
-      for (const c of e.conditions) takeIndex(c.index);
-      stack.push(e.value, e.otherwise);
-    } else if (e.kind === "checked") stack.push(e.value);
-    else if (e.kind === "after") stack.push(e.first, e.value);
-    else if (e.kind === "reduced") stack.push(e.reduction.body);
+    indicesIn(e).forEach(takeIndex);
+    stack.push(...partsOf(e));
+    if (e.kind === "reduced") stack.push(e.reduction.body);
   }
 }
 
-/** Whether an expression is computed from another. */
-export function mentions(whole: Expression, part: Expression): boolean {
+/** Whether something holds of any expression at or below the roots. */
+export function anyOf(roots: readonly Expression[], holds: (e: Expression) => boolean): boolean {
   let found = false;
-  walk([whole], (e) => {
-    if (e === part) found = true;
+  walk(roots, (e) => {
+    found ||= holds(e);
   });
   return found;
 }
 
+/** Whether what is read under a condition changes along an axis by more than where it is read. */
+export const isGuardedAlong = (roots: readonly Expression[], axis: Axis): boolean =>
+  anyOf(roots, (e) => e.kind === "guard" && e.conditions.some((c) => dependsOn(c.index, axis)));
+
 /** Whether a value is made of some memory alone, at places that need no looking at. */
 export function isMadeOf(value: Expression, memory: ReadonlySet<Node>): boolean {
-  let checked = false;
-  walk([value], (e) => {
-    if (e.kind === "checked") checked = true;
-  });
   const reads = [...readsOf([value]).keys()];
-  return !checked && reads.length > 0 && reads.every((node) => memory.has(node));
+  const isKnown = !anyOf([value], (e) => e.kind === "checked");
+  return isKnown && reads.length > 0 && reads.every((node) => memory.has(node));
 }
 
 /** Instructions that must be done again wherever one of the axes moves. */
@@ -73,10 +69,7 @@ export function collectIndices(...roots: readonly Expression[]): Index[] {
     for (const { atom } of index.terms)
       if (atom.kind === "quotient" || atom.kind === "remainder") take(atom.base);
   };
-  walk(roots, (e) => {
-    if (e.kind === "load" || e.kind === "index") take(e.index);
-    else if (e.kind === "guard") for (const c of e.conditions) take(c.index);
-  });
+  walk(roots, (e) => indicesIn(e).forEach(take));
   return out;
 }
 

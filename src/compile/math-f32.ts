@@ -10,51 +10,46 @@
 // place in the wave but stay within ±1. Results below the normal numbers are kept, not flushed.
 
 import { type Atom, powerZero } from "../ir/kernel.ts";
-import { type Arithmetic, arithmetic, type Emitter, type MathOp } from "./math-arithmetic.ts";
+import {
+  type Arithmetic,
+  arithmetic,
+  type Emitter,
+  logSpecial,
+  type MathOp,
+} from "./math-arithmetic.ts";
 
 /** Adding it to |x| < 2²² rounds x to an integer, which then stands in the low bits of the sum. */
 const rounder = 1.5 * 2 ** 23;
 
+// Numbers from here on are f32s, by the nine digits at most that tell one from all others.
+
 /** log 2 = high + low; high has 15 bits, so a 9-bit integer times it is exact. */
-const logTwo = { high: 0.693145751953125, low: 1.428606765330187e-6 };
+const logTwo = { high: 0.69314575, low: 1.4286068e-6 };
 
 /** π/2 in parts of 8, 11 and 11 bits and a rest: a 13-bit integer times any but the last is exact. */
-const halfPi = [
-  1.5703125, 0.0004837512969970703, 7.549533620476723e-8, 2.5633440682570896e-12,
-] as const;
+const halfPi = [1.5703125, 0.0004837513, 7.5495336e-8, 2.563344e-12] as const;
 
 const signBit = 0x80000000 | 0;
 const exponentBits = 0xff800000 | 0;
 
 const coefficients = {
   /** (eʳ − 1 − r) / r² on |r| ≤ log(2)/2. */
-  exp: [
-    0.4999999701976776, 0.16666539013385773, 0.041667744517326355, 0.008367057889699936,
-    0.0013839385937899351,
-  ],
+  exp: [0.49999997, 0.16666539, 0.041667745, 0.008367058, 0.0013839386],
   /** (log(1 + f) − f + f²/2) / f³ on 1/√2 ≤ 1 + f ≤ √2. */
   log: [
-    0.3333333134651184, -0.250008225440979, 0.20001260936260223, -0.16623330116271973,
-    0.14200907945632935, -0.13159522414207458, 0.12767520546913147, -0.07643987983465195,
+    0.3333333, -0.25000823, 0.20001261, -0.1662333, 0.14200908, -0.13159522, 0.1276752, -0.07643988,
   ],
   /** (sin r − r) / r³ in r² on |r| ≤ π/4. */
-  sin: [-0.16666655242443085, 0.008332187309861183, -0.00019517897453624755],
+  sin: [-0.16666655, 0.008332187, -0.00019517897],
   /** (cos r − 1 + r²/2) / r⁴ in r² on |r| ≤ π/4. */
-  cos: [0.04166664555668831, -0.0013887309469282627, 2.4432327336398885e-5],
+  cos: [0.041666646, -0.001388731, 2.4432327e-5],
   /** (tanh x / x − 1) / x² in x² on x < 0.625. */
-  tanh: [
-    -0.3333328068256378, 0.13331405818462372, -0.05373651534318924, 0.020628217607736588,
-    -0.005692466162145138,
-  ],
+  tanh: [-0.3333328, 0.13331406, -0.053736515, 0.020628218, -0.005692466],
   /** erf x / x − 1 in x² on x < 0.86. */
-  erf: [
-    0.12837916612625122, -0.37612584233283997, 0.11282776296138763, -0.026803212240338326,
-    0.005050379317253828, -0.0006303489790298045,
-  ],
+  erf: [0.12837917, -0.37612584, 0.11282776, -0.026803212, 0.0050503793, -0.000630349],
   /** log(1 − erf x) on 0.85 < x < 3.95. */
   erfTail: [
-    -0.0001045503668137826, -1.1280609369277954, -0.6365189552307129, -0.10452602803707123,
-    0.022519171237945557, -0.003117903834208846, 0.0002036839141510427,
+    -0.00010455037, -1.1280609, -0.63651896, -0.10452603, 0.022519171, -0.0031179038, 0.00020368391,
   ],
 };
 
@@ -129,13 +124,6 @@ function logReduced(f: Arithmetic, fraction: Atom, negated: Atom): Atom {
 /** −e in the exponent bits, for the e that brings the number with these bits to 2ᵉ·[1/√2, √2). */
 const negatedExponent = (i: Arithmetic, bits: Atom): Atom =>
   i.and(i.sub(0x3f3504f3 + 0x7fffff, bits), exponentBits);
-
-/** The value where x > zero, −∞ at zero, NaN below and for NaN, ∞ at ∞. */
-function logSpecial(f: Arithmetic, x: Atom, zero: number, value: Atom): Atom {
-  const pole = f.where(f.equal(x, zero), Number.NEGATIVE_INFINITY, Number.NaN);
-  const finite = f.where(f.less(zero, x), value, pole);
-  return f.where(f.equal(x, Number.POSITIVE_INFINITY), x, finite);
-}
 
 function log(e: Emitter, x: Atom): Atom {
   const f = arithmetic(e, "f32");

@@ -14,6 +14,7 @@ import {
   arithmetic,
   type Emitter,
   literal,
+  logSpecial,
   type MathOp,
 } from "./math-arithmetic.ts";
 
@@ -143,13 +144,6 @@ function logSum(e: Emitter, x: Atom, small: Atom | number): Atom {
   const half = f.mul(f.mul(fraction, 0.5), fraction);
   const tail = f.fma(s, f.add(half, rest), f.fma(n, -logTwo.low, small));
   return f.add(f.mul(n, -logTwo.high), f.sub(fraction, f.sub(half, tail)));
-}
-
-/** The value where x > zero, −∞ at zero, NaN below and for NaN, ∞ at ∞. */
-function logSpecial(f: Arithmetic, x: Atom, zero: number, value: Atom): Atom {
-  const pole = f.where(f.equal(x, zero), Number.NEGATIVE_INFINITY, Number.NaN);
-  const finite = f.where(f.less(zero, x), value, pole);
-  return f.where(f.equal(x, Number.POSITIVE_INFINITY), x, finite);
 }
 
 function log(e: Emitter, x: Atom): Atom {

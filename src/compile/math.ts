@@ -12,24 +12,11 @@ import { mathematicsF64 } from "./math-f64.ts";
 
 export { type Emitter, literal, type MathOp } from "./math-arithmetic.ts";
 
-const both =
-  (op: MathOp) =>
-  (e: Emitter, x: Atom, type: "f32" | "f64"): Atom =>
-    (type === "f32" ? mathematicsF32 : mathematicsF64)[op](e, x);
+export const isMathOp = (op: string): op is MathOp => op in mathematicsF64;
 
-/** Each function as kernel ops on a register of `type`. */
-export const mathematics: {
-  readonly [O in MathOp]: (e: Emitter, x: Atom, type: "f32" | "f64") => Atom;
-} = {
-  exp: both("exp"),
-  expm1: both("expm1"),
-  log: both("log"),
-  log1p: both("log1p"),
-  sin: both("sin"),
-  cos: both("cos"),
-  tanh: both("tanh"),
-  erf: both("erf"),
-};
+/** A function as kernel ops on a register of `type`. */
+export const mathematics = (op: MathOp, e: Emitter, x: Atom, type: "f32" | "f64"): Atom =>
+  (type === "f32" ? mathematicsF32 : mathematicsF64)[op](e, x);
 
 /** eˣ with the bits that `exp` gives, of an x that is never above 0 (or is NaN). */
 export const decay = (e: Emitter, x: Atom, type: "f32" | "f64"): Atom =>

@@ -18,7 +18,7 @@ import {
 } from "./affine.ts";
 import type { Condition, Expression } from "./expression.ts";
 import { ExpressionTable, flatten } from "./expression-table.ts";
-import { mentions } from "./expression-walk.ts";
+import { anyOf } from "./expression-walk.ts";
 
 export interface ReaderOptions {
   /** Whether a node's value lies in memory when the kernel runs. */
@@ -34,11 +34,11 @@ export type Given = (node: Node, at: readonly Index[]) => Expression | undefined
 type Read = (node: Node, at: readonly Index[]) => Expression;
 
 export class Reader extends ExpressionTable {
-  private readonly options: ReaderOptions;
+  readonly #options: ReaderOptions;
 
   constructor(options: ReaderOptions) {
     super();
-    this.options = options;
+    this.#options = options;
   }
 
   /** The element of `node` at indices, one an axis. */
@@ -48,23 +48,23 @@ export class Reader extends ExpressionTable {
       const key = `${n.id}@${indices.map(keyOf).join(",")}`;
       const old = done.get(key);
       if (old) return old;
-      const made = this.make(n, indices, visit);
+      const made = this.#make(n, indices, visit);
       done.set(key, made);
       return made;
     };
     return visit(node, at);
   }
 
-  private make(node: Node, at: readonly Index[], read: Read): Expression {
-    const given = this.options.given?.(node, at);
+  #make(node: Node, at: readonly Index[], read: Read): Expression {
+    const given = this.#options.given?.(node, at);
     if (given) return given;
-    if (this.options.stored(node)) return this.load(node, at);
-    if (this.options.runtime(node)) return this.constant(node);
+    if (this.#options.stored(node)) return this.load(node, at);
+    if (this.#options.runtime(node)) return this.constant(node);
     if (is(node, "const")) return this.number(node.arg.value, node.dtype);
     if (is(node, "iota")) return this.index(at[node.arg.axis] as Index, node.dtype);
-    if (is(node, "pad")) return this.padded(node, at, read);
-    if (is(node, "gather")) return this.gathered(node, at, read);
-    const seen = this.seenThrough(node, at);
+    if (is(node, "pad")) return this.#padded(node, at, read);
+    if (is(node, "gather")) return this.#gathered(node, at, read);
+    const seen = this.#seenThrough(node, at);
     if (seen) return read(node.src[0] as Node, seen);
     if (ops[node.op].family === "elementwise") {
       const args = node.src.map((s) => read(s, at));
@@ -76,9 +76,9 @@ export class Reader extends ExpressionTable {
   }
 
   /** Where a view's element lies in its source; undefined if the node is no view. */
-  private seenThrough(node: Node, at: readonly Index[]): readonly Index[] | undefined {
+  #seenThrough(node: Node, at: readonly Index[]): readonly Index[] | undefined {
     const shape = node.src[0]?.shape ?? [];
-    if (is(node, "reshape")) return this.unflatten(flatten(node.shape, at), shape);
+    if (is(node, "reshape")) return this.#unflatten(flatten(node.shape, at), shape);
     if (is(node, "permute")) {
       const from = new Array<Index>(at.length);
       node.arg.order.forEach((axis, i) => {
@@ -104,7 +104,7 @@ export class Reader extends ExpressionTable {
     return undefined;
   }
 
-  private gathered(node: Node<"gather">, at: readonly Index[], read: Read): Expression {
+  #gathered(node: Node<"gather">, at: readonly Index[], read: Read): Expression {
     const [source, index] = node.src as [Node, Node];
     const { axis, checks = "gather" } = node.arg;
     const extent = source.shape[axis] as number;
@@ -119,11 +119,11 @@ export class Reader extends ExpressionTable {
       at.map((x, i) => (i === axis ? found : x)),
     );
     // A source that is the same along the axis is read without the index, which is checked all the same.
-    const isUnchecked = value.kind === "checked" && !mentions(element, value);
+    const isUnchecked = value.kind === "checked" && !anyOf([element], (e) => e === value);
     return isUnchecked ? this.after(value, element) : element;
   }
 
-  private padded(node: Node<"pad">, at: readonly Index[], read: Read): Expression {
+  #padded(node: Node<"pad">, at: readonly Index[], read: Read): Expression {
     const source = node.src[0] as Node;
     const { before, between, value: filler } = node.arg;
     const conditions: Condition[] = [];
@@ -156,7 +156,7 @@ export class Reader extends ExpressionTable {
   }
 
   /** The inverse of `flatten`. */
-  private unflatten(flat: Index, shape: readonly number[]): Index[] {
+  #unflatten(flat: Index, shape: readonly number[]): Index[] {
     const out = new Array<Index>(shape.length).fill(zero);
     let rest = flat;
     for (let i = shape.length - 1; i >= 0; i--) {

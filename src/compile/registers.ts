@@ -7,7 +7,7 @@ import type { ReduceKind } from "../ir/op.ts";
 import type { Target } from "../render/renderer.ts";
 import type { Expression } from "./expression.ts";
 import { walk } from "./expression-walk.ts";
-import { mathematics } from "./math.ts";
+import { isMathOp } from "./math.ts";
 
 /** The register that computes with a dtype; u8 in i32, masked after arithmetic. */
 export function registerOf(dtype: DType): Register {
@@ -23,7 +23,7 @@ export function registersOf(roots: readonly Expression[]): Set<Register> {
     const own = registerOf(e.dtype);
     out.add(own);
     // Functions of f64 build powers of two from 32-bit words.
-    const words = e.kind === "operation" && own === "f64" && e.op in mathematics;
+    const words = e.kind === "operation" && own === "f64" && isMathOp(e.op);
     if (e.kind === "index" || words) out.add("i32");
   });
   return out;

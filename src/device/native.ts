@@ -2,6 +2,7 @@
 // of threads. Tensors are ordinary ArrayBuffers. Whatever is missing (a compiler, a folder that
 // code may be loaded from) is a reason to use another device, never an exception while probing.
 
+import { prefetchLines } from "../compile/lower/prefetch-lines.ts";
 import { bytesOf } from "../ir/dtype.ts";
 import { DeviceError } from "../ir/errors.ts";
 import type { Node, Storage } from "../ir/node.ts";
@@ -51,7 +52,7 @@ export function targetOf(compiler: Pick<Compiler, "macros">): Target {
     vectorBytes: wide ? 64 : has("__AVX__") ? 32 : 16,
     vectorRegisters: wide || arm ? 32 : 16,
     mixedWidths: true,
-    lineBytes: 64,
+    prefetching: prefetchLines(64),
     fma: has("__FMA__") || arm,
     cache: { l1: 32 * 1024, l2: 1024 * 1024 },
     without: optimizationsOff(environment("HEBB_OPTIMIZE") ?? ""),

@@ -1,7 +1,9 @@
 // How each device is opened. A page cannot have all of them: package.json names the file that
 // stands for this one in a browser's bundle ("#devices" under "imports"), openers-browser.ts.
 
+import { optimizationsOff } from "../ir/optimizations.ts";
 import type { Openers } from "./device.ts";
+import { environment } from "./host.ts";
 import { probeNative } from "./native.ts";
 import { referenceDevice } from "./reference.ts";
 import { probeWasm } from "./wasm.ts";
@@ -12,7 +14,8 @@ import { probeWasm } from "./wasm.ts";
  */
 export const openers: Openers = {
   native: () => probeNative({ profile: true }),
-  wasm: () => probeWasm({ profile: true }),
+  wasm: () =>
+    probeWasm({ profile: true, without: optimizationsOff(environment("HEBB_OPTIMIZE") ?? "") }),
   webgpu: () => ({ reason: "not part of this version" }),
   reference: () => ({ device: referenceDevice() }),
 };

@@ -5,7 +5,7 @@
 import { compileGraph } from "../compile/compile.ts";
 import { DeviceError } from "../ir/errors.ts";
 import type { Storage } from "../ir/node.ts";
-import { optimizationsOff } from "../ir/optimizations.ts";
+import type { Optimization } from "../ir/optimizations.ts";
 import type { Graph, Program } from "../ir/program.ts";
 import type { Target } from "../render/renderer.ts";
 import { wasmTarget } from "../render/wasm.ts";
@@ -23,6 +23,8 @@ export interface WasmOptions {
   readonly threads?: number;
   /** Whether executables measure their steps. Default: no */
   readonly profile?: boolean;
+  /** Optimizations to turn off. Default: none */
+  readonly without?: ReadonlySet<Optimization>;
   /** Bytes of idle tensors in linear memory above which some move out. Default: 256 MiB */
   readonly budget?: number;
   /** Most bytes that linear memory may grow to. Default: 4 GiB, all that its addresses reach */
@@ -43,6 +45,7 @@ const simdProbe = Uint8Array.of(
  *
  * @param options.threads  how many threads take part in a kernel. Default: HEBB_THREADS, else all
  * @param options.profile  whether executables measure their steps. Default: no
+ * @param options.without  optimizations to turn off. Default: none
  * @param options.budget   idle tensor bytes in linear memory. Default: 256 MiB
  * @param options.maximum  limit of linear memory in bytes. Default: 4 GiB
  */
@@ -85,8 +88,8 @@ export class WasmDevice implements Device {
   constructor(options: WasmOptions = {}) {
     this.#wanted = threadsFor(options);
     this.#why = this.#wanted > 1 ? unshared() : "";
-    const without = optimizationsOff(environment("HEBB_OPTIMIZE") ?? "");
     const shared = this.#wanted > 1 && this.#why === "";
+    const { without = wasmTarget.without } = options;
     this.#target = { ...wasmTarget, threads: shared ? this.#wanted : 1, without };
     const memory = new LinearMemory({ shared, maximum: options.maximum });
     const workers = shared ? new Workers(memory, this.#wanted - 1) : null;

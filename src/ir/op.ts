@@ -21,59 +21,67 @@ interface OpFacts {
   readonly arity: number;
 }
 
+const leaf = { family: "leaf", arity: 0 } as const;
+const movement = { family: "movement", arity: 1 } as const;
+const unary = { family: "elementwise", arity: 1 } as const;
+const binary = { family: "elementwise", arity: 2 } as const;
+const reduction = { family: "reduction", arity: 1 } as const;
+const nested = { family: "structure", arity: -1 } as const;
+const marker = { family: "structure", arity: 1 } as const;
+
 /** The one table of ops: the family of each and how many sources it takes. */
 export const ops = {
   // Leaves. `buffer` is realised data; `input` a slot of a program or a body; `iota` counts along an axis.
-  buffer: { family: "leaf", arity: 0 },
-  input: { family: "leaf", arity: 0 },
-  const: { family: "leaf", arity: 0 },
-  iota: { family: "leaf", arity: 0 },
+  buffer: leaf,
+  input: leaf,
+  const: leaf,
+  iota: leaf,
 
   // Movement: the same numbers seen otherwise. `window` slides over one axis; `fold` is its adjoint.
-  reshape: { family: "movement", arity: 1 },
-  permute: { family: "movement", arity: 1 },
-  expand: { family: "movement", arity: 1 },
-  slice: { family: "movement", arity: 1 },
-  pad: { family: "movement", arity: 1 },
-  flip: { family: "movement", arity: 1 },
-  window: { family: "movement", arity: 1 },
+  reshape: movement,
+  permute: movement,
+  expand: movement,
+  slice: movement,
+  pad: movement,
+  flip: movement,
+  window: movement,
 
   // Elementwise. Operands have one shape and (casts, comparisons and `where` aside) one dtype.
-  neg: { family: "elementwise", arity: 1 },
-  exp: { family: "elementwise", arity: 1 },
-  expm1: { family: "elementwise", arity: 1 },
-  log: { family: "elementwise", arity: 1 },
-  log1p: { family: "elementwise", arity: 1 },
-  sin: { family: "elementwise", arity: 1 },
-  cos: { family: "elementwise", arity: 1 },
-  tanh: { family: "elementwise", arity: 1 },
-  erf: { family: "elementwise", arity: 1 },
-  sqrt: { family: "elementwise", arity: 1 },
-  floor: { family: "elementwise", arity: 1 },
-  cast: { family: "elementwise", arity: 1 },
-  bitcast: { family: "elementwise", arity: 1 },
-  add: { family: "elementwise", arity: 2 },
-  mul: { family: "elementwise", arity: 2 },
-  div: { family: "elementwise", arity: 2 },
-  mod: { family: "elementwise", arity: 2 },
-  max: { family: "elementwise", arity: 2 },
-  less: { family: "elementwise", arity: 2 },
-  equal: { family: "elementwise", arity: 2 },
-  and: { family: "elementwise", arity: 2 },
-  or: { family: "elementwise", arity: 2 },
-  xor: { family: "elementwise", arity: 2 },
-  shl: { family: "elementwise", arity: 2 },
-  shr: { family: "elementwise", arity: 2 },
+  neg: unary,
+  exp: unary,
+  expm1: unary,
+  log: unary,
+  log1p: unary,
+  sin: unary,
+  cos: unary,
+  tanh: unary,
+  erf: unary,
+  sqrt: unary,
+  floor: unary,
+  cast: unary,
+  bitcast: unary,
+  add: binary,
+  mul: binary,
+  div: binary,
+  mod: binary,
+  max: binary,
+  less: binary,
+  equal: binary,
+  and: binary,
+  or: binary,
+  xor: binary,
+  shl: binary,
+  shr: binary,
   where: { family: "elementwise", arity: 3 },
   /** Random bits: Threefry-2x32-20 of key (k0, k1) and counter (c0, c1), first word. All u32. */
   threefry: { family: "elementwise", arity: 4 },
 
   // Along an axis.
-  reduce: { family: "reduction", arity: 1 },
-  fold: { family: "reduction", arity: 1 },
-  cumsum: { family: "reduction", arity: 1 },
-  argmax: { family: "reduction", arity: 1 },
-  argsort: { family: "reduction", arity: 1 },
+  reduce: reduction,
+  fold: reduction,
+  cumsum: reduction,
+  argmax: reduction,
+  argsort: reduction,
 
   contract: { family: "contraction", arity: 2 },
 
@@ -81,15 +89,15 @@ export const ops = {
   scatter: { family: "indexed", arity: 3 },
 
   // Structure. `part` picks one result of a `scan` or `call`.
-  scan: { family: "structure", arity: -1 },
-  call: { family: "structure", arity: -1 },
-  part: { family: "structure", arity: 1 },
+  scan: nested,
+  call: nested,
+  part: marker,
   /** Materialise here. */
-  keep: { family: "structure", arity: 1 },
+  keep: marker,
   /** The same value, through which no derivative flows. */
-  detach: { family: "structure", arity: 1 },
+  detach: marker,
   /** The same value under another identity: what a transform differentiates with respect to. */
-  alias: { family: "structure", arity: 1 },
+  alias: marker,
 } as const satisfies Record<string, OpFacts>;
 
 /** The ops by name. */
@@ -218,7 +226,7 @@ export interface ScanArgs {
   /** Remember only the carries for the backward pass, and run the body again there. */
   readonly checkpoint?: boolean;
   /** Its reverse rule. It travels with the scan so that programs without one need not load it. */
-  readonly rule?: ScanRule;
+  readonly rule?: ReverseRule<"scan">;
   /** How it is compiled, which travels with it too; nodes know no more of it than its name. */
   readonly loop?: LoopForm;
 }
@@ -232,11 +240,11 @@ type Nodes = readonly import("./node.ts").Node[];
 type Gradients = readonly (import("./node.ts").Node | null)[];
 
 /**
- * Given a scan, the gradients of its parts (null: none), which sources want one, and the walk to use
- * on the body: the gradients of the sources (null: none).
+ * Given a scan or call, the gradients of its parts (null: none), which sources want one, and the walk to
+ * use on the body: the gradients of the sources (null: none).
  */
-export type ScanRule = (
-  node: import("./node.ts").Node<"scan">,
+export type ReverseRule<O extends "scan" | "call"> = (
+  node: import("./node.ts").Node<O>,
   gradients: Gradients,
   wanted: readonly boolean[],
   backward: (outputs: Nodes, cotangents: Nodes, wrt: Nodes) => Gradients,
@@ -248,6 +256,8 @@ export interface CallArgs {
   /** `checkpoint` recomputes the body in the backward pass; `custom` asks `rule`. */
   readonly kind: "checkpoint" | "custom";
   readonly rule?: CallRule;
+  /** Its reverse rule, of either kind, which travels with it as a scan's does. */
+  readonly backward?: ReverseRule<"call">;
 }
 
 /** Given sources, results and gradients of the results, the gradients of the sources (null: none). */

@@ -10,44 +10,44 @@ import type { Elementwise } from "./op.ts";
 import { threefry2x32 } from "./threefry.ts";
 
 type ScalarOp = Exclude<Elementwise, "cast" | "bitcast">;
-type Meaning = (...x: number[]) => number;
+type Meaning = (a: number, b: number, c: number, d: number) => number;
 
 /** In exact numbers; evaluateScalar rounds. Where integers differ from floats, `whole` below says so. */
 export const scalar: { readonly [O in ScalarOp]: Meaning } = {
-  neg: (a = 0) => -a,
-  exp: (a = 0) => Math.exp(a),
-  expm1: (a = 0) => Math.expm1(a),
-  log: (a = 0) => Math.log(a),
-  log1p: (a = 0) => Math.log1p(a),
-  sin: (a = 0) => Math.sin(a),
-  cos: (a = 0) => Math.cos(a),
-  tanh: (a = 0) => Math.tanh(a),
-  erf: (a = 0) => erf(a),
-  sqrt: (a = 0) => Math.sqrt(a),
-  floor: (a = 0) => Math.floor(a),
-  add: (a = 0, b = 0) => a + b,
-  mul: (a = 0, b = 0) => a * b,
-  div: (a = 0, b = 0) => a / b,
-  mod: (a = 0, b = 0) => a - Math.floor(a / b) * b,
+  neg: (a) => -a,
+  exp: Math.exp,
+  expm1: Math.expm1,
+  log: Math.log,
+  log1p: Math.log1p,
+  sin: Math.sin,
+  cos: Math.cos,
+  tanh: Math.tanh,
+  erf,
+  sqrt: Math.sqrt,
+  floor: Math.floor,
+  add: (a, b) => a + b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+  mod: (a, b) => a - Math.floor(a / b) * b,
   /** NaN wins on either side. */
-  max: (a = 0, b = 0) => (a > b || Number.isNaN(a) ? a : b),
-  less: (a = 0, b = 0) => Number(a < b),
-  equal: (a = 0, b = 0) => Number(a === b),
-  and: (a = 0, b = 0) => a & b,
-  or: (a = 0, b = 0) => a | b,
-  xor: (a = 0, b = 0) => a ^ b,
-  shl: (a = 0, b = 0) => a << (b & 31),
+  max: (a, b) => (a > b || Number.isNaN(a) ? a : b),
+  less: (a, b) => Number(a < b),
+  equal: (a, b) => Number(a === b),
+  and: (a, b) => a & b,
+  or: (a, b) => a | b,
+  xor: (a, b) => a ^ b,
+  shl: (a, b) => a << (b & 31),
   /** Rounds down: copies of the sign come in for i32, zeros for the types that have none. */
-  shr: (a = 0, b = 0) => Math.floor(a / 2 ** (b & 31)),
-  where: (condition = 0, a = 0, b = 0) => (condition ? a : b),
-  threefry: (k0 = 0, k1 = 0, c0 = 0, c1 = 0) => threefry2x32(k0, k1, c0, c1)[0],
+  shr: (a, b) => Math.floor(a / 2 ** (b & 31)),
+  where: (condition, a, b) => (condition ? a : b),
+  threefry: (k0, k1, c0, c1) => threefry2x32(k0, k1, c0, c1)[0],
 };
 
 /** Integers: products keep their low bits, division rounds down, and dividing by 0 gives 0. */
 const whole: { readonly [O in ScalarOp]?: Meaning } = {
   mul: Math.imul,
-  div: (a = 0, b = 0) => (b === 0 ? 0 : Math.floor(a / b)),
-  mod: (a = 0, b = 0) => (b === 0 ? 0 : a - Math.floor(a / b) * b),
+  div: (a, b) => (b === 0 ? 0 : Math.floor(a / b)),
+  mod: (a, b) => (b === 0 ? 0 : a - Math.floor(a / b) * b),
 };
 
 /** The nearest number of a float type; the low bits for an integer type. */
@@ -77,12 +77,10 @@ const narrow: { readonly [D in DType]: (x: number) => number } = {
 export function evaluateScalar(op: ScalarOp, dtype: DType, args: readonly number[]): number {
   const type = dtypes[dtype].compute;
   const round = narrow[type];
-  if (!isFloat(type)) return round((whole[op] ?? scalar[op])(...args));
-  if (op === "mod") {
-    const [a = 0, b = 0] = args;
-    return round(a - round(Math.floor(round(a / b)) * b));
-  }
-  return round(scalar[op](...args));
+  const [a, b, c, d] = args as [number, number, number, number];
+  if (op === "mod" && isFloat(type)) return round(a - round(Math.floor(round(a / b)) * b));
+  const meaning = (isFloat(type) ? undefined : whole[op]) ?? scalar[op];
+  return round(meaning(a, b, c, d));
 }
 
 /**

@@ -14,7 +14,7 @@ import {
   type StateDict,
   snapshot,
 } from "./state-dict.ts";
-import { type FieldNames, stateKeys } from "./state-keys.ts";
+import * as stateKeys from "./state-keys.ts";
 import { type SummaryOptions, summarize } from "./summary.ts";
 
 /**
@@ -43,7 +43,7 @@ export abstract class Module implements CellTree {
   }
 
   /** State-dict names of fields that go by another name there. */
-  get fieldNames(): FieldNames {
+  get fieldNames(): stateKeys.FieldNames {
     return stateKeys.module;
   }
 

@@ -4,7 +4,7 @@
 import { ArgumentError } from "../ir/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";
-import { type FieldNames, stateKeys } from "./state-keys.ts";
+import * as stateKeys from "./state-keys.ts";
 
 /** Something with a forward from tensor to tensor. */
 export interface Layer {
@@ -35,7 +35,7 @@ export class Sequential extends Module {
     this.layers = layers;
   }
 
-  override get fieldNames(): FieldNames {
+  override get fieldNames(): stateKeys.FieldNames {
     return stateKeys.sequential;
   }
 

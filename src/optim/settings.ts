@@ -1,35 +1,38 @@
 // What settings of optimisers may be, by name, and what most methods do with a gradient first: turn
 // it downhill and add the pull of the weight decay.
 
-import { ArgumentError } from "../ir/errors.ts";
-import { requireOneOf } from "../tensor/requirements.ts";
+import { type Range, requireOneOf, requireWithin } from "../tensor/requirements.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** A number, or a function of the steps done so far. */
 export type Scheduled = number | ((step: Tensor) => Tensor | number);
 
-/** Ranges by name: from, to, and whether the end belongs to it. */
-const ranges: Readonly<Record<string, readonly [from: number, to: number, closed: boolean]>> = {
-  lr: [0, Number.POSITIVE_INFINITY, false],
-  momentum: [0, Number.POSITIVE_INFINITY, false],
-  dampening: [0, 1, true],
-  weightDecay: [0, Number.POSITIVE_INFINITY, false],
-  eps: [0, Number.POSITIVE_INFINITY, false],
-  lrDecay: [0, Number.POSITIVE_INFINITY, false],
-  initialAccumulator: [0, Number.POSITIVE_INFINITY, false],
-  momentumDecay: [0, Number.POSITIVE_INFINITY, true],
-  alpha: [0, 1, true],
-  beta: [0, 1, false],
-  betas: [0, 1, false],
-  beta2Decay: [Number.NEGATIVE_INFINITY, 0, true],
-  rho: [0, 1, true],
-  d: [1, Number.POSITIVE_INFINITY, false],
-  radius: [0, Number.POSITIVE_INFINITY, true],
-  lambd: [0, Number.POSITIVE_INFINITY, false],
-  power: [0, Number.POSITIVE_INFINITY, false],
-  from: [0, Number.POSITIVE_INFINITY, true],
-  etas: [0, Number.POSITIVE_INFINITY, false],
-  stepSizes: [0, Number.POSITIVE_INFINITY, true],
+const finite: Range = { from: 0, open: "to" };
+const share: Range = { from: 0, to: 1 };
+const belowOne: Range = { from: 0, to: 1, open: "to" };
+
+/** Ranges by name. */
+const ranges: Readonly<Record<string, Range>> = {
+  lr: finite,
+  momentum: finite,
+  dampening: share,
+  weightDecay: finite,
+  eps: finite,
+  lrDecay: finite,
+  initialAccumulator: finite,
+  momentumDecay: { from: 0 },
+  alpha: share,
+  beta: belowOne,
+  betas: belowOne,
+  beta2Decay: { to: 0 },
+  rho: share,
+  d: { from: 1, open: "to" },
+  radius: { from: 0 },
+  lambd: finite,
+  power: finite,
+  from: { from: 0 },
+  etas: finite,
+  stepSizes: { from: 0 },
 };
 
 /** Words by name. */
@@ -44,17 +47,9 @@ export function checkSettings(kind: string, settings: object): void {
       requireOneOf(kind, { [name]: value }, words[name] ?? []);
     const range = ranges[name];
     if (range === undefined || (typeof value !== "number" && !Array.isArray(value))) continue;
-    const [from, to, closed] = range;
-    for (const number of [value].flat()) {
-      if (number >= from && (number < to || (closed && number === to))) continue;
-      const shown =
-        to === Number.POSITIVE_INFINITY
-          ? `at least ${from}`
-          : from === Number.NEGATIVE_INFINITY
-            ? `at most ${to}`
-            : `in [${from}, ${to}${closed ? "]" : ")"}`;
-      throw new ArgumentError(`${kind}: ${name} must be ${shown}, not ${number}`);
-    }
+    // A list may leave one out.
+    for (const number of [value].flat())
+      if (number !== null) requireWithin(kind, { [name]: number }, range);
   }
 }
 

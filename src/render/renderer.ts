@@ -14,14 +14,23 @@ export interface Target {
   readonly mixedWidths: boolean;
   /** Whether fma rounds once. */
   readonly fma: boolean;
-  /** Bytes of memory that come near at once, when asked for ahead; absent where it cannot be asked. */
-  readonly lineBytes?: number;
+  /** How memory is asked for ahead of need; absent where it cannot be asked. */
+  readonly prefetching?: Prefetching;
   /** Threads that share a kernel's units, where that is known: how work is cut, never how it is summed. */
   readonly threads?: number;
   /** Cache sizes in bytes that tiles are cut for. */
   readonly cache: { readonly l1: number; readonly l2: number };
   /** Optimizations that are turned off. */
   readonly without: ReadonlySet<Optimization>;
+}
+
+/**
+ * How kernels ask for memory ahead. It travels with the targets that can, so that programs for others need
+ * not load it; targets know no more of it than this.
+ */
+export interface Prefetching {
+  /** Bytes of memory that come near at once. */
+  readonly lineBytes: number;
 }
 
 /** A kernel in the target's language; equal text means equal code. */

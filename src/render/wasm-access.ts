@@ -10,7 +10,8 @@ import {
   storeScalar,
   storeVector,
 } from "./wasm-memory.ts";
-import { isVector, type NonLiteral, registers, Values } from "./wasm-values.ts";
+import { registers } from "./wasm-registers.ts";
+import { isVector, type NonLiteral, Values } from "./wasm-values.ts";
 
 /**
  * No buffer may lie below this address. An offset below it can then move from an address into the
@@ -22,29 +23,31 @@ type Access = Extract<Statement, { kind: "load" | "store" }>;
 
 /** Values that come from memory and go there. */
 export class AccessedValues extends Values {
-  private readonly footholds = new Map<string, number>();
+  readonly #footholds = new Map<string, number>();
 
   load(s: Extract<Statement, { kind: "load" }>): void {
     const { code } = this;
-    const { memory } = this.buffer(s, s.to.type);
+    const { memory } = this.#buffer(s, s.to.type);
     if (s.to.lanes === 1) {
-      loadScalar(this, memory, this.address(s.buffer, s.index));
+      loadScalar(this, memory, this.#address(s.buffer, s.index));
       this.assign(s.to);
       return;
     }
     if (!s.stride && !s.count && !isVector(s.index)) {
-      loadVector(this, memory, s.to.lanes, this.address(s.buffer, s.index));
+      loadVector(this, memory, s.to.lanes, this.#address(s.buffer, s.index));
       this.assign(s.to);
       return;
     }
     const type = s.to.type;
     if (type === "index") throw this.refuse("a vector of index");
+    const isWide = type === "bool" && s.to.lanes === 2;
+    const vector = isWide ? "i64x2" : registers[type].vector;
     const to = this.declare(s.to);
     if (s.count) {
       code.constant("i32", 0);
       code.set(to);
     }
-    this.places(s, s.to.lanes, (i, offset) => {
+    this.#places(s, s.to.lanes, (i, offset) => {
       loadScalar(this, memory, offset);
       if (type === "bool") {
         code.i32(-1);
@@ -52,44 +55,38 @@ export class AccessedValues extends Values {
       }
       const value = this.temporary(registers[type].scalar, 2);
       if (i === 0 && !s.count) {
-        if (type === "bool" && s.to.lanes === 2) {
-          code.op("i64.extend_i32_s");
-          code.op("i64x2.splat");
-        } else code.op(registers[type].splat);
+        if (isWide) code.op("i64.extend_i32_s");
+        code.op(`${vector}.splat`);
       } else {
         code.set(value);
         code.get(to);
         code.get(value);
-        if (type === "f32") code.lane("f32x4.replace_lane", i);
-        else if (type === "f64") code.lane("f64x2.replace_lane", i);
-        else if (type === "bool" && s.to.lanes === 2) {
-          code.op("i64.extend_i32_s");
-          code.lane("i64x2.replace_lane", i);
-        } else code.lane("i32x4.replace_lane", i);
+        if (isWide) code.op("i64.extend_i32_s");
+        code.lane(`${vector}.replace_lane`, i);
       }
       code.set(to);
     });
   }
 
   store(s: Extract<Statement, { kind: "store" }>): void {
-    const { memory } = this.buffer(s, s.value.type);
+    const { memory } = this.#buffer(s, s.value.type);
     if (s.lanes === 1) {
-      const offset = this.address(s.buffer, s.index);
+      const offset = this.#address(s.buffer, s.index);
       storeScalar(this, memory, offset, () => this.pushScalar(s.value));
       return;
     }
     if (!s.stride && !s.count && !isVector(s.index)) {
-      const offset = this.address(s.buffer, s.index);
+      const offset = this.#address(s.buffer, s.index);
       storeVector(this, memory, s.lanes, offset, () => this.push(s.value, s.lanes));
       return;
     }
     const value = this.operand(s.value, s.lanes);
-    this.places(s, s.lanes, (i, offset) => {
+    this.#places(s, s.lanes, (i, offset) => {
       storeScalar(this, memory, offset, () => value.lane(i));
     });
   }
 
-  private buffer(s: Access, moved: Register): KernelBuffer {
+  #buffer(s: Access, moved: Register): KernelBuffer {
     const buffer = this.kernel.buffers[s.buffer];
     if (!buffer) throw this.refuse(`buffer ${s.buffer} of ${this.kernel.buffers.length}`);
     if (!carriers[buffer.memory].includes(moved)) {
@@ -99,9 +96,9 @@ export class AccessedValues extends Values {
   }
 
   /** Pushes the address of an element of a buffer, less the offset that is returned. */
-  private address(buffer: number, index: Atom): number {
+  #address(buffer: number, index: Atom): number {
     const { code } = this;
-    const shift = this.shift(buffer);
+    const shift = this.#shift(buffer);
     const fits = (add: number): boolean => add >= 0 && add * 2 ** shift < firstAddress;
     if (index.kind === "literal" && fits(index.value)) {
       code.get(this.base(buffer));
@@ -110,23 +107,23 @@ export class AccessedValues extends Values {
     const noted = index.kind === "literal" ? undefined : this.placeOf(index);
     const { root, add, outer } =
       noted && fits(noted.add) ? noted : { root: index, add: 0, outer: undefined };
-    code.get(outer ? this.foothold(buffer, outer) : this.base(buffer));
+    code.get(outer ? this.#foothold(buffer, outer) : this.base(buffer));
     this.pushScalar(root);
-    this.scale(shift);
+    this.#scale(shift);
     code.op("i32.add");
     return add * 2 ** shift;
   }
 
   /** The local with the address of an element, made where its index is: outside the loops within. */
-  private foothold(buffer: number, index: NonLiteral): number {
+  #foothold(buffer: number, index: NonLiteral): number {
     const { code } = this;
     const key = `${buffer} ${index.kind} ${index.kind === "variable" ? index.id : index.at}`;
-    let local = this.footholds.get(key);
+    let local = this.#footholds.get(key);
     if (local === undefined) {
       local = code.local("i32");
-      this.footholds.set(key, local);
+      this.#footholds.set(key, local);
       code.inside(this.birth(index).fragment, () => {
-        const offset = this.address(buffer, index);
+        const offset = this.#address(buffer, index);
         if (offset > 0) {
           code.i32(offset);
           code.op("i32.add");
@@ -138,9 +135,9 @@ export class AccessedValues extends Values {
   }
 
   /** Pushes the address of each lane's element in turn, less the offset given to `each`. */
-  private places(s: Access, lanes: number, each: (lane: number, offset: number) => void): void {
+  #places(s: Access, lanes: number, each: (lane: number, offset: number) => void): void {
     const { code } = this;
-    const shift = this.shift(s.buffer);
+    const shift = this.#shift(s.buffer);
     const address = this.temporary("i32", 3);
     const { index, count } = s;
     /** Lane after lane; those from `count` on are left out. */
@@ -160,7 +157,7 @@ export class AccessedValues extends Values {
       code.get(this.base(s.buffer));
       if (s.base) {
         this.pushScalar(s.base);
-        this.scale(shift);
+        this.#scale(shift);
         code.op("i32.add");
       }
       code.set(address);
@@ -168,20 +165,20 @@ export class AccessedValues extends Values {
       eachLane(0, (i) => {
         code.get(address);
         element.lane(i);
-        this.scale(shift);
+        this.#scale(shift);
         code.op("i32.add");
         each(i, 0);
       });
       return;
     }
-    const offset = this.address(s.buffer, s.index);
+    const offset = this.#address(s.buffer, s.index);
     code.set(address);
     const { stride } = s;
     eachLane(0, (i) => {
       code.get(address);
       if (i > 0 && stride) {
         this.pushScalar(stride);
-        this.scale(shift);
+        this.#scale(shift);
         code.op("i32.add");
         code.tee(address);
       }
@@ -189,11 +186,11 @@ export class AccessedValues extends Values {
     });
   }
 
-  private shift(buffer: number): number {
+  #shift(buffer: number): number {
     return shiftOf((this.kernel.buffers[buffer] as KernelBuffer).memory);
   }
 
-  private scale(shift: number): void {
+  #scale(shift: number): void {
     if (shift === 0) return;
     this.code.i32(shift);
     this.code.op("i32.shl");

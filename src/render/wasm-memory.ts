@@ -5,6 +5,7 @@
 import { bytesOf, type DType } from "../ir/dtype.ts";
 import type { Register } from "../ir/kernel.ts";
 import type { Writer } from "./wasm-compute.ts";
+import type { Opcode } from "./wasm-opcodes.ts";
 
 /** The register types that an element in memory may be moved through. */
 export const carriers: { readonly [M in DType]: readonly Register[] } = {
@@ -22,41 +23,34 @@ export const carriers: { readonly [M in DType]: readonly Register[] } = {
 /** Base-2 logarithm of an element's bytes. */
 export const shiftOf = (memory: DType): number => Math.log2(bytesOf(memory));
 
+/** How one element is read and written, as far as instructions do it. */
+const passages: { readonly [M in DType]: readonly [load: Opcode, store: Opcode] } = {
+  f32: ["f32.load", "f32.store"],
+  f64: ["f64.load", "f64.store"],
+  i32: ["i32.load", "i32.store"],
+  u32: ["i32.load", "i32.store"],
+  u8: ["i32.load8_u", "i32.store8"],
+  i8: ["i32.load8_s", "i32.store8"],
+  bool: ["i32.load8_u", "i32.store8"],
+  f16: ["i32.load16_u", "i32.store16"],
+  bf16: ["i32.load16_u", "i32.store16"],
+};
+
 /** Address on the stack becomes the value. */
 export function loadScalar(w: Writer, memory: DType, offset: number): void {
   const { code } = w;
-  switch (memory) {
-    case "f32":
-    case "f64":
-      code.memory(`${memory}.load`, offset, shiftOf(memory));
-      return;
-    case "i32":
-    case "u32":
-      code.memory("i32.load", offset, 2);
-      return;
-    case "i8":
-      code.memory("i32.load8_s", offset, 0);
-      return;
-    case "u8":
-      code.memory("i32.load8_u", offset, 0);
-      return;
-    case "bool":
-      code.memory("i32.load8_u", offset, 0);
-      code.i32(0);
-      code.op("i32.ne");
-      return;
-    case "bf16":
-      code.memory("i32.load16_u", offset, 1);
-      code.i32(16);
-      code.op("i32.shl");
-      code.op("f32.reinterpret_i32");
-      return;
-    case "f16":
-      code.memory("i32.load16_u", offset, 1);
-      code.op("i32x4.splat");
-      halfToFloat(w);
-      code.lane("f32x4.extract_lane", 0);
-      return;
+  code.memory(passages[memory][0], offset, shiftOf(memory));
+  if (memory === "bool") {
+    code.i32(0);
+    code.op("i32.ne");
+  } else if (memory === "bf16") {
+    code.i32(16);
+    code.op("i32.shl");
+    code.op("f32.reinterpret_i32");
+  } else if (memory === "f16") {
+    code.op("i32x4.splat");
+    halfToFloat(w);
+    code.lane("f32x4.extract_lane", 0);
   }
 }
 
@@ -64,70 +58,46 @@ export function loadScalar(w: Writer, memory: DType, offset: number): void {
 export function storeScalar(w: Writer, memory: DType, offset: number, value: () => void): void {
   const { code } = w;
   value();
-  switch (memory) {
-    case "f32":
-    case "f64":
-      code.memory(`${memory}.store`, offset, shiftOf(memory));
-      return;
-    case "i32":
-    case "u32":
-      code.memory("i32.store", offset, 2);
-      return;
-    case "i8":
-    case "u8":
-    case "bool":
-      code.memory("i32.store8", offset, 0);
-      return;
-    case "f16":
-    case "bf16":
-      code.op("f32x4.splat");
-      if (memory === "f16") floatToHalf(w);
-      else floatToBrain(w);
-      code.lane("i32x4.extract_lane", 0);
-      code.memory("i32.store16", offset, 1);
-      return;
+  if (memory === "f16" || memory === "bf16") {
+    code.op("f32x4.splat");
+    floatToBits(w, memory);
+    code.lane("i32x4.extract_lane", 0);
   }
+  code.memory(passages[memory][1], offset, shiftOf(memory));
 }
 
 /** Address on the stack becomes a vector of consecutive elements. */
 export function loadVector(w: Writer, memory: DType, lanes: number, offset: number): void {
   const { code } = w;
-  switch (memory) {
-    case "f32":
-    case "i32":
-    case "u32":
-    case "f64":
-      code.memory("v128.load", offset, shiftOf(memory));
-      return;
-    case "u8":
-    case "i8":
-    case "bool": {
-      if (lanes === 2) {
-        const address = w.temporary("i32", 0);
-        code.set(address);
-        code.get(address);
-        code.constant("i32", 0);
-        code.memory("v128.load16_lane", offset, 0, 0);
-      } else code.memory("v128.load32_zero", offset, 0);
-      const sign = memory === "i8" ? "s" : "u";
-      code.op(`i16x8.extend_low_i8x16_${sign}`);
-      code.op(`i32x4.extend_low_i16x8_${sign}`);
-      if (memory !== "bool") return;
-      if (lanes === 2) code.op("i64x2.extend_low_i32x4_u");
-      code.constant("i32", 0);
-      code.op(lanes === 2 ? "i64x2.ne" : "i32x4.ne");
-      return;
-    }
-    case "bf16":
-      code.memory("v128.load16x4_u", offset, 1);
-      code.i32(16);
-      code.op("i32x4.shl");
-      return;
-    case "f16":
-      code.memory("v128.load16x4_u", offset, 1);
+  const size = bytesOf(memory);
+  if (size >= 4) {
+    code.memory("v128.load", offset, shiftOf(memory));
+    return;
+  }
+  if (size === 2) {
+    code.memory("v128.load16x4_u", offset, 1);
+    if (memory === "f16") {
       halfToFloat(w);
       return;
+    }
+    code.i32(16);
+    code.op("i32x4.shl");
+    return;
   }
+  if (lanes === 2) {
+    const address = w.temporary("i32", 0);
+    code.set(address);
+    code.get(address);
+    code.constant("i32", 0);
+    code.memory("v128.load16_lane", offset, 0, 0);
+  } else code.memory("v128.load32_zero", offset, 0);
+  const sign = memory === "i8" ? "s" : "u";
+  code.op(`i16x8.extend_low_i8x16_${sign}`);
+  code.op(`i32x4.extend_low_i16x8_${sign}`);
+  if (memory !== "bool") return;
+  if (lanes === 2) code.op("i64x2.extend_low_i32x4_u");
+  code.constant("i32", 0);
+  code.op(lanes === 2 ? "i64x2.ne" : "i32x4.ne");
 }
 
 /** Address on the stack, vector pushed by `value`. */
@@ -140,61 +110,40 @@ export function storeVector(
 ): void {
   const { code } = w;
   value();
-  switch (memory) {
-    case "f32":
-    case "i32":
-    case "u32":
-    case "f64":
-      code.memory("v128.store", offset, shiftOf(memory));
-      return;
-    case "bool":
-      if (lanes === 2) {
-        // The low byte of each 64-bit lane.
-        code.constant("i64", 1);
-        code.op("v128.and");
-        const bytes = w.temporary("v128", 0);
-        code.tee(bytes);
-        code.get(bytes);
-        code.shuffle([0, 8, ...new Array<number>(14).fill(1)]);
-        code.memory("v128.store16_lane", offset, 0, 0);
-        return;
-      }
-      code.constant("i32", 1);
-      code.op("v128.and");
-      storeBytes(w, offset);
-      return;
-    case "u8":
-    case "i8":
-      code.constant("i32", 255);
-      code.op("v128.and");
-      storeBytes(w, offset);
-      return;
-    case "f16":
-    case "bf16": {
-      if (memory === "f16") floatToHalf(w);
-      else floatToBrain(w);
-      const words = w.temporary("v128", 0);
-      code.tee(words);
-      code.get(words);
-      code.op("i16x8.narrow_i32x4_u");
-      code.memory("v128.store64_lane", offset, 1, 0);
-      return;
-    }
+  if (bytesOf(memory) >= 4) {
+    code.memory("v128.store", offset, shiftOf(memory));
+    return;
   }
-}
-
-/** Four lanes of 0 … 255 as four bytes. */
-function storeBytes(w: Writer, offset: number): void {
-  const { code } = w;
   const words = w.temporary("v128", 0);
-  code.tee(words);
-  code.get(words);
+  const twice = (): void => {
+    code.tee(words);
+    code.get(words);
+  };
+  if (memory === "f16" || memory === "bf16") {
+    floatToBits(w, memory);
+    twice();
+    code.op("i16x8.narrow_i32x4_u");
+    code.memory("v128.store64_lane", offset, 1, 0);
+    return;
+  }
+  const isWide = memory === "bool" && lanes === 2;
+  code.constant(isWide ? "i64" : "i32", memory === "bool" ? 1 : 255);
+  code.op("v128.and");
+  twice();
+  if (isWide) {
+    // The low byte of each 64-bit lane.
+    code.shuffle([0, 8, ...new Array<number>(14).fill(1)]);
+    code.memory("v128.store16_lane", offset, 0, 0);
+    return;
+  }
   code.op("i16x8.narrow_i32x4_u");
-  code.tee(words);
-  code.get(words);
+  twice();
   code.op("i8x16.narrow_i16x8_u");
   code.memory("v128.store32_lane", offset, 0, 0);
 }
+
+const floatToBits = (w: Writer, memory: "f16" | "bf16"): void =>
+  memory === "f16" ? floatToHalf(w) : floatToBrain(w);
 
 /**
  * Bits of half floats, one in each 32-bit lane, become floats. Shifted to where a float has its

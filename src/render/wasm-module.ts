@@ -45,8 +45,14 @@ export function signedLeb(value: number): number[] {
   }
 }
 
-const floatBytes = (value: number): number[] => [...new Uint8Array(Float32Array.of(value).buffer)];
-const doubleBytes = (value: number): number[] => [...new Uint8Array(Float64Array.of(value).buffer)];
+/** Numbers of a type, as they lie in memory. */
+function bytesOf(type: "i32" | "f32" | "f64" | "i64", values: readonly number[]): number[] {
+  const array =
+    type === "i64"
+      ? BigInt64Array.from(values, BigInt)
+      : { i32: Int32Array, f32: Float32Array, f64: Float64Array }[type].from(values);
+  return [...new Uint8Array(array.buffer)];
+}
 
 /** The code of one function. Locals below `parameters` are its i32 parameters. */
 export class FunctionCode {
@@ -101,31 +107,25 @@ export class FunctionCode {
   f32(value: number): void {
     this.#into.push({
       op: "f32.const",
-      bytes: floatBytes(value),
+      bytes: bytesOf("f32", [value]),
       text: String(Math.fround(value)),
     });
   }
 
   f64(value: number): void {
-    this.#into.push({ op: "f64.const", bytes: doubleBytes(value), text: String(value) });
+    this.#into.push({ op: "f64.const", bytes: bytesOf("f64", [value]), text: String(value) });
   }
 
   /** Four lanes of 32 bits, or two of 64, all the same. */
   constant(type: "f32" | "i32" | "f64" | "i64", value: number): void {
-    let lane: Uint8Array;
-    if (type === "f32") lane = new Uint8Array(Float32Array.of(value).buffer);
-    else if (type === "f64") lane = new Uint8Array(Float64Array.of(value).buffer);
-    else if (type === "i32") lane = new Uint8Array(Int32Array.of(value).buffer);
-    else lane = new Uint8Array(BigInt64Array.of(BigInt(value)).buffer);
-    const bytes = Array.from({ length: 16 }, (_, i) => lane[i % lane.length] as number);
+    const lanes = new Array<number>(type === "f64" || type === "i64" ? 2 : 4).fill(value);
+    const bytes = bytesOf(type, lanes);
     this.#into.push({ op: "v128.const", bytes, text: `${type} ${value}` });
   }
 
   /** A vector of these integers. */
   lanes(type: "i32" | "i64", values: readonly number[]): void {
-    const lanes =
-      type === "i32" ? Int32Array.from(values) : BigInt64Array.from(values, (v) => BigInt(v));
-    const bytes = [...new Uint8Array(lanes.buffer)];
+    const bytes = bytesOf(type, values);
     this.#into.push({ op: "v128.const", bytes, text: `${type} ${values.join(" ")}` });
   }
 
@@ -146,7 +146,7 @@ export class FunctionCode {
 
   /** v128 operands chosen by an i32. */
   selectVector(): void {
-    this.#into.push({ op: "select v128", bytes: [1, valueTypes.v128] });
+    this.#into.push({ op: "select.v128", bytes: [1, valueTypes.v128] });
   }
 
   block(op: "block" | "loop" | "if", body: () => void, otherwise?: () => void): void {

@@ -4,9 +4,10 @@
 
 import { CompileError } from "../ir/errors.ts";
 import type { Atom, Kernel, KernelBuffer, Register, Variable } from "../ir/kernel.ts";
-import { scalarCasts } from "./wasm-cast.ts";
+import { scalarCast } from "./wasm-cast.ts";
 import type { Operand, Writer } from "./wasm-compute.ts";
 import { type Fragment, FunctionCode, type ValueType } from "./wasm-module.ts";
+import { registers } from "./wasm-registers.ts";
 
 /** The parameters of a kernel's function, in order. */
 export const parameter = {
@@ -19,15 +20,6 @@ export const parameter = {
   status: 6,
 };
 export const kernelParameters = 7;
-
-export const registers = {
-  f32: { scalar: "f32", splat: "f32x4.splat", lanes: 4 },
-  f64: { scalar: "f64", splat: "f64x2.splat", lanes: 2 },
-  i32: { scalar: "i32", splat: "i32x4.splat", lanes: 4 },
-  u32: { scalar: "i32", splat: "i32x4.splat", lanes: 4 },
-  bool: { scalar: "i32", splat: "i32x4.splat", lanes: 4 },
-  index: { scalar: "i32", splat: "i32x4.splat", lanes: 4 },
-} as const;
 
 export type NonLiteral = Exclude<Atom, { kind: "literal" }>;
 
@@ -55,18 +47,18 @@ export class Values implements Writer {
   readonly offsets: Map<number, Place> = new Map();
   /** How many loops are around the code being written. */
   protected loops = 0;
-  private readonly head: Birth;
+  readonly #head: Birth;
   /** By variable: its local, the local with it in every lane, where the latter can be made. */
-  private readonly locals = new Map<number, number>();
-  private readonly spread = new Map<number, number>();
-  private readonly births = new Map<number, Birth>();
-  private readonly arguments = new Map<string, number>();
-  private readonly bases = new Map<number, number>();
-  private readonly temporaries = new Map<string, number>();
+  readonly #locals = new Map<number, number>();
+  readonly #spread = new Map<number, number>();
+  readonly #births = new Map<number, Birth>();
+  readonly #arguments = new Map<string, number>();
+  readonly #bases = new Map<number, number>();
+  readonly #temporaries = new Map<string, number>();
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
-    this.head = { fragment: this.code.fragment(), loops: 0 };
+    this.#head = { fragment: this.code.fragment(), loops: 0 };
   }
 
   refuse(what: string): CompileError {
@@ -75,26 +67,26 @@ export class Values implements Writer {
 
   temporary(type: ValueType, slot: number): number {
     const key = `${type} ${slot}`;
-    let local = this.temporaries.get(key);
+    let local = this.#temporaries.get(key);
     if (local === undefined) {
       local = this.code.local(type);
-      this.temporaries.set(key, local);
+      this.#temporaries.set(key, local);
     }
     return local;
   }
 
   declare(variable: Variable): number {
     const { lanes } = registers[variable.type];
-    if (variable.lanes !== 1 && (variable.lanes !== this.kernel.lanes || !this.fits(variable))) {
+    if (variable.lanes !== 1 && (variable.lanes !== this.kernel.lanes || !this.#fits(variable))) {
       this.refuse(`${variable.lanes} lanes of ${variable.type} (a vector has ${lanes})`);
     }
     const type = variable.lanes > 1 ? "v128" : registers[variable.type].scalar;
     const local = this.code.local(type);
-    this.locals.set(variable.id, local);
+    this.#locals.set(variable.id, local);
     return local;
   }
 
-  private fits(variable: Variable): boolean {
+  #fits(variable: Variable): boolean {
     if (variable.type === "bool") return variable.lanes === 2 || variable.lanes === 4;
     return variable.type !== "index" && variable.lanes === registers[variable.type].lanes;
   }
@@ -108,12 +100,12 @@ export class Values implements Writer {
   /** From here on the variable has its value. */
   made(variable: Variable): void {
     if (variable.lanes > 1) return;
-    this.births.set(variable.id, { fragment: this.code.fragment(), loops: this.loops });
+    this.#births.set(variable.id, { fragment: this.code.fragment(), loops: this.loops });
   }
 
   /** Of a value of one lane. */
   birth(atom: NonLiteral): Birth {
-    return atom.kind === "variable" ? (this.births.get(atom.id) as Birth) : this.head;
+    return atom.kind === "variable" ? (this.#births.get(atom.id) as Birth) : this.#head;
   }
 
   /** An index as what it was noted as, or as itself. */
@@ -124,7 +116,7 @@ export class Values implements Writer {
 
   local(variable: Variable): number {
     const place = this.offsets.get(variable.id);
-    if (place && !this.locals.has(variable.id)) {
+    if (place && !this.#locals.has(variable.id)) {
       this.code.inside(this.birth(variable).fragment, () => {
         this.push(place.root, 1);
         if (place.outer) {
@@ -138,7 +130,7 @@ export class Values implements Writer {
         this.code.set(this.declare(variable));
       });
     }
-    const local = this.locals.get(variable.id);
+    const local = this.#locals.get(variable.id);
     if (local === undefined) throw this.refuse(`variable ${variable.id} has no value yet`);
     return local;
   }
@@ -148,19 +140,18 @@ export class Values implements Writer {
     const { code } = this;
     if (lanes === 1) this.pushScalar(atom);
     else if (atom.kind === "literal") {
-      if (atom.type === "bool") code.constant("i32", atom.value ? -1 : 0);
-      else if (atom.type === "f32" || atom.type === "f64") code.constant(atom.type, atom.value);
-      else code.constant("i32", atom.value);
+      const all = atom.type === "bool" && atom.value ? -1 : atom.value;
+      code.constant(registers[atom.type].scalar, all);
     } else if (atom.kind === "variable") {
       if (atom.lanes > 1) code.get(this.local(atom));
       else if (this.mutable.has(atom.id)) {
         this.pushScalar(atom);
         this.splat(atom.type);
       } else {
-        let everywhere = this.spread.get(atom.id);
+        let everywhere = this.#spread.get(atom.id);
         if (everywhere === undefined) {
           everywhere = code.local("v128");
-          this.spread.set(atom.id, everywhere);
+          this.#spread.set(atom.id, everywhere);
           const local = this.local(atom);
           this.code.inside(this.birth(atom).fragment, () => {
             code.get(local);
@@ -176,10 +167,7 @@ export class Values implements Writer {
   pushScalar(atom: Atom): void {
     const { code } = this;
     if (atom.kind === "literal") {
-      if (atom.type === "f32") code.f32(atom.value);
-      else if (atom.type === "f64") code.f64(atom.value);
-      else if (atom.type === "bool") code.i32(atom.value ? 1 : 0);
-      else code.i32(atom.value);
+      code[registers[atom.type].scalar](atom.type === "bool" && atom.value ? 1 : atom.value);
     } else if (atom.kind === "variable") {
       if (atom.lanes > 1) this.refuse("a vector where one value is needed");
       code.get(this.local(atom));
@@ -192,19 +180,19 @@ export class Values implements Writer {
       code.i32(-1);
       code.op("i32.mul");
     }
-    code.op(registers[type].splat);
+    code.op(`${registers[type].vector}.splat`);
   }
 
   /** The local of a launch argument, which is read at the head of the function. */
   argument(atom: Extract<Atom, { kind: "int" | "float" }>, everywhere: boolean): number {
     const { code } = this;
     const key = `${atom.kind} ${atom.at} ${atom.type} ${everywhere}`;
-    let local = this.arguments.get(key);
+    let local = this.#arguments.get(key);
     if (local === undefined) {
       local = code.local(everywhere ? "v128" : registers[atom.type].scalar);
-      this.arguments.set(key, local);
+      this.#arguments.set(key, local);
       const alone = everywhere ? this.argument(atom, false) : -1;
-      code.inside(this.head.fragment, () => {
+      code.inside(this.#head.fragment, () => {
         if (everywhere) {
           code.get(alone);
           this.splat(atom.type);
@@ -214,7 +202,7 @@ export class Values implements Writer {
         } else {
           code.get(parameter.floats);
           code.memory("f64.load", 8 * atom.at, 3);
-          scalarCasts.f64[atom.type](code);
+          scalarCast(code, "f64", atom.type);
         }
         code.set(local as number);
       });
@@ -239,24 +227,23 @@ export class Values implements Writer {
   /** One lane of the vector on the stack. */
   extract(type: Register, i: number): void {
     const { code } = this;
-    if (type === "f32") code.lane("f32x4.extract_lane", i);
-    else if (type === "f64") code.lane("f64x2.extract_lane", i);
-    else if (type === "bool") {
-      code.lane("i32x4.extract_lane", this.kernel.lanes === 2 ? 2 * i : i);
+    const isWide = type === "bool" && this.kernel.lanes === 2;
+    code.lane(`${registers[type].vector}.extract_lane`, isWide ? 2 * i : i);
+    if (type === "bool") {
       code.i32(1);
       code.op("i32.and");
-    } else code.lane("i32x4.extract_lane", i);
+    }
   }
 
   /** The local with a buffer's address. */
   base(buffer: number): number {
     const { code, kernel } = this;
-    let local = this.bases.get(buffer);
+    let local = this.#bases.get(buffer);
     if (local === undefined) {
       local = code.local("i32");
-      this.bases.set(buffer, local);
+      this.#bases.set(buffer, local);
       const { scratch } = kernel.buffers[buffer] as KernelBuffer;
-      code.inside(this.head.fragment, () => {
+      code.inside(this.#head.fragment, () => {
         if (scratch === undefined) {
           code.get(parameter.buffers);
           code.memory("i32.load", 4 * buffer, 2);

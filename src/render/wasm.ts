@@ -10,7 +10,7 @@
 import type { Atom, Kernel, Statement, Variable } from "../ir/kernel.ts";
 import type { Rendered, Target } from "./renderer.ts";
 import { AccessedValues } from "./wasm-access.ts";
-import { scalarBitcast, scalarCasts, vectorCasts } from "./wasm-cast.ts";
+import { scalarBitcast, scalarCast, vectorCast } from "./wasm-cast.ts";
 import { type Operand, scalarRows, vectorRows } from "./wasm-compute.ts";
 import type { FunctionCode } from "./wasm-module.ts";
 import { type NonLiteral, type Place, parameter } from "./wasm-values.ts";
@@ -46,9 +46,9 @@ class KernelWriter extends AccessedValues {
       code.get(parameter.end);
       code.op("i32.lt_s");
     };
-    this.loop(proceed, () => {
+    this.#loop(proceed, () => {
       this.made(kernel.unit);
-      this.block(kernel.body);
+      this.#block(kernel.body);
       code.get(unit);
       code.i32(1);
       code.op("i32.add");
@@ -58,7 +58,7 @@ class KernelWriter extends AccessedValues {
   }
 
   /** Repeats `body` while `proceed`, which pushes a condition, holds. */
-  private loop(proceed: () => void, body: () => void): void {
+  #loop(proceed: () => void, body: () => void): void {
     const { code } = this;
     proceed();
     code.block("if", () => {
@@ -72,15 +72,15 @@ class KernelWriter extends AccessedValues {
     });
   }
 
-  private block(body: readonly Statement[]): void {
-    for (const statement of body) this.statement(statement);
+  #block(body: readonly Statement[]): void {
+    for (const statement of body) this.#statement(statement);
   }
 
-  private statement(s: Statement): void {
+  #statement(s: Statement): void {
     const { code } = this;
     switch (s.kind) {
       case "compute":
-        this.compute(s);
+        this.#compute(s);
         return;
       case "var":
         this.mutable.add(s.to.id);
@@ -120,10 +120,10 @@ class KernelWriter extends AccessedValues {
         // There is no such instruction.
         return;
       case "across":
-        this.across(s);
+        this.#across(s);
         return;
       case "transpose":
-        this.transpose(s.from, s.to);
+        this.#transpose(s.from, s.to);
         return;
       case "for": {
         const variable = this.declare(s.variable);
@@ -134,9 +134,9 @@ class KernelWriter extends AccessedValues {
           this.push(s.stop, 1);
           code.op("i32.lt_s");
         };
-        this.loop(proceed, () => {
+        this.#loop(proceed, () => {
           this.made(s.variable);
-          this.block(s.body);
+          this.#block(s.body);
           code.get(variable);
           this.push(s.step, 1);
           code.op("i32.add");
@@ -147,7 +147,7 @@ class KernelWriter extends AccessedValues {
       case "if": {
         this.push(s.condition, 1);
         const { otherwise } = s;
-        code.block("if", () => this.block(s.body), otherwise && (() => this.block(otherwise)));
+        code.block("if", () => this.#block(s.body), otherwise && (() => this.#block(otherwise)));
         return;
       }
       case "routine":
@@ -155,7 +155,7 @@ class KernelWriter extends AccessedValues {
           this.push(s.args[i] as Atom, to.lanes);
           this.assign(to);
         });
-        this.block(s.body);
+        this.#block(s.body);
         return;
       case "report":
         code.get(parameter.status);
@@ -164,11 +164,11 @@ class KernelWriter extends AccessedValues {
         code.block("if", () => {
           code.get(parameter.status);
           this.push(s.code, 1);
-          scalarCasts[s.code.type].i32(code);
+          scalarCast(code, s.code.type, "i32");
           code.memory("i32.store", 0, 2);
           code.get(parameter.status);
           this.push(s.value, 1);
-          scalarCasts[s.value.type].f64(code);
+          scalarCast(code, s.value.type, "f64");
           code.memory("f64.store", 8, 3);
         });
         return;
@@ -177,26 +177,22 @@ class KernelWriter extends AccessedValues {
 
   // Instructions
 
-  private compute(s: Extract<Statement, { kind: "compute" }>): void {
+  #compute(s: Extract<Statement, { kind: "compute" }>): void {
     const { op, to, args } = s;
     const type = (args[op === "where" ? 1 : 0] as Atom).type;
-    if (op === "add" && to.type === "index" && this.fold(to, args)) return;
+    if (op === "add" && to.type === "index" && this.#fold(to, args)) return;
     const vector = args.some((atom) => atom.kind === "variable" && atom.lanes > 1);
     const lanes = vector ? to.lanes : 1;
     const [a, b, c] = args.map((atom) => this.operand(atom, lanes)) as [Operand, Operand, Operand];
+    if (vector && (type === "index" || to.type === "index")) this.refuse("a vector of index");
     if (op === "cast" || op === "bitcast") {
       a.push();
       if (op === "bitcast") {
         if (!vector) scalarBitcast(this.code, type, to.type);
-      } else if (!vector) scalarCasts[type][to.type](this.code);
-      else if (type === "index" || to.type === "index") this.refuse("a vector of index");
-      else {
-        const cast = vectorCasts[type][to.type];
-        if (!cast) throw this.refuse(`vectors of ${type} and ${to.type} side by side`);
-        cast(this.code);
-      }
+      } else if (!vector) scalarCast(this.code, type, to.type);
+      else if (!vectorCast(this.code, type, to.type))
+        this.refuse(`vectors of ${type} and ${to.type} side by side`);
     } else {
-      if (vector && type === "index") this.refuse("a vector of index");
       const table = vector && type !== "index" ? vectorRows[type] : scalarRows[type];
       const row = table[op];
       if (!row) throw this.refuse(`${op} of ${type}`);
@@ -211,25 +207,26 @@ class KernelWriter extends AccessedValues {
    * to = root + literal, or to = root + outer + literal where outer is known outside a loop that root
    * is not: noted, and computed only if something but an address needs it.
    */
-  private fold(to: Variable, args: readonly Atom[]): boolean {
+  #fold(to: Variable, args: readonly Atom[]): boolean {
     if (args.some((atom) => atom.kind === "variable" && this.mutable.has(atom.id))) return false;
     const [a, b] = args as [Atom, Atom];
     const [from, other] = a.kind === "literal" ? [b, a] : [a, b];
     if (from.kind === "literal") return false;
-    const place = other.kind === "literal" ? this.moved(from, other.value) : this.sum(from, other);
+    const place =
+      other.kind === "literal" ? this.#moved(from, other.value) : this.#sum(from, other);
     if (!place) return false;
     this.offsets.set(to.id, place);
     this.made(to);
     return true;
   }
 
-  private moved(from: NonLiteral, by: number): Place {
+  #moved(from: NonLiteral, by: number): Place {
     const place = this.placeOf(from);
     return { ...place, add: place.add + by };
   }
 
   /** Undefined where both are known in the same loop. */
-  private sum(a: NonLiteral, b: NonLiteral): Place | undefined {
+  #sum(a: NonLiteral, b: NonLiteral): Place | undefined {
     const [p, q] = [a, b].map((atom): Place => {
       const place = this.placeOf(atom);
       return place.outer ? { root: atom, add: 0 } : place;
@@ -240,7 +237,7 @@ class KernelWriter extends AccessedValues {
     return { root: inner.root, outer: outer.root, add: p.add + q.add };
   }
 
-  private across(s: Extract<Statement, { kind: "across" }>): void {
+  #across(s: Extract<Statement, { kind: "across" }>): void {
     const { code } = this;
     const type = s.to.type;
     if (s.value.lanes === 1) {
@@ -275,7 +272,7 @@ class KernelWriter extends AccessedValues {
   }
 
   /** Blocks of half the lanes change places, then of a quarter. */
-  private transpose(from: readonly Variable[], to: readonly Variable[]): void {
+  #transpose(from: readonly Variable[], to: readonly Variable[]): void {
     const { code } = this;
     const size = 16 / this.kernel.lanes;
     const kept = this.temporary("v128", 0);

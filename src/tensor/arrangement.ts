@@ -3,10 +3,11 @@
 import * as ir from "../ir/build.ts";
 import { ShapeError } from "../ir/errors.ts";
 import type { Node } from "../ir/node.ts";
-import { normalizeAxis, requireList, showShape } from "../ir/shape.ts";
+import { requireList, showShape } from "../ir/shape.ts";
 import { Movement } from "./movement.ts";
 import { concatNodes, padAxis } from "./pieces.ts";
 import {
+  axisAmong,
   requireOneOf,
   requireOptions,
   requireSizes,
@@ -81,9 +82,8 @@ export abstract class Arrangement extends Movement {
    * @param sizes  the size of every part (the last may be smaller), or a list of sizes
    */
   split(sizes: number | readonly number[], options: { axis?: number } = {}): Tensor[] {
-    const { axis = 0 } = requireOptions("split", options, ["axis"]);
     const x = this.node;
-    const a = normalizeAxis(axis, x.shape.length, "split");
+    const a = axisAmong("split", x, options, 0);
     const length = x.shape[a] as number;
     if (typeof sizes === "number" && !(Number.isInteger(sizes) && sizes > 0)) {
       throw new ShapeError(`split: the size of a part must be a whole number > 0, not ${sizes}`);
@@ -109,19 +109,17 @@ export abstract class Arrangement extends Movement {
 
   /** Cut into `count` equal parts along an axis; where it does not divide, the last are smaller or missing. */
   chunk(count: number, options: { axis?: number } = {}): Tensor[] {
-    const { axis = 0 } = requireOptions("chunk", options, ["axis"]);
+    const axis = axisAmong("chunk", this.node, options, 0);
     if (!(Number.isInteger(count) && count > 0)) {
       throw new ShapeError(`chunk: the number of parts must be a whole number > 0, not ${count}`);
     }
-    const a = normalizeAxis(axis, this.node.shape.length, "chunk");
-    const length = this.node.shape[a] as number;
-    return this.split(Math.max(1, Math.ceil(length / count)), { axis: a });
+    const length = this.node.shape[axis] as number;
+    return this.split(Math.max(1, Math.ceil(length / count)), { axis });
   }
 
   /** The slices along an axis, without it. */
   unstack(options: { axis?: number } = {}): Tensor[] {
-    const { axis = 0 } = requireOptions("unstack", options, ["axis"]);
-    const a = normalizeAxis(axis, this.node.shape.length, "unstack");
+    const a = axisAmong("unstack", this.node, options, 0);
     return Array.from({ length: this.node.shape[a] as number }, (_, i) =>
       this.wrap(ir.sliceAxis(this.node, a, i, i + 1)).squeeze(a),
     );
@@ -166,9 +164,8 @@ export abstract class Arrangement extends Movement {
 
   /** Each element along an axis repeated in place. */
   repeatInterleave(count: number, options: { axis?: number } = {}): Tensor {
-    const { axis = 0 } = requireOptions("repeatInterleave", options, ["axis"]);
     const { shape } = this.node;
-    const a = normalizeAxis(axis, shape.length, "repeatInterleave");
+    const a = axisAmong("repeatInterleave", this.node, options, 0);
     requireSizes("repeatInterleave", { count }, 0);
     const split = ir.reshape(this.node, [...shape.slice(0, a + 1), 1, ...shape.slice(a + 1)]);
     const wide = ir.expand(split, [...shape.slice(0, a + 1), count, ...shape.slice(a + 1)]);
@@ -182,10 +179,9 @@ export abstract class Arrangement extends Movement {
 
   /** Moved along an axis; what falls off the end comes back at the start. */
   roll(shift: number, options: { axis?: number } = {}): Tensor {
-    const { axis = 0 } = requireOptions("roll", options, ["axis"]);
-    requireWhole("roll", { shift });
     const x = this.node;
-    const a = normalizeAxis(axis, x.shape.length, "roll");
+    const a = axisAmong("roll", x, options, 0);
+    requireWhole("roll", { shift });
     const length = x.shape[a] as number;
     const by = length === 0 ? 0 : ((shift % length) + length) % length;
     if (by === 0) return this.wrap(x);

@@ -7,7 +7,7 @@ import type { Node } from "../ir/node.ts";
 import { broadcastShapes } from "../ir/shape.ts";
 import { Arithmetic } from "./arithmetic.ts";
 import { type Base, type Operand, operand, requireTensor } from "./base.ts";
-import { floating, number, pair, rangeOf } from "./operand.ts";
+import { complement, floating, number, pair, rangeOf } from "./operand.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Both sides of a comparison, or the answer where the type of `a` cannot hold the number `b`. */
@@ -24,6 +24,30 @@ function sides(operation: string, a: Base, b: Operand): [Node, Node] | "above" |
 const everywhere = (value: boolean, like: Base): Node =>
   ir.constant(Number(value), "bool", like.node.shape);
 
+/** a and b compared; `above`, `below`: the answer where b lies there, out of reach of a's type. */
+function compared(
+  operation: string,
+  a: Base,
+  b: Operand,
+  [above, below]: readonly [above: boolean, below: boolean],
+  compare: (a: Node, b: Node) => Node,
+): Node {
+  const s = sides(operation, a, b);
+  return typeof s === "string" ? everywhere(s === "above" ? above : below, a) : compare(...s);
+}
+
+/** What is true of a float, and of all numbers that are none. */
+function ofFloats(x: Base, others: boolean, test: (y: Node) => Node): Node {
+  return isFloat(x.node.dtype) ? test(floating(x.node)) : everywhere(others, x);
+}
+
+const size = (x: Node): Node => ir.max(x, ir.neg(x));
+
+function bools(operation: string, a: Base, b: Operand): [Node, Node] {
+  const [x, y] = pair(operation, a, b);
+  return [ir.cast(x, "bool"), ir.cast(y, "bool")];
+}
+
 /** a ≤ b: false where either is NaN. */
 const lessOrEqual = (a: Node, b: Node): Node =>
   isFloat(a.dtype) || isFloat(b.dtype)
@@ -33,57 +57,49 @@ const lessOrEqual = (a: Node, b: Node): Node =>
 export abstract class Comparison extends Arithmetic {
   /** x < y. */
   less(other: Operand): Tensor {
-    const s = sides("less", this, other);
-    return this.wrap(typeof s === "string" ? everywhere(s === "above", this) : ir.less(...s));
+    return this.wrap(compared("less", this, other, [true, false], ir.less));
   }
 
   /** x ≤ y. */
   lessEqual(other: Operand): Tensor {
-    const s = sides("lessEqual", this, other);
-    return this.wrap(typeof s === "string" ? everywhere(s === "above", this) : lessOrEqual(...s));
+    return this.wrap(compared("lessEqual", this, other, [true, false], lessOrEqual));
   }
 
   /** x > y. */
   greater(other: Operand): Tensor {
-    const s = sides("greater", this, other);
-    return this.wrap(typeof s === "string" ? everywhere(s === "below", this) : ir.less(s[1], s[0]));
+    return this.wrap(compared("greater", this, other, [false, true], (x, y) => ir.less(y, x)));
   }
 
   /** x ≥ y. */
   greaterEqual(other: Operand): Tensor {
-    const s = sides("greaterEqual", this, other);
-    if (typeof s === "string") return this.wrap(everywhere(s === "below", this));
-    return this.wrap(lessOrEqual(s[1], s[0]));
+    const compare = (x: Node, y: Node): Node => lessOrEqual(y, x);
+    return this.wrap(compared("greaterEqual", this, other, [false, true], compare));
   }
 
   /** x = y; NaN equals nothing. */
   equal(other: Operand): Tensor {
-    const s = sides("equal", this, other);
-    return this.wrap(typeof s === "string" ? everywhere(false, this) : ir.equal(...s));
+    return this.wrap(compared("equal", this, other, [false, false], ir.equal));
   }
 
   /** x ≠ y. */
   notEqual(other: Operand): Tensor {
-    const s = sides("notEqual", this, other);
-    return this.wrap(typeof s === "string" ? everywhere(true, this) : ir.not(ir.equal(...s)));
+    const compare = (x: Node, y: Node): Node => ir.not(ir.equal(x, y));
+    return this.wrap(compared("notEqual", this, other, [true, true], compare));
   }
 
   /** Both true; numbers count as true unless 0. */
   logicalAnd(other: Operand): Tensor {
-    const [x, y] = pair("logicalAnd", this, other);
-    return this.wrap(ir.and(ir.cast(x, "bool"), ir.cast(y, "bool")));
+    return this.wrap(ir.and(...bools("logicalAnd", this, other)));
   }
 
   /** Either true. */
   logicalOr(other: Operand): Tensor {
-    const [x, y] = pair("logicalOr", this, other);
-    return this.wrap(ir.or(ir.cast(x, "bool"), ir.cast(y, "bool")));
+    return this.wrap(ir.or(...bools("logicalOr", this, other)));
   }
 
   /** One true and the other not. */
   logicalXor(other: Operand): Tensor {
-    const [x, y] = pair("logicalXor", this, other);
-    return this.wrap(ir.xor(ir.cast(x, "bool"), ir.cast(y, "bool")));
+    return this.wrap(ir.xor(...bools("logicalXor", this, other)));
   }
 
   /** True where x is false or 0. */
@@ -93,23 +109,17 @@ export abstract class Comparison extends Arithmetic {
 
   /** True where x is not a number. */
   isNaN(): Tensor {
-    if (!isFloat(this.node.dtype)) return this.wrap(everywhere(false, this));
-    const x = floating(this.node);
-    return this.wrap(ir.not(ir.equal(x, x)));
+    return this.wrap(ofFloats(this, false, (x) => ir.not(ir.equal(x, x))));
   }
 
   /** True where x is neither NaN nor infinite. */
   isFinite(): Tensor {
-    if (!isFloat(this.node.dtype)) return this.wrap(everywhere(true, this));
-    const x = floating(this.node);
-    return this.wrap(ir.less(ir.max(x, ir.neg(x)), number(Infinity, x)));
+    return this.wrap(ofFloats(this, true, (x) => ir.less(size(x), number(Infinity, x))));
   }
 
   /** True where x is +∞ or −∞. */
   isInf(): Tensor {
-    if (!isFloat(this.node.dtype)) return this.wrap(everywhere(false, this));
-    const x = floating(this.node);
-    return this.wrap(ir.equal(ir.max(x, ir.neg(x)), number(Infinity, x)));
+    return this.wrap(ofFloats(this, false, (x) => ir.equal(size(x), number(Infinity, x))));
   }
 
   /** x with NaN and infinities replaced; infinities by the type's largest finite numbers unless told. */
@@ -150,10 +160,9 @@ export abstract class Comparison extends Arithmetic {
   /** Every bit turned over; of bool, not. */
   bitwiseNot(): Tensor {
     const x = ir.cast(this.node, dtypes[this.node.dtype].compute);
-    if (x.dtype === "bool") return this.wrap(ir.not(x));
     if (isFloat(x.dtype))
       throw new DTypeError(`bitwiseNot: needs integers or bool, not ${x.dtype}`);
-    return this.wrap(ir.xor(x, number(x.dtype === "i32" ? -1 : rangeOf(x.dtype)[1], x)));
+    return this.wrap(complement(x));
   }
 
   /** x · 2ⁿ in integers, with bits lost at the top; 0 ≤ n < 32. */

@@ -57,7 +57,7 @@ export function tensor(data: Nested, { dtype, shape, device }: TensorOptions = {
   return fromNode(upload(bytes, made.shape, made.dtype, place));
 }
 
-function checkShape(operation: string, shape: Shape, dtype?: DType): void {
+export function checkShape(operation: string, shape: Shape, dtype?: DType): void {
   if (dtype !== undefined) checkType(operation, dtype);
   if (!Array.isArray(shape) || shape.some((d) => !(Number.isInteger(d) && d >= 0))) {
     throw new ShapeError(

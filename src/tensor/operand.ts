@@ -2,7 +2,7 @@
 // type, shapes are checked under the name that the user called, and integers become floats where
 // only floats make sense.
 
-import { cast, constant } from "../ir/build.ts";
+import { cast, constant, xor } from "../ir/build.ts";
 import { type DType, dtypes, isFloat, promote } from "../ir/dtype.ts";
 import { DTypeError } from "../ir/errors.ts";
 import type { Node } from "../ir/node.ts";
@@ -57,6 +57,10 @@ export function rangeOf(dtype: DType): readonly [lowest: number, highest: number
   if (type === "i32") return [-(2 ** 31), 2 ** 31 - 1];
   return [0, type === "bool" ? 1 : type === "u8" ? 255 : 2 ** 32 - 1];
 }
+
+/** Every bit turned over, of integers or bool. */
+export const complement = (x: Node): Node =>
+  xor(x, number(x.dtype === "i32" ? -1 : rangeOf(x.dtype)[1], x));
 
 /**
  * For comparing: a whole number that an integer type cannot hold becomes the nearest that it can,

@@ -8,7 +8,7 @@ import { normalizeAxis, showShape } from "../ir/shape.ts";
 import { floating, rangeOf } from "./operand.ts";
 import { padAxis } from "./pieces.ts";
 import { Reduce } from "./reduce.ts";
-import { requireOptions } from "./requirements.ts";
+import { axisAmong, requireOptions } from "./requirements.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Sorted values and where each stood. */
@@ -31,19 +31,15 @@ const sorting: readonly (keyof SortOptions)[] = ["axis", "descending"];
 export abstract class Order extends Reduce {
   /** In order along an axis; equals keep their order, NaN counts as largest. */
   sort(options: SortOptions = {}): Sorted {
-    const { axis = -1, descending = false } = requireOptions("sort", options, sorting);
-    const x = this.node;
-    const at = normalizeAxis(axis, x.shape.length, "sort");
-    const indices = ir.argsort(x, at, descending);
-    return { values: this.wrap(ir.gather(x, indices, at)), indices: this.wrap(indices) };
+    const at = axisAmong("sort", this.node, options, -1, sorting);
+    const indices = ir.argsort(this.node, at, options.descending);
+    return { values: this.wrap(ir.gather(this.node, indices, at)), indices: this.wrap(indices) };
   }
 
   /** The permutation that sorts along an axis, as i32. */
   argSort(options: SortOptions = {}): Tensor {
-    const { axis = -1, descending = false } = requireOptions("argSort", options, sorting);
-    return this.wrap(
-      ir.argsort(this.node, normalizeAxis(axis, this.node.shape.length, "argSort"), descending),
-    );
+    const at = axisAmong("argSort", this.node, options, -1, sorting);
+    return this.wrap(ir.argsort(this.node, at, options.descending));
   }
 
   /**
@@ -53,16 +49,15 @@ export abstract class Order extends Reduce {
    * @throws ShapeError  the axis has fewer than k elements
    */
   topK(k: number, options: { axis?: number; largest?: boolean } = {}): Sorted {
-    const { axis = -1, largest = true } = requireOptions("topK", options, ["axis", "largest"]);
     const x = this.node;
-    const at = normalizeAxis(axis, x.shape.length, "topK");
+    const at = axisAmong("topK", x, options, -1, ["axis", "largest"]);
     const length = x.shape[at] as number;
     if (!(Number.isInteger(k) && k >= 0 && k <= length)) {
       throw new ShapeError(
         `topK: k must be a whole number from 0 to ${length}, the size of axis ${at} of ${showShape(x.shape)}, not ${k}`,
       );
     }
-    const indices = ir.sliceAxis(ir.argsort(x, at, largest), at, 0, k);
+    const indices = ir.sliceAxis(ir.argsort(x, at, options.largest ?? true), at, 0, k);
     return { values: this.wrap(ir.gather(x, indices, at)), indices: this.wrap(indices) };
   }
 
@@ -79,7 +74,7 @@ export abstract class Order extends Reduce {
     const length = nonEmpty("median", this.node, at);
     const middle = Math.floor((length - 1) / 2);
     const sorted = this.sort({ axis: at }).values;
-    return orNaN(sorted, at, sorted.slice(middle, middle + 1, { axis: at }).squeeze(at));
+    return orNaN(sorted, at, elementAt(sorted, middle, at));
   }
 
   /**
@@ -97,9 +92,9 @@ export abstract class Order extends Reduce {
     const position = q * (nonEmpty("quantile", this.node, at) - 1);
     const below = Math.floor(position);
     const sorted = this.wrap(floating(this.node)).sort({ axis: at }).values;
-    const low = sorted.slice(below, below + 1, { axis: at }).squeeze(at);
+    const low = elementAt(sorted, below, at);
     if (below === position) return orNaN(sorted, at, low);
-    const high = sorted.slice(below + 1, below + 2, { axis: at }).squeeze(at);
+    const high = elementAt(sorted, below + 1, at);
     return orNaN(sorted, at, low.lerp(high, position - below));
   }
 
@@ -111,25 +106,28 @@ export abstract class Order extends Reduce {
 
   /** Running products along an axis. */
   cumProd(options: { axis?: number } = {}): Tensor {
-    const { axis = -1 } = requireOptions("cumProd", options, ["axis"]);
     const x = this.node;
+    const axis = axisAmong("cumProd", x, options, -1);
     const y =
       x.dtype === "bool" || x.dtype === "u8" ? ir.cast(x, "i32") : ir.cast(x, ir.mul(x, x).dtype);
-    return this.wrap(doubling("cumProd", y, axis, 1, ir.mul));
+    return this.wrap(doubling(y, axis, 1, ir.mul));
   }
 
   /** The largest so far along an axis. */
   cumMax(options: { axis?: number } = {}): Tensor {
-    const { axis = -1 } = requireOptions("cumMax", options, ["axis"]);
+    const axis = axisAmong("cumMax", this.node, options, -1);
     const x = ir.max(this.node, this.node);
-    return this.wrap(doubling("cumMax", x, axis, rangeOf(x.dtype)[0], ir.max));
+    return this.wrap(doubling(x, axis, rangeOf(x.dtype)[0], ir.max));
   }
 }
+
+const elementAt = (x: Tensor, place: number, axis: number): Tensor =>
+  x.slice(place, place + 1, { axis }).squeeze(axis);
 
 /** A result of sorted numbers, or NaN where one of them is: it stands last. */
 function orNaN(sorted: Tensor, axis: number, result: Tensor): Tensor {
   if (!isFloat(sorted.dtype)) return result;
-  const last = sorted.slice(-1, undefined, { axis }).squeeze(axis);
+  const last = elementAt(sorted, (sorted.shape[axis] as number) - 1, axis);
   return last.where(last.isNaN(), result);
 }
 
@@ -145,17 +143,15 @@ function nonEmpty(operation: string, x: Node, axis: number): number {
  * log₂ n steps do. Each is materialised; fused they would read 2ˢ elements apiece.
  */
 function doubling(
-  operation: string,
   x: Node,
   axis: number,
   neutral: number,
   combine: (a: Node, b: Node) => Node,
 ): Node {
-  const at = normalizeAxis(axis, x.shape.length, operation);
-  const length = x.shape[at] as number;
+  const length = x.shape[axis] as number;
   let y = x;
   for (let reach = 1; reach < length; reach *= 2) {
-    const earlier = padAxis(ir.sliceAxis(y, at, 0, length - reach), at, reach, 0, neutral);
+    const earlier = padAxis(ir.sliceAxis(y, axis, 0, length - reach), axis, reach, 0, neutral);
     y = ir.keep(combine(y, earlier));
   }
   return y;

@@ -6,6 +6,7 @@ import * as ir from "../ir/build.ts";
 import { ShapeError } from "../ir/errors.ts";
 import type { Node } from "../ir/node.ts";
 import { type Shape, showShape, sizeOf } from "../ir/shape.ts";
+import { checkShape } from "./create.ts";
 import { nextDraw } from "./generator.ts";
 import { requireWithin } from "./requirements.ts";
 import { erfinv } from "./special.ts";
@@ -27,11 +28,7 @@ export interface RandomFloatOptions extends RandomOptions {
 
 /** `words` words of 32 random bits an element, each of the given shape. */
 function bits(operation: string, shape: Shape, words: number, generator: Generator): Node[] {
-  if (!Array.isArray(shape) || shape.some((d) => !(Number.isInteger(d) && d >= 0))) {
-    throw new ShapeError(
-      `${operation}: a shape is a list of whole numbers ≥ 0, not ${Array.isArray(shape) ? showShape(shape) : String(shape)}`,
-    );
-  }
+  checkShape(operation, shape);
   const { k0, k1, draw } = nextDraw(generator);
   const position = ir.reshape(ir.iota([sizeOf(shape)], 0, "u32"), shape);
   return Array.from({ length: words }, (_, word) => {

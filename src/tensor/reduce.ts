@@ -4,10 +4,10 @@
 import * as ir from "../ir/build.ts";
 import { dtypes, isFloat } from "../ir/dtype.ts";
 import type { Node } from "../ir/node.ts";
-import { normalizeAxes, normalizeAxis } from "../ir/shape.ts";
+import { normalizeAxes, normalizeAxis, sizeOf } from "../ir/shape.ts";
 import { Arrangement } from "./arrangement.ts";
-import { floating, number } from "./operand.ts";
-import { requireOptions, requireWithin } from "./requirements.ts";
+import { complement, floating, number } from "./operand.ts";
+import { axisAmong, requireOptions, requireWithin } from "./requirements.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Options of reductions. */
@@ -38,6 +38,14 @@ function axesOf(operation: string, x: Node, options: ReduceOptions): number[] {
   return normalizeAxes(axis, x.shape.length, operation);
 }
 
+/** Reduced over the axes that options name. */
+const reduced = (
+  operation: string,
+  x: Node,
+  kind: "add" | "max" | "mul",
+  options: ReduceOptions,
+): Node => along(x, kind, axesOf(operation, x, options), options.keepDims);
+
 /** Reduced over axes, which stay with size 1 if asked. */
 function along(x: Node, kind: "add" | "max" | "mul", axes: readonly number[], keep = false): Node {
   return keep ? ir.reduceKeep(x, kind, axes) : ir.reduce(x, kind, axes);
@@ -46,15 +54,19 @@ function along(x: Node, kind: "add" | "max" | "mul", axes: readonly number[], ke
 /** Decreasing and exact in every type: turns a minimum into a maximum and back. */
 function reversed(x: Node): Node {
   const y = ir.cast(x, dtypes[x.dtype].compute);
-  if (isFloat(y.dtype)) return ir.neg(y);
-  if (y.dtype === "bool") return ir.not(y);
-  return ir.xor(y, number(y.dtype === "i32" ? -1 : y.dtype === "u8" ? 255 : 2 ** 32 - 1, y));
+  return isFloat(y.dtype) ? ir.neg(y) : complement(y);
 }
 
-/** One axis of x, or x as one long row. */
-function row(operation: string, x: Node, axis: number | undefined): [Node, number] {
-  if (axis !== undefined) return [x, normalizeAxis(axis, x.shape.length, operation)];
-  return [ir.reshape(x, [x.shape.reduce((n, d) => n * d, 1)]), 0];
+/** Where the first largest element is: along an axis, or of x as one long row. */
+function argLargest(operation: string, x: Node, options: AxisOptions): Node {
+  const { axis, keepDims } = requireOptions(operation, options, ["axis", "keepDims"]);
+  const at = axis === undefined ? -1 : normalizeAxis(axis, x.shape.length, operation);
+  const found = at < 0 ? ir.argmax(ir.reshape(x, [sizeOf(x.shape)]), 0) : ir.argmax(x, at);
+  if (!keepDims) return found;
+  return ir.reshape(
+    found,
+    x.shape.map((d, i) => (at < 0 || i === at ? 1 : d)),
+  );
 }
 
 /** √v whose gradient at 0 is 0 and not infinite. */
@@ -73,8 +85,7 @@ export abstract class Reduce extends Arrangement {
    * tensor([[1, 2], [3, 4]]).sum({ axis: 0 }); // [4, 6]
    */
   sum(options: ReduceOptions = {}): Tensor {
-    const x = this.node;
-    return this.wrap(along(x, "add", axesOf("sum", x, options), options.keepDims));
+    return this.wrap(reduced("sum", this.node, "add", options));
   }
 
   /** Σ x / n. Integers give f32; of nothing, NaN. */
@@ -88,8 +99,7 @@ export abstract class Reduce extends Arrangement {
 
   /** Π x. */
   prod(options: ReduceOptions = {}): Tensor {
-    const x = this.node;
-    return this.wrap(along(x, "mul", axesOf("prod", x, options), options.keepDims));
+    return this.wrap(reduced("prod", this.node, "mul", options));
   }
 
   /**
@@ -100,52 +110,36 @@ export abstract class Reduce extends Arrangement {
    */
   max(options: ReduceOptions = {}): Tensor {
     if (typeof options.axis !== "number") return this.amax(options);
-    const [x, axis] = row("max", this.node, options.axis);
-    return this.wrap(firstAt(x, ir.argmax(x, axis), axis, options.keepDims));
+    const axis = normalizeAxis(options.axis, this.node.shape.length, "max");
+    return this.wrap(firstAt(this.node, ir.argmax(this.node, axis), axis, options.keepDims));
   }
 
   /** The smallest element, with gradients as of `max`. */
   min(options: ReduceOptions = {}): Tensor {
     if (typeof options.axis !== "number") return this.amin(options);
-    const [x, axis] = row("min", this.node, options.axis);
+    const x = this.node;
+    const axis = normalizeAxis(options.axis, x.shape.length, "min");
     return this.wrap(firstAt(x, ir.argmax(reversed(x), axis), axis, options.keepDims));
   }
 
   /** The largest element; equals share the gradient. */
   amax(options: ReduceOptions = {}): Tensor {
-    const x = this.node;
-    return this.wrap(along(x, "max", axesOf("amax", x, options), options.keepDims));
+    return this.wrap(reduced("amax", this.node, "max", options));
   }
 
   /** The smallest element; equals share the gradient. */
   amin(options: ReduceOptions = {}): Tensor {
-    const x = this.node;
-    const axes = axesOf("amin", x, options);
-    return this.wrap(reversed(along(reversed(x), "max", axes, options.keepDims)));
+    return this.wrap(reversed(reduced("amin", reversed(this.node), "max", options)));
   }
 
   /** Where the largest element is, the first of equals, as i32. Without an axis: in row-major order. */
   argMax(options: AxisOptions = {}): Tensor {
-    const { axis, keepDims = false } = requireOptions("argMax", options, ["axis", "keepDims"]);
-    const [x, at] = row("argMax", this.node, axis);
-    return this.wrap(this.kept(ir.argmax(x, at), axis, keepDims));
+    return this.wrap(argLargest("argMax", this.node, options));
   }
 
   /** Where the smallest element is, the first of equals, as i32. */
   argMin(options: AxisOptions = {}): Tensor {
-    const { axis, keepDims = false } = requireOptions("argMin", options, ["axis", "keepDims"]);
-    const [x, at] = row("argMin", this.node, axis);
-    return this.wrap(this.kept(ir.argmax(reversed(x), at), axis, keepDims));
-  }
-
-  private kept(result: Node, axis: number | undefined, keepDims: boolean): Node {
-    const { shape } = this.node;
-    if (!keepDims) return result;
-    const at = axis === undefined ? undefined : normalizeAxis(axis, shape.length, "argMax");
-    return ir.reshape(
-      result,
-      shape.map((d, i) => (at === undefined || i === at ? 1 : d)),
-    );
+    return this.wrap(argLargest("argMin", reversed(this.node), options));
   }
 
   /** Whether any element is true (not 0); of nothing, false. */
@@ -266,11 +260,10 @@ export abstract class Reduce extends Arrangement {
 
 /** exp(x − max) at a temperature, their sum with the axis kept, and (x − max) at the temperature. */
 function exponentials(operation: string, value: Node, options: SoftmaxOptions): [Node, Node, Node] {
-  requireOptions(operation, options, ["axis", "temperature"]);
-  const { axis = -1, temperature = 1 } = options;
+  const at = axisAmong(operation, value, options, -1, ["axis", "temperature"]);
+  const { temperature = 1 } = options;
   requireWithin(operation, { temperature }, { from: 0, open: "from" });
   const x = floating(value);
-  const at = normalizeAxis(axis, x.shape.length, operation);
   // Along an axis without elements nothing is to be subtracted from nothing.
   const largest = x.shape[at] === 0 ? number(0, x) : ir.detach(ir.reduceKeep(x, "max", [at]));
   const below = ir.sub(x, largest);

@@ -2,6 +2,7 @@
 // may be and what it was. Constructors ask here before they make anything.
 
 import { ArgumentError, ShapeError } from "../ir/errors.ts";
+import { normalizeAxis } from "../ir/shape.ts";
 import type { Spatial } from "./convolution.ts";
 
 /** A whole number of at least `least`, or throws with the names of layer and argument. */
@@ -54,6 +55,18 @@ export function requireLayers(layer: string, steps: Readonly<Record<string, unkn
   }
 }
 
+/** The axis among the options of an operation on x. `usual`: which it is by default */
+export function axisAmong(
+  operation: string,
+  { shape }: { readonly shape: readonly number[] },
+  options: { readonly axis?: number },
+  usual: number,
+  names: readonly string[] = ["axis"],
+): number {
+  const { axis = usual } = requireOptions(operation, options, names as readonly "axis"[]);
+  return normalizeAxis(axis, shape.length, operation);
+}
+
 /** Where a number must lie; ends belong to it unless they are said to be open. */
 export interface Range {
   /** Default −∞. */
@@ -79,7 +92,9 @@ export function requireWithin(
         ? "be a number"
         : to === Infinity
           ? `be ${openFrom ? "more than" : "at least"} ${from}`
-          : `lie in ${openFrom ? "(" : "["}${from}, ${to}${openTo ? ")" : "]"}`;
+          : from === -Infinity
+            ? `be ${openTo ? "less than" : "at most"} ${to}`
+            : `lie in ${openFrom ? "(" : "["}${from}, ${to}${openTo ? ")" : "]"}`;
     throw new ArgumentError(`${layer}: ${argument} must ${range}, not ${String(value)}`);
   }
 }

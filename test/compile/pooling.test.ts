@@ -4,6 +4,7 @@
 
 import { describe, expect, test } from "vitest";
 import { compileGraph } from "../../src/compile/compile.ts";
+import { prefetchLines } from "../../src/compile/lower/prefetch-lines.ts";
 import { backward } from "../../src/grad/backward.ts";
 import * as b from "../../src/ir/build.ts";
 import type { TypedArray } from "../../src/ir/dtype.ts";
@@ -46,7 +47,7 @@ const target = (vectorBytes: number): Target => ({
   vectorRegisters: vectorBytes === 64 ? 32 : 16,
   fma: true,
   cache: { l1: 1 << 15, l2: 1 << 20 },
-  lineBytes: 64,
+  prefetching: prefetchLines(64),
   without: new Set(),
 });
 

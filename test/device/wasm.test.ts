@@ -2,8 +2,10 @@
 
 import { describe, expect, it } from "vitest";
 import { probeWasm, type WasmDevice, type WasmOptions } from "../../src/device/wasm.ts";
+import * as b from "../../src/ir/build.ts";
 import { DeviceError } from "../../src/ir/errors.ts";
 import type { Storage } from "../../src/ir/node.ts";
+import type { Graph } from "../../src/ir/program.ts";
 import { ended } from "../support/ended.ts";
 import { evaluateKernel } from "../support/evaluate-kernel.ts";
 import { plain, randomKernel } from "../support/wasm-kernel.ts";
@@ -44,6 +46,15 @@ const floatsOf = (device: WasmDevice, storage: Storage): Float32Array =>
 
 const ramp = (n: number, scale = 1): Float32Array =>
   Float32Array.from({ length: n }, (_, i) => i * scale);
+
+it("compiles without the optimizations that are turned off", () => {
+  const x = b.input(0, [64, 64], "f32");
+  const outputs = [b.reduce(b.exp(b.mul(x, x)), "add", [1])];
+  const graph: Graph = { inputs: [x], outputs, constants: [], replaces: [-1] };
+  const kernels = (options: WasmOptions): number => open(options).prepare(graph).kernelCount;
+  expect(kernels({})).toBe(1);
+  expect(kernels({ without: new Set(["fusion"]) })).toBeGreaterThan(1);
+});
 
 describe("memory without programs", () => {
   it("reads what was written, and zeros before", () => {

@@ -113,51 +113,51 @@ interface Sum {
 }
 
 class ColumnSums {
-  private readonly spec: LoopSpecification;
-  private readonly columns: Columns;
-  private readonly emission: Emission;
-  private readonly columnsEach: number;
-  private readonly cost: number;
-  private readonly sums: readonly Sum[];
+  readonly #spec: LoopSpecification;
+  readonly #columns: Columns;
+  readonly #emission: Emission;
+  readonly #columnsEach: number;
+  readonly #cost: number;
+  readonly #sums: readonly Sum[];
   /** Stored once a column, and of every term. */
-  private readonly once: readonly LoopResult[];
-  private readonly full: readonly LoopResult[];
+  readonly #once: readonly LoopResult[];
+  readonly #full: readonly LoopResult[];
   /** The unit's columns. */
-  private readonly block: readonly [from: Atom, to: Atom];
-  private readonly blocks: number;
+  readonly #block: readonly [from: Atom, to: Atom];
+  readonly #blocks: number;
 
   constructor(spec: LoopSpecification, columns: Columns, target: Target) {
     const lanes = lanesFor(target, columns.types);
     const b = new KernelBuilder(lanes);
-    this.spec = spec;
-    this.columns = columns;
-    this.once = spec.results.filter((r) => !r.full);
-    this.full = spec.results.filter((r) => r.full);
-    this.emission = new Emission(b, spec.reportCode);
-    for (const axis of columns.still) this.emission.place(axis, 0);
-    this.cost =
+    this.#spec = spec;
+    this.#columns = columns;
+    this.#once = spec.results.filter((r) => !r.full);
+    this.#full = spec.results.filter((r) => r.full);
+    this.#emission = new Emission(b, spec.reportCode);
+    for (const axis of columns.still) this.#emission.place(axis, 0);
+    this.#cost =
       sizeOfLoops(columns.inner) *
       spec.reductions.reduce((n, r) => n + Math.min(r.body.cost, 64), 1);
     const { extent } = columns.lane;
-    this.columnsEach = this.vectorsEach(lanes, target) * lanes;
-    this.blocks = Math.ceil(extent / this.columnsEach);
-    this.sums = spec.reductions.map((reduction) => {
+    this.#columnsEach = this.#vectorsEach(lanes, target) * lanes;
+    this.#blocks = Math.ceil(extent / this.#columnsEach);
+    this.#sums = spec.reductions.map((reduction) => {
       const memory = registerOf(reduction.dtype) as Reduction["dtype"];
-      return { reduction, buffer: b.scratch(memory, this.columnsEach) };
+      return { reduction, buffer: b.scratch(memory, this.#columnsEach) };
     });
     const { mul, mod, add, min } = b.index;
-    const each = b.int(this.columnsEach, "columnsEach");
-    const from = mul(mod(b.unit, b.int(this.blocks, "blocks")), each);
-    this.block = [from, min(add(from, each), b.int(extent, "columns"))];
+    const each = b.int(this.#columnsEach, "columnsEach");
+    const from = mul(mod(b.unit, b.int(this.#blocks, "blocks")), each);
+    this.#block = [from, min(add(from, each), b.int(extent, "columns"))];
   }
 
   /**
    * Vectors of a unit: what long runs of memory and its work ask for, but of few columns each thread
    * has its share, if that is worth a thread's while.
    */
-  private vectorsEach(lanes: number, { threads = someThreads }: Target): number {
-    const { lane, rows } = this.columns;
-    const wanted = Math.ceil(unitCost / Math.max(1, this.cost) / lanes);
+  #vectorsEach(lanes: number, { threads = someThreads }: Target): number {
+    const { lane, rows } = this.#columns;
+    const wanted = Math.ceil(unitCost / Math.max(1, this.#cost) / lanes);
     const long = Math.min(mostVectors, Math.max(leastVectors, wanted));
     const least = Math.min(long, Math.max(fewVectors, wanted));
     const vectors = Math.ceil(lane.extent / lanes);
@@ -170,96 +170,100 @@ class ColumnSums {
   }
 
   lower(): LoweredJob | undefined {
-    const b = this.emission.builder;
-    const { rows, lane } = this.columns;
+    const b = this.#emission.builder;
+    const { rows, lane } = this.#columns;
     const count = sizeOfLoops(rows);
     if (count * lane.extent === 0) return undefined;
-    const width = Math.min(lane.extent, this.columnsEach);
-    const rowCost = Math.max(1, this.cost * width);
+    const width = Math.min(lane.extent, this.#columnsEach);
+    const rowCost = Math.max(1, this.#cost * width);
     const each = Math.max(1, Math.min(count, Math.floor(unitCost / rowCost)));
     const { mul, div, min, add } = b.index;
     const chunk = b.int(each, "rowsEach");
-    const from = mul(div(b.unit, b.int(this.blocks, "blocks")), chunk);
+    const from = mul(div(b.unit, b.int(this.#blocks, "blocks")), chunk);
     b.loop(from, min(add(from, chunk), b.int(count, "rows")), 1, (row) => {
-      decode(this.emission, rows, row);
-      this.row();
+      decode(this.#emission, rows, row);
+      this.#row();
     });
     return finishJob(b, {
-      name: this.spec.name,
-      units: this.blocks * Math.ceil(count / each),
-      flops: this.cost * count * lane.extent,
-      bytes: bytesOfBuffers(b, count * lane.extent * Math.max(1, sizeOfLoops(this.columns.inner))),
-      roots: [...this.spec.reductions.map((r) => r.body), ...this.spec.results.map((r) => r.value)],
-      writes: writesOf(this.spec.results),
+      name: this.#spec.name,
+      units: this.#blocks * Math.ceil(count / each),
+      flops: this.#cost * count * lane.extent,
+      bytes: bytesOfBuffers(b, count * lane.extent * Math.max(1, sizeOfLoops(this.#columns.inner))),
+      roots: [
+        ...this.#spec.reductions.map((r) => r.body),
+        ...this.#spec.results.map((r) => r.value),
+      ],
+      writes: writesOf(this.#spec.results),
     });
   }
 
-  private row(): void {
-    const { emission, sums } = this;
+  #row(): void {
+    const emission = this.#emission;
+    const sums = this.#sums;
     const b = emission.builder;
-    this.alongBlock((place) => {
+    this.#alongBlock((place) => {
       for (const { reduction, buffer } of sums) {
         const type = registerOf(reduction.dtype);
         const start = literal(type, identityOf(reduction.kind, reduction.dtype));
         b.store(buffer, place, start, b.lanes);
       }
     });
-    this.terms(0);
-    this.alongBlock((place) => {
+    this.#terms(0);
+    this.#alongBlock((place) => {
       for (const { reduction, buffer } of sums)
-        emission.reduced.set(reduction, this.read(reduction, buffer, place));
-      emission.storeAll(this.once);
+        emission.reduced.set(reduction, this.#read(reduction, buffer, place));
+      emission.storeAll(this.#once);
     });
     for (const { reduction } of sums) emission.reduced.delete(reduction);
   }
 
   /** Every vector of the block; `body` gets where its sums lie. */
-  private alongBlock(body: (place: Atom) => void): void {
-    const { axis } = this.columns.lane;
-    vectorsAlong(this.emission, axis, this.block, (at) => {
-      this.emission.place(axis, at);
-      body(this.emission.builder.index.sub(at, this.block[0]));
+  #alongBlock(body: (place: Atom) => void): void {
+    const { axis } = this.#columns.lane;
+    vectorsAlong(this.#emission, axis, this.#block, (at) => {
+      this.#emission.place(axis, at);
+      body(this.#emission.builder.index.sub(at, this.#block[0]));
     });
   }
 
-  private read(reduction: Reduction, buffer: number, place: Atom): Atom {
-    const b = this.emission.builder;
+  #read(reduction: Reduction, buffer: number, place: Atom): Atom {
+    const b = this.#emission.builder;
     return b.load(registerOf(reduction.dtype), buffer, place, { lanes: b.lanes, fresh: true });
   }
 
   /** The loops of the sum from the `at`-th on; the last goes several terms at a time. */
-  private terms(at: number): void {
-    const b = this.emission.builder;
-    const { inner } = this.columns;
+  #terms(at: number): void {
+    const b = this.#emission.builder;
+    const { inner } = this.#columns;
     const loop = inner[at] as Loop;
     if (at + 1 < inner.length) {
-      scalarLoop(this.emission, loop, () => this.terms(at + 1));
+      scalarLoop(this.#emission, loop, () => this.#terms(at + 1));
       return;
     }
     const extent = extentOf(b, loop);
     const whole = b.index.sub(extent, b.index.mod(extent, termsEach));
-    b.loop(0, whole, termsEach, (k) => this.addTerms(loop, k, termsEach));
-    b.loop(whole, extent, 1, (k) => this.addTerms(loop, k, 1));
+    b.loop(0, whole, termsEach, (k) => this.#addTerms(loop, k, termsEach));
+    b.loop(whole, extent, 1, (k) => this.#addTerms(loop, k, 1));
   }
 
-  private addTerms(loop: Loop, from: Atom, count: number): void {
-    const { emission } = this;
+  #addTerms(loop: Loop, from: Atom, count: number): void {
+    const emission = this.#emission;
     const b = emission.builder;
-    this.alongBlock((place) => {
-      const sums = this.sums.map(({ reduction, buffer }) => {
-        const before = this.read(reduction, buffer, place);
+    this.#alongBlock((place) => {
+      const sums = this.#sums.map(({ reduction, buffer }) => {
+        const before = this.#read(reduction, buffer, place);
         return b.variable(registerOf(reduction.dtype), b.lanes, before);
       });
       for (let term = 0; term < count; term++) {
         b.turn(() => {
           emission.place(loop.axis, b.index.add(from, term));
-          this.sums.forEach(({ reduction }, i) => {
+          this.#sums.forEach(({ reduction }, i) => {
             emission.accumulate(reduction, sums[i] as Variable);
           });
-          emission.storeAll(this.full);
+          emission.storeAll(this.#full);
         });
       }
-      this.sums.forEach(({ buffer }, i) => {
+      this.#sums.forEach(({ buffer }, i) => {
         const sum = sums[i] as Variable;
         b.settle(sum);
         b.store(buffer, place, sum, b.lanes);

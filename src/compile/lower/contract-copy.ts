@@ -4,13 +4,13 @@
 
 import type { Atom } from "../../ir/kernel.ts";
 import type { Target } from "../../render/renderer.ts";
-import { type Axis, dependsOn, factorOf, isLinear } from "../affine.ts";
+import { type Axis, factorOf, isLinear } from "../affine.ts";
 import type { Emission } from "../emission.ts";
 import type { Expression } from "../expression.ts";
-import { collectIndices, walk as walkExpression } from "../expression-walk.ts";
+import { collectIndices, isGuardedAlong } from "../expression-walk.ts";
 import { lanesFor, registersOf } from "../registers.ts";
-import { loadsAlong, prefetches } from "./contract-prefetch.ts";
 import { vectorsAlong } from "./loops.ts";
+import { prefetchesOf } from "./prefetching.ts";
 import { eachRun, lastAxis, placeAt, type Walk } from "./walk.ts";
 
 /** A stretch of a walk: from one count up to another. From `end` on, the one before it is repeated. */
@@ -40,11 +40,9 @@ export interface Copy {
 export function stepAlong(value: Expression, axis: Axis | undefined): number | undefined {
   const indices = collectIndices(value);
   if (!axis || !indices.every((i) => isLinear(i, axis))) return undefined;
-  let guarded = false;
-  walkExpression([value], (e) => {
-    if (e.kind === "guard" && e.conditions.some((c) => dependsOn(c.index, axis))) guarded = true;
-  });
-  return guarded ? undefined : Math.max(0, ...indices.map((i) => Math.abs(factorOf(i, axis))));
+  return isGuardedAlong([value], axis)
+    ? undefined
+    : Math.max(0, ...indices.map((i) => Math.abs(factorOf(i, axis))));
 }
 
 export function copyRectangle(emission: Emission, copy: Copy): void {
@@ -85,19 +83,14 @@ function copyVectors(emission: Emission, copy: Copy): void {
   const b = emission.builder;
   const { outer, inner } = copy;
   const axis = lastAxis(inner.walk) as Axis;
-  const ahead = outer.walk.loops.length === 1 && prefetches(copy.target) ? copy.ahead : undefined;
-  const loads = ahead === undefined ? [] : loadsAlong(copy.value, axis);
+  const ask = prefetchesOf(copy.target)?.copy(emission, copy, axis);
   eachRun(emission, inner.walk, [inner.from, inner.to], (start, stop, shift) => {
     b.loop(outer.from, outer.to, 1, (o) => {
       const here = b.index.min(o, b.index.sub(outer.end, 1));
       placeAt(emission, outer.walk, here);
       vectorsAlong(emission, axis, [start, stop], (i) => {
         emission.place(axis, b.index.sub(i, shift));
-        if (ahead !== undefined) {
-          placeAt(emission, outer.walk, b.index.add(here, ahead));
-          for (const [node, index] of loads) emission.prefetchLoad(node, index);
-          placeAt(emission, outer.walk, here);
-        }
+        ask?.(here);
         const count = inner.walk.loops.length > 1 ? emission.count : undefined;
         const value = emission.value(copy.value);
         b.store(copy.buffer, placeOf(emission, copy, o, i), value, b.lanes, { count });

@@ -1,13 +1,13 @@
 // What follows a contraction, on the rows and columns of a tile that exist.
 
 import type { Atom } from "../../ir/kernel.ts";
-import { type Axis, dependsOn, isLinear } from "../affine.ts";
+import { type Axis, isLinear } from "../affine.ts";
 import type { Emission } from "../emission.ts";
-import { walk as walkExpression } from "../expression-walk.ts";
+import { isGuardedAlong } from "../expression-walk.ts";
 import { lanesFor, registersOf } from "../registers.ts";
 import type { ContractPlan } from "./contract-plan.ts";
-import { prefetchRow } from "./contract-prefetch.ts";
 import { vectorsAlong } from "./loops.ts";
+import { prefetchesOf } from "./prefetching.ts";
 import { eachRun, lastAxis, placeAt } from "./walk.ts";
 
 export interface FinishedTile {
@@ -18,8 +18,8 @@ export interface FinishedTile {
   /** Its rows and columns, counted in the matrix: from one up to another. */
   readonly rows: readonly [Atom, Atom];
   readonly columns: readonly [Atom, Atom];
-  /** Whose memory is asked for meanwhile. */
-  readonly next: NextTile;
+  /** Whose memory is asked for meanwhile, if any is. */
+  readonly next: NextTile | undefined;
 }
 
 /** The tile that follows: its first row, and its columns. */
@@ -37,8 +37,10 @@ export function finishTile(emission: Emission, plan: ContractPlan, tile: Finishe
   const lanes = axis !== undefined && takesLanes(plan, axis);
   eachRun(emission, layout.columnsAfter, tile.columns, (start, stop, shift) => {
     b.loop(tile.rows[0], tile.rows[1], 1, (row) => {
-      const ahead = add(tile.next.firstRow, sub(row, tile.rows[0]));
-      prefetchRow(emission, plan, ahead, tile.next.columns);
+      if (tile.next) {
+        const ahead = add(tile.next.firstRow, sub(row, tile.rows[0]));
+        prefetchesOf(plan.target)?.row(emission, plan, ahead, tile.next.columns);
+      }
       placeAt(emission, layout.rowsAfter, row);
       const line = add(tile.sum, mul(sub(row, tile.rows[0]), tile.pitch));
       const finish = (column: Atom): void => {
@@ -61,9 +63,5 @@ function takesLanes({ spec, layout, target }: ContractPlan, axis: Axis): boolean
   if (layout.lanes === 1 || !layout.after.every((i) => isLinear(i, axis))) return false;
   // Registers that do not fit the lanes of this kernel would be needed.
   if (lanesFor(target, registersOf(values).add(layout.type)) !== layout.lanes) return false;
-  let guarded = false;
-  walkExpression(values, (e) => {
-    if (e.kind === "guard" && e.conditions.some((c) => dependsOn(c.index, axis))) guarded = true;
-  });
-  return !guarded;
+  return !isGuardedAlong(values, axis);
 }

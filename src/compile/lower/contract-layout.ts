@@ -10,6 +10,7 @@ import type { ReportCode } from "../emission.ts";
 import type { Expression } from "../expression.ts";
 import { collectIndices } from "../expression-walk.ts";
 import { lanesFor, registerOf } from "../registers.ts";
+import type { Hoisting } from "./hoisting.ts";
 import type { Result } from "./lowered-job.ts";
 import { lastAxis, type Walk, walkOf } from "./walk.ts";
 
@@ -27,8 +28,8 @@ export interface ContractSpecification {
   /** In terms of the contraction's own value as a `given` expression. */
   readonly results: readonly Result[];
   readonly reportCode: ReportCode;
-  /** Memory that stays as it is through all turns of the loop around; none where there is no loop. */
-  readonly lasting: ReadonlySet<Node>;
+  /** What the loop around says of its turns; undefined where there is none. */
+  readonly hoisting: Hoisting | undefined;
 }
 
 /** An operand, and how its copy walks it. */

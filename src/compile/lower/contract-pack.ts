@@ -2,6 +2,7 @@
 // job of its own where they stay the same through all turns of a loop, so that it runs once before.
 // They lie as units have them in scratch, tile after tile as [k, column].
 
+import type { Atom } from "../../ir/kernel.ts";
 import { makeNode, type Node } from "../../ir/node.ts";
 import { KernelBuilder } from "../builder.ts";
 import { Emission } from "../emission.ts";
@@ -12,19 +13,41 @@ import type { ContractPlan } from "./contract-plan.ts";
 import { finishJob, type LoweredJob } from "./lowered-job.ts";
 import { placeAt } from "./walk.ts";
 
-/** Memory for the copied columns: [batch, tile, k, column]; squares reach past the last term. */
-export function packedColumns(spec: ContractSpecification, layout: ContractLayout): Node {
-  const tiles = Math.ceil(layout.columns.free.size / layout.width);
-  const elements = layout.batch.size * tiles * packedTile(layout);
-  return makeNode("buffer", [], null, [elements], spec.node.dtype);
+/** Copied columns: [batch, tile, k, column]. */
+export interface PackedColumns {
+  readonly memory: Node;
+  /** Elements from tile to tile; squares reach past the last term. */
+  readonly tileStride: number;
+  /** The job that copies them. */
+  job(plan: ContractPlan): LoweredJob;
+  /** Where, in a unit of the product, the tile of a column begins at a term. */
+  place(b: KernelBuilder, plan: ContractPlan, term: Atom, column: Atom): Atom;
 }
 
-/** Elements from tile to tile. */
-export const packedTile = ({ columns, lanes, width }: ContractLayout): number =>
-  (columns.summed.size + lanes) * width;
+export function packedColumns(
+  { node }: ContractSpecification,
+  { columns, batch, lanes, width }: ContractLayout,
+): PackedColumns {
+  const tiles = Math.ceil(columns.free.size / width);
+  const tileStride = (columns.summed.size + lanes) * width;
+  const elements = batch.size * tiles * tileStride;
+  const memory = makeNode("buffer", [], null, [elements], node.dtype);
+  return {
+    memory,
+    tileStride,
+    job: (plan) => packContract(plan, memory, tileStride),
+    place: (b, { cut }, term, column) => {
+      const { add, mul, div } = b.index;
+      const blocks = b.int(cut.rowBlocks * cut.columnBlocks, "blocks");
+      const before = mul(div(b.unit, blocks), b.int(tiles, "tiles"));
+      const place = add(before, div(column, width));
+      return add(mul(place, b.int(tileStride, "tileStride")), mul(term, width));
+    },
+  };
+}
 
 /** A unit is a tile. */
-export function packContract(plan: ContractPlan, packed: Node): LoweredJob {
+function packContract(plan: ContractPlan, packed: Node, tileStride: number): LoweredJob {
   const { layout, spec, target } = plan;
   const { columns, batch, width } = layout;
   const emission = new Emission(new KernelBuilder(layout.lanes), spec.reportCode);
@@ -43,7 +66,7 @@ export function packContract(plan: ContractPlan, packed: Node): LoweredJob {
     inner: { walk: columns.free, from: first, to: next, end: next },
     buffer: b.writes(packed, 0),
     pitch: width,
-    start: mul(b.unit, b.int(packedTile(layout), "tile")),
+    start: mul(b.unit, b.int(tileStride, "tile")),
     target,
   });
   return finishJob(b, {

@@ -1,11 +1,9 @@
 // What all parts of a contraction's kernel share.
 
-import type { Node } from "../../ir/node.ts";
 import type { Target } from "../../render/renderer.ts";
-import { isMadeOf } from "../expression-walk.ts";
 import { type ContractCut, cutContraction } from "./contract-cut.ts";
 import { type ContractLayout, type ContractSpecification, layOut } from "./contract-layout.ts";
-import { packedColumns } from "./contract-pack.ts";
+import type { PackedColumns } from "./contract-pack.ts";
 
 export interface ContractPlan {
   readonly spec: ContractSpecification;
@@ -13,13 +11,11 @@ export interface ContractPlan {
   readonly layout: ContractLayout;
   readonly cut: ContractCut;
   /** The columns copied for all units, where a loop would only copy them again. */
-  readonly packed: Node | undefined;
+  readonly packed: PackedColumns | undefined;
 }
 
 export function planContraction(spec: ContractSpecification, target: Target): ContractPlan {
   const layout = layOut(spec, target);
-  const packed = isMadeOf(layout.columns.value, spec.lasting)
-    ? packedColumns(spec, layout)
-    : undefined;
+  const packed = spec.hoisting?.pack(spec, layout);
   return { spec, target, layout, cut: cutContraction(layout, spec.node.dtype, target), packed };
 }

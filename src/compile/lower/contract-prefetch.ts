@@ -6,46 +6,74 @@
 import { bytesOf } from "../../ir/dtype.ts";
 import type { Atom } from "../../ir/kernel.ts";
 import type { Node } from "../../ir/node.ts";
-import type { Target } from "../../render/renderer.ts";
-import { type Axis, factorOf, type Index } from "../affine.ts";
-import type { KernelBuilder } from "../builder.ts";
+import {
+  type Axis,
+  constantIndex,
+  factorOf,
+  type Index,
+  plus,
+  rangeOf,
+  withoutConstant,
+} from "../affine.ts";
 import type { Emission } from "../emission.ts";
-import type { Expression } from "../expression.ts";
 import { readsOf } from "../expression-walk.ts";
+import type { Copy } from "./contract-copy.ts";
 import type { ContractPlan } from "./contract-plan.ts";
 import { eachRun, lastAxis, placeAt } from "./walk.ts";
 
-export const prefetches = ({ lineBytes, without }: Target): boolean =>
-  lineBytes !== undefined && !without.has("prefetch");
+/** Ask for the memory of an element that will be loaded. */
+export function prefetchLoad(emission: Emission, source: Node, index: Index): void {
+  const { low } = rangeOf(index);
+  const buffer = emission.builder.reads(source, low);
+  const at = emission.address(plus(index, constantIndex(-low)));
+  emission.builder.prefetch(buffer, at, false);
+}
+
+/** Ask for the memory where an element will be stored. */
+export function prefetchStore(emission: Emission, node: Node, index: Index): void {
+  const buffer = emission.builder.writes(node, index.constant);
+  emission.builder.prefetch(buffer, emission.address(withoutConstant(index)), true);
+}
 
 /** Whether an index moves through memory step by step along an axis, and can be told without reading. */
 const isRun = (index: Index, axis: Axis): boolean =>
   factorOf(index, axis) === 1 && index.terms.every((t) => t.atom.kind === "axis");
 
-/** The loads that a copy reads along an axis, from memory that lies along it. */
-export function loadsAlong(value: Expression, axis: Axis): [Node, Index][] {
-  return [...readsOf([value])].flatMap(([node, indices]) =>
-    indices.filter((i) => isRun(i, axis)).map((i): [Node, Index] => [node, i]),
-  );
-}
-
 /** Elements of a line of memory. */
-function lineOf({ lineBytes = 1 }: Target, nodes: readonly Node[]): number {
-  return Math.max(1, lineBytes / Math.min(...nodes.map((node) => bytesOf(node.dtype))));
+const lineOf = (lineBytes: number, nodes: readonly Node[]): number =>
+  Math.max(1, lineBytes / Math.min(...nodes.map((node) => bytesOf(node.dtype))));
+
+/** For each row of a copy, what the row `ahead` of it is made of, where memory lies along the copy's rows. */
+export function copyAhead(
+  emission: Emission,
+  { value, outer, ahead }: Copy,
+  axis: Axis,
+): ((row: Atom) => void) | undefined {
+  if (ahead === undefined || outer.walk.loops.length !== 1) return undefined;
+  const loads = [...readsOf([value])].flatMap(([node, indices]) =>
+    indices.filter((i) => isRun(i, axis)).map((index) => ({ node, index })),
+  );
+  return (row) => {
+    placeAt(emission, outer.walk, emission.builder.index.add(row, ahead));
+    for (const { node, index } of loads) prefetchLoad(emission, node, index);
+    placeAt(emission, outer.walk, row);
+  };
 }
 
-/** Ask for what a tile's sums came to so far, if those of a unit are too many to lie near. */
-export function prefetchSums(
-  b: KernelBuilder,
+/** What a tile's sums came to so far, if those of a unit are too many to lie near. */
+export function sumsAhead(
+  { builder: b }: Emission,
   { spec, layout, cut, target }: ContractPlan,
-  sums: number,
-  sum: Atom,
+  [sums, sum, from]: readonly [buffer: number, place: Atom, term: Atom],
+  lineBytes: number,
 ): void {
   const tile = (layout.tiles.heights[0] as number) * layout.width;
   const all = cut.panelsMost * cut.tilesMost * tile;
   const isNear = all * bytesOf(spec.node.dtype) <= target.cache.l2 / 2;
-  b.loop(0, b.int(isNear ? 0 : tile, "sumsAhead"), lineOf(target, [spec.node]), (at) => {
-    b.prefetch(sums, b.index.add(sum, at), true);
+  b.when(b.index.less(0, from), () => {
+    b.loop(0, b.int(isNear ? 0 : tile, "sumsAhead"), lineOf(lineBytes, [spec.node]), (at) => {
+      b.prefetch(sums, b.index.add(sum, at), true);
+    });
   });
 }
 
@@ -56,9 +84,9 @@ interface RowTouches {
   readonly stores: readonly { readonly node: Node; readonly index: Index }[];
 }
 
-function touchesOf({ spec, layout, target }: ContractPlan): RowTouches | undefined {
+function touchesOf({ spec, layout }: ContractPlan): RowTouches | undefined {
   const axis = lastAxis(layout.columnsAfter);
-  if (!prefetches(target) || !axis) return undefined;
+  if (!axis) return undefined;
   const rowAxes = layout.rowsAfter.loops.map((loop) => loop.axis);
   const isOfTile = (index: Index): boolean =>
     isRun(index, axis) && rowAxes.some((row) => factorOf(index, row) !== 0);
@@ -70,11 +98,12 @@ function touchesOf({ spec, layout, target }: ContractPlan): RowTouches | undefin
 }
 
 /** Ask for what a row of a tile will touch in some columns. */
-export function prefetchRow(
+export function rowAhead(
   emission: Emission,
   plan: ContractPlan,
   row: Atom,
   columns: readonly [Atom, Atom],
+  lineBytes: number,
 ): void {
   const touches = touchesOf(plan);
   if (!touches) return;
@@ -85,10 +114,10 @@ export function prefetchRow(
   emission.aside(() => {
     placeAt(emission, plan.layout.rowsAfter, row);
     eachRun(emission, plan.layout.columnsAfter, columns, (start, stop, shift) => {
-      b.loop(start, stop, lineOf(plan.target, nodes), (column) => {
+      b.loop(start, stop, lineOf(lineBytes, nodes), (column) => {
         emission.place(axis, b.index.sub(column, shift));
-        for (const { node, index } of loads) emission.prefetchLoad(node, index);
-        for (const { node, index } of stores) emission.prefetchStore(node, index);
+        for (const { node, index } of loads) prefetchLoad(emission, node, index);
+        for (const { node, index } of stores) prefetchStore(emission, node, index);
       });
     });
   });

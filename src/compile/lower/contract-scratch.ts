@@ -4,7 +4,6 @@
 import type { Atom } from "../../ir/kernel.ts";
 import type { KernelBuilder } from "../builder.ts";
 import { literal } from "../math.ts";
-import { packedTile } from "./contract-pack.ts";
 import type { ContractPlan } from "./contract-plan.ts";
 
 export interface ContractScratch {
@@ -41,7 +40,7 @@ export function scratchOf(b: KernelBuilder, plan: ContractPlan): ContractScratch
   const atOnce = layout.rowsByTerm ? Math.min(panelsAtOnce, cut.panelsMost) : 1;
   const keepsRows = cut.blockEach < cut.tilesMost * width;
   const panels = keepsRows ? cut.panelsMost : atOnce;
-  const tileStride = packed ? packedTile(layout) : (cut.pieceEach + 1) * width;
+  const tileStride = packed?.tileStride ?? (cut.pieceEach + 1) * width;
   const tileSums = tall * width;
   const kept = cut.pieces > 1;
   return {
@@ -55,7 +54,7 @@ export function scratchOf(b: KernelBuilder, plan: ContractPlan): ContractScratch
     panelStride: layout.rowsByTerm ? b.int(panelStride, "panelStride") : literal("index", 0),
     groupStride: b.int(keepsRows ? panelStride : 0, "groupStride"),
     columns: packed
-      ? b.reads(packed, 0)
+      ? b.reads(packed.memory, 0)
       : b.scratch(memory, (cut.blockEach / width) * tileStride + lanes * width),
     width,
     tileStride: b.int(tileStride, "tileStride"),

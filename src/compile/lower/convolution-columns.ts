@@ -6,7 +6,7 @@ import type { Node } from "../../ir/node.ts";
 import { type Axis, factorOf } from "../affine.ts";
 import { KernelBuilder } from "../builder.ts";
 import { Emission } from "../emission.ts";
-import { collectIndices, isMadeOf } from "../expression-walk.ts";
+import { collectIndices } from "../expression-walk.ts";
 import { type ConvolutionPlan, readsVectors } from "./convolution-plan.ts";
 import { countedNest, decode, type Loop, mergeAxes, sizeOfLoops, vectorsAlong } from "./loops.ts";
 import { finishJob, type LoweredJob } from "./lowered-job.ts";
@@ -38,7 +38,7 @@ export function packColumns(plan: ConvolutionPlan, packed: Node): LoweredJob {
     name: `${spec.name} pack`,
     units: sizeOfLoops(plan.batch) * sizes.columnTiles,
     flops: 0,
-    once: isMadeOf(view.other, spec.lasting),
+    once: spec.hoisting?.isLasting(view.other),
     roots: [view.other],
     writes: new Map(),
   });

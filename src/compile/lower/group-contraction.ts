@@ -68,7 +68,7 @@ export function lowerContraction(
       summed: grid.loops((axis) => axis >= rank),
       results,
       reportCode: context.reportCode,
-      lasting: context.lasting,
+      hoisting: context.hoisting,
     };
     const { target } = context;
     const form = (formOf(a) ?? formOf(b)) as LoweredForm | undefined;

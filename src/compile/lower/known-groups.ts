@@ -18,15 +18,15 @@ interface Known {
 }
 
 export class KnownGroups {
-  private readonly known = new Map<string, Known>();
+  readonly #known = new Map<string, Known>();
 
   /** The jobs of a group; none where there is nothing to do. */
   lower(group: Group, context: LoweringContext): readonly LoweredJob[] {
     const { key, nodes } = describe(group, context);
-    const alike = this.known.get(key);
+    const alike = this.#known.get(key);
     if (alike) return transferred(alike, nodes);
     const jobs = lowerGroup(group, context);
-    this.known.set(key, { jobs, nodes });
+    this.#known.set(key, { jobs, nodes });
     return jobs;
   }
 }
@@ -40,7 +40,7 @@ function describe(group: Group, context: LoweringContext): { key: string; nodes:
   const words: string[] = [];
   for (const node of nodes) {
     const what = isStored(node)
-      ? `${context.lasting.has(node) ? "lasting " : ""}memory`
+      ? `${context.hoisting?.lasting.has(node) ? "lasting " : ""}memory`
       : context.runtime.has(node)
         ? "number"
         : `${node.op}(${node.src.map((s) => at.get(s)).join()})${argumentKey(node)}`;

@@ -4,14 +4,12 @@
 
 import { bytesOf } from "../../ir/dtype.ts";
 import type { Node } from "../../ir/node.ts";
-import type { Target } from "../../render/renderer.ts";
-import { type Axis, factorOf, type Index } from "../affine.ts";
+import { type Axis, factorOf, type Index, indexOf } from "../affine.ts";
 import type { Emission } from "../emission.ts";
-import type { Expression } from "../expression.ts";
 import { readsOf } from "../expression-walk.ts";
-import { prefetches } from "./contract-prefetch.ts";
+import { prefetchLoad, prefetchStore } from "./contract-prefetch.ts";
 import { isLeading, type Loop } from "./loops.ts";
-import type { Result } from "./lowered-job.ts";
+import type { NestAhead } from "./prefetching.ts";
 
 /** Bytes of a turn up to which the way to the next one is short, and what comes then is still there. */
 const longestTurn = 16384;
@@ -25,27 +23,25 @@ interface Touch {
 }
 
 /** What is touched in turns that lie apart. */
-export interface Jumps {
+interface Jumps {
   readonly far: Axis;
   readonly touches: readonly Touch[];
-  readonly lineBytes: number;
 }
 
-export interface JumpRequest {
-  readonly target: Target;
-  readonly roots: readonly Expression[];
-  readonly results: readonly Result[];
-  /** The loops of a turn's row, the outermost first, and all loops of the kernel. */
-  readonly inner: readonly Loop[];
-  readonly all: readonly Loop[];
-  readonly indices: readonly Index[];
+/** What asks for the memory that the next turn of the outermost loop jumps to; undefined if nothing. */
+export function nestAhead(
+  request: NestAhead,
+  lineBytes: number,
+): ((emission: Emission, written: readonly Loop[]) => void) | undefined {
+  const jumps = jumpsOf(request);
+  return jumps && ((emission, written) => prefetchJumps(emission, jumps, written, lineBytes));
 }
 
 /** What the outermost of several loops makes memory jump to; undefined if nothing. */
-export function jumpsOf(request: JumpRequest): Jumps | undefined {
-  const { target, roots, results, inner, all, indices } = request;
+function jumpsOf(request: NestAhead): Jumps | undefined {
+  const { roots, results, inner, all, indices } = request;
   const [far, ...near] = inner;
-  if (!far || near.length === 0 || !prefetches(target)) return undefined;
+  if (!far || near.length === 0) return undefined;
   // The size of a batch is to change no kernel.
   if (near.some((loop) => isLeading(loop, all, indices))) return undefined;
   const jumps = ({ node, index }: Touch): boolean => {
@@ -60,18 +56,18 @@ export function jumpsOf(request: JumpRequest): Jumps | undefined {
   );
   const writes = results.map(({ node, index }): Touch => ({ node, index, write: true }));
   const touches = [...reads, ...writes].filter(jumps);
-  if (touches.length === 0) return undefined;
-  return { far: far.axis, touches, lineBytes: target.lineBytes ?? 1 };
+  return touches.length === 0 ? undefined : { far: far.axis, touches };
 }
 
 /**
  * Ask for what the next turn touches where this one stands: for each vector along the lane, or element,
  * its lines of memory; for each turn of the written loops only where that is not next to another.
  */
-export function prefetchJumps(
+function prefetchJumps(
   emission: Emission,
-  { far, touches, lineBytes }: Jumps,
+  { far, touches }: Jumps,
   written: readonly Loop[],
+  lineBytes: number,
 ): void {
   const { lane, builder } = emission;
   const ask = (touch: Touch): void => {
@@ -81,9 +77,9 @@ export function prefetchJumps(
     const lines = Math.min(mostLines, Math.max(1, Math.round(bytes / lineBytes)));
     for (let line = 0; line < lines; line++) {
       emission.aside(() => {
-        if (lane && line > 0) emission.move(lane, (line * builder.lanes) / lines);
-        if (write) emission.prefetchStore(node, index);
-        else emission.prefetchLoad(node, index);
+        if (lane && line > 0) move(emission, lane, (line * builder.lanes) / lines);
+        if (write) prefetchStore(emission, node, index);
+        else prefetchLoad(emission, node, index);
       });
     }
   };
@@ -100,7 +96,13 @@ export function prefetchJumps(
     }
   };
   emission.aside(() => {
-    emission.move(far, 1);
+    move(emission, far, 1);
     for (const touch of touches) nest(touch, 0);
   });
+}
+
+/** Let an axis stand some places further along. */
+function move(emission: Emission, axis: Axis, by: number): void {
+  const here = emission.address(indexOf(axis));
+  emission.place(axis, emission.builder.index.add(here, by));
 }

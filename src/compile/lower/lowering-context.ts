@@ -5,14 +5,15 @@ import type { Target } from "../../render/renderer.ts";
 import type { ReportCode } from "../emission.ts";
 import { type Given, Reader } from "../reader.ts";
 import type { Group } from "../schedule/group.ts";
+import type { Hoisting } from "./hoisting.ts";
 
 export interface LoweringContext {
   readonly inputs: ReadonlySet<Node>;
   readonly runtime: ReadonlySet<Node>;
   readonly stored: ReadonlySet<Node>;
   readonly groupOf: ReadonlyMap<Node, Group>;
-  /** Inputs that stay as they are through all turns of the loop around. */
-  readonly lasting: ReadonlySet<Node>;
+  /** What the loop around says of its turns; undefined where there is none. */
+  readonly hoisting: Hoisting | undefined;
   readonly target: Target;
   readonly reportCode: ReportCode;
 }

@@ -14,10 +14,10 @@ const longestRow = 65536;
 
 export class RowCache {
   /** The pass that makes each value kept. */
-  private readonly first = new Map<Expression, number>();
-  private readonly buffers = new Map<Expression, number>();
-  private readonly emission: Emission;
-  private readonly row: Loop | undefined;
+  readonly #first = new Map<Expression, number>();
+  readonly #buffers = new Map<Expression, number>();
+  readonly #emission: Emission;
+  readonly #row: Loop | undefined;
 
   /** `row`: the loop of every pass, if it is a single one; `passes`: what each computes. */
   constructor(
@@ -25,57 +25,57 @@ export class RowCache {
     row: Loop | undefined,
     passes: readonly (readonly Expression[])[],
   ) {
-    this.emission = emission;
-    this.row = row;
+    this.#emission = emission;
+    this.#row = row;
     if (!row || row.extent > longestRow) return;
     for (const [e, users] of usersOf(row.axis, passes)) {
       if (e.kind === "operation" && e.cost >= dear && users.size > 1)
-        this.first.set(e, Math.min(...users));
+        this.#first.set(e, Math.min(...users));
     }
   }
 
   /** Code of a pass, with what earlier passes left at hand and what later ones need put aside. */
   during(pass: number, body: () => void): void {
-    const b = this.emission.builder;
-    for (const [e, first] of this.first) {
-      if (first < pass) this.emission.cached.set(e, () => this.readBack(e));
+    const b = this.#emission.builder;
+    for (const [e, first] of this.#first) {
+      if (first < pass) this.#emission.cached.set(e, () => this.#readBack(e));
     }
-    for (const [e, first] of this.first) {
+    for (const [e, first] of this.#first) {
       if (first !== pass) continue;
-      const buffer = this.bufferFor(e);
-      const value = this.emission.value(e);
-      b.store(buffer, this.at(), value, this.lanes());
+      const buffer = this.#bufferFor(e);
+      const value = this.#emission.value(e);
+      b.store(buffer, this.#at(), value, this.#lanes());
     }
     body();
-    for (const e of this.first.keys()) this.emission.cached.delete(e);
+    for (const e of this.#first.keys()) this.#emission.cached.delete(e);
   }
 
-  private readBack(e: Expression): Atom {
+  #readBack(e: Expression): Atom {
     const type = registerOf(e.dtype);
-    const buffer = this.buffers.get(e) as number;
-    return this.emission.builder.load(type, buffer, this.at(), {
-      lanes: this.lanes(),
+    const buffer = this.#buffers.get(e) as number;
+    return this.#emission.builder.load(type, buffer, this.#at(), {
+      lanes: this.#lanes(),
       fresh: true,
     });
   }
 
-  private bufferFor(e: Expression): number {
-    const old = this.buffers.get(e);
+  #bufferFor(e: Expression): number {
+    const old = this.#buffers.get(e);
     if (old !== undefined) return old;
     const memory = e.dtype === "u8" ? "i32" : e.dtype;
     // The last vector is put aside whole, however few of its lanes count.
-    const { builder } = this.emission;
-    const made = builder.scratch(memory, (this.row as Loop).extent + builder.lanes);
-    this.buffers.set(e, made);
+    const { builder } = this.#emission;
+    const made = builder.scratch(memory, (this.#row as Loop).extent + builder.lanes);
+    this.#buffers.set(e, made);
     return made;
   }
 
-  private at(): Atom {
-    return this.emission.address(indexOf((this.row as Loop).axis));
+  #at(): Atom {
+    return this.#emission.address(indexOf((this.#row as Loop).axis));
   }
 
-  private lanes(): number {
-    return this.emission.lane ? this.emission.builder.lanes : 1;
+  #lanes(): number {
+    return this.#emission.lane ? this.#emission.builder.lanes : 1;
   }
 }
 

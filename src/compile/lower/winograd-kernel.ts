@@ -5,7 +5,7 @@
 import type { Atom } from "../../ir/kernel.ts";
 import { KernelBuilder } from "../builder.ts";
 import { Emission } from "../emission.ts";
-import { collectIndices, isMadeOf } from "../expression-walk.ts";
+import { collectIndices } from "../expression-walk.ts";
 import { literal } from "../math.ts";
 import { arithmetic } from "../math-arithmetic.ts";
 import { copySquares, runOfTerms } from "./convolution-columns.ts";
@@ -57,7 +57,7 @@ export function packTransformed({ form, plan, packed }: WinogradPlan): LoweredJo
     name: `${spec.name} transform ${form.name}`,
     units: sizeOfLoops(plan.batch) * sizes.columnTiles * Math.ceil(sizes.channels / lanes),
     flops: 0,
-    once: isMadeOf(view.other, spec.lasting),
+    once: spec.hoisting?.isLasting(view.other),
     roots: [view.other],
     writes: new Map(),
   });

@@ -1,14 +1,15 @@
 // What a block of steps is asked for: the program's own, or the body of a scan's loop.
 
 import type { Node } from "../../ir/node.ts";
+import type { Hoisting } from "../lower/hoisting.ts";
 import type { Memory, Place } from "./memory.ts";
 import type { PlannedStep } from "./steps.ts";
 
 export interface BlockRequest {
   readonly inputs: ReadonlyMap<Node, Place>;
   readonly outputs: readonly BlockOutput[];
-  /** Inputs that stay as they are through all turns of the loop around. */
-  readonly lasting?: ReadonlySet<Node>;
+  /** What the loop around says of its turns. */
+  readonly hoisting?: Hoisting;
   /** How many loops are around. */
   readonly level: number;
 }

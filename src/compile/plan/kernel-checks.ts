@@ -24,80 +24,80 @@ const isVariable = (value: unknown): value is Variable =>
 
 class Slice {
   readonly reads: Set<number> = new Set();
-  private readonly kernel: Kernel;
+  readonly #kernel: Kernel;
   /** Variables that a report is computed from, and scratch buffers. */
-  private readonly variables = new Set<number>();
-  private readonly scratch = new Set<number>();
-  private writes = false;
+  readonly #variables = new Set<number>();
+  readonly #scratch = new Set<number>();
+  #writes = false;
 
   constructor(kernel: Kernel) {
-    this.kernel = kernel;
+    this.#kernel = kernel;
   }
 
   run(): readonly Statement[] | undefined {
     // What is needed needs more in turn, which may stand earlier in a loop around.
-    for (let size = -1; size !== this.size(); ) {
-      size = this.size();
-      this.mark(this.kernel.body);
+    for (let size = -1; size !== this.#size(); ) {
+      size = this.#size();
+      this.#mark(this.#kernel.body);
     }
-    return this.writes ? undefined : this.kept(this.kernel.body);
+    return this.#writes ? undefined : this.#kept(this.#kernel.body);
   }
 
-  private size(): number {
-    return this.variables.size + this.scratch.size;
+  #size(): number {
+    return this.#variables.size + this.#scratch.size;
   }
 
-  private isKept(s: Statement): boolean {
+  #isKept(s: Statement): boolean {
     switch (s.kind) {
       case "report":
         return true;
       case "prefetch":
         return false;
       case "store":
-        return this.scratch.has(s.buffer);
+        return this.#scratch.has(s.buffer);
       case "for":
       case "routine":
-        return s.body.some((t) => this.isKept(t));
+        return s.body.some((t) => this.#isKept(t));
       case "if":
-        return [...s.body, ...(s.otherwise ?? [])].some((t) => this.isKept(t));
+        return [...s.body, ...(s.otherwise ?? [])].some((t) => this.#isKept(t));
       default:
-        return [s.to].flat().some(({ id }) => this.variables.has(id));
+        return [s.to].flat().some(({ id }) => this.#variables.has(id));
     }
   }
 
   /** From the end, so that users come before what they use. */
-  private mark(body: readonly Statement[]): void {
+  #mark(body: readonly Statement[]): void {
     for (const s of [...body].reverse()) {
       if (s.kind === "for" || s.kind === "if" || s.kind === "routine") {
-        this.mark(s.body);
-        if (s.kind === "if" && s.otherwise) this.mark(s.otherwise);
+        this.#mark(s.body);
+        if (s.kind === "if" && s.otherwise) this.#mark(s.otherwise);
       }
-      if (this.isKept(s)) this.markSources(s);
+      if (this.#isKept(s)) this.#markSources(s);
     }
   }
 
   /** Whatever variables stand in a statement, except those that it gives a value. */
-  private markSources(s: Statement): void {
+  #markSources(s: Statement): void {
     for (const [name, value] of Object.entries(s)) {
       if (given.has(name)) continue;
-      for (const atom of [value].flat()) if (isVariable(atom)) this.variables.add(atom.id);
+      for (const atom of [value].flat()) if (isVariable(atom)) this.#variables.add(atom.id);
     }
     if (s.kind !== "load") return;
-    const buffer = this.kernel.buffers[s.buffer];
-    if (buffer?.scratch !== undefined) this.scratch.add(s.buffer);
-    else if (buffer?.write) this.writes = true;
+    const buffer = this.#kernel.buffers[s.buffer];
+    if (buffer?.scratch !== undefined) this.#scratch.add(s.buffer);
+    else if (buffer?.write) this.#writes = true;
     else this.reads.add(s.buffer);
   }
 
-  private kept(body: readonly Statement[]): Statement[] {
+  #kept(body: readonly Statement[]): Statement[] {
     return body
-      .filter((s) => this.isKept(s))
+      .filter((s) => this.#isKept(s))
       .map((s) => {
-        if (s.kind === "for" || s.kind === "routine") return { ...s, body: this.kept(s.body) };
+        if (s.kind === "for" || s.kind === "routine") return { ...s, body: this.#kept(s.body) };
         if (s.kind !== "if") return s;
         const { otherwise, ...rest } = s;
-        const made = { ...rest, body: this.kept(s.body) };
-        return otherwise ? { ...made, otherwise: this.kept(otherwise) } : made;
+        const made = { ...rest, body: this.#kept(s.body) };
+        return otherwise ? { ...made, otherwise: this.#kept(otherwise) } : made;
       });
   }
 }

@@ -19,45 +19,45 @@ interface LoopScope {
 }
 
 export class Memory {
-  private readonly homes = new Map<Allocation, LoopScope | undefined>();
-  private scope: LoopScope | undefined;
-  private clock = 0;
+  readonly #homes = new Map<Allocation, LoopScope | undefined>();
+  #scope: LoopScope | undefined;
+  #clock = 0;
 
   /** Another step begins. */
   tick(): void {
-    this.clock++;
+    this.#clock++;
   }
 
   allocate(bytes: number): Place {
     const base = new Allocation(bytes);
-    this.homes.set(base, this.scope);
+    this.#homes.set(base, this.#scope);
     return { base, offset: 0, advance: [] };
   }
 
   touch(place: Place): void {
     if (!(place.base instanceof Allocation)) return;
-    place.base.touch(this.clock);
-    this.noteUse(place.base);
+    place.base.touch(this.#clock);
+    this.#noteUse(place.base);
   }
 
-  private noteUse(piece: Allocation): void {
-    const home = this.homes.get(piece);
-    for (let s = this.scope; s !== undefined && s !== home; s = s.parent) s.used.add(piece);
+  #noteUse(piece: Allocation): void {
+    const home = this.#homes.get(piece);
+    for (let s = this.#scope; s !== undefined && s !== home; s = s.parent) s.used.add(piece);
   }
 
   /** What `make` plans happens again and again. */
   loop(make: () => void): void {
     this.tick();
-    const scope: LoopScope = { parent: this.scope, first: this.clock, used: new Set() };
-    this.scope = scope;
+    const scope: LoopScope = { parent: this.#scope, first: this.#clock, used: new Set() };
+    this.#scope = scope;
     make();
-    this.scope = scope.parent;
+    this.#scope = scope.parent;
     this.tick();
     // What the loop used from outside is needed from its first step to its last.
     for (const piece of scope.used) {
       piece.touch(scope.first);
-      piece.touch(this.clock);
-      this.noteUse(piece);
+      piece.touch(this.#clock);
+      this.#noteUse(piece);
     }
   }
 
@@ -66,18 +66,19 @@ export class Memory {
    * through the loop, which uses it, as does what it reads.
    */
   beforeLoop<T>(make: () => T): T {
-    const { scope, clock } = this;
-    this.scope = scope?.parent;
-    this.clock = scope?.first ?? clock;
+    const scope = this.#scope;
+    const clock = this.#clock;
+    this.#scope = scope?.parent;
+    this.#clock = scope?.first ?? clock;
     const made = make();
-    this.scope = scope;
-    this.clock = clock;
+    this.#scope = scope;
+    this.#clock = clock;
     return made;
   }
 
   /** The pieces that some step touches. */
   pieces(): Allocation[] {
-    return [...this.homes.keys()].filter((piece) => piece.last >= 0);
+    return [...this.#homes.keys()].filter((piece) => piece.last >= 0);
   }
 }
 

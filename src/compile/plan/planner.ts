@@ -31,37 +31,37 @@ export class Planner implements BlockPlanner {
   kernelCount = 0;
   scratchBytes = 0;
   /** The numbers of kernels by how many variables they have. */
-  private readonly alike = new Map<number, number[]>();
-  private readonly numbers = new Map<Kernel, number>();
-  private readonly groups = new KnownGroups();
-  private readonly target: Target;
-  private readonly runtime: ReadonlySet<Node>;
-  private readonly emit: (kernel: Kernel) => void;
+  readonly #alike = new Map<number, number[]>();
+  readonly #numbers = new Map<Kernel, number>();
+  readonly #groups = new KnownGroups();
+  readonly #target: Target;
+  readonly #runtime: ReadonlySet<Node>;
+  readonly #emit: (kernel: Kernel) => void;
 
   /** @param emit  hears of each kernel when it is new */
   constructor(target: Target, runtime: ReadonlySet<Node>, emit: (kernel: Kernel) => void) {
-    this.target = target;
-    this.runtime = runtime;
-    this.emit = emit;
+    this.#target = target;
+    this.#runtime = runtime;
+    this.#emit = emit;
   }
 
   /** Steps that compute the outputs. */
   block(request: BlockRequest): Block {
     const { level } = request;
     const inputs = new Set(request.inputs.keys());
-    const outputs = this.prepare(request.outputs, inputs);
+    const outputs = this.#prepare(request.outputs, inputs);
     const schedule = makeSchedule({
       outputs,
       inputs,
-      runtime: this.runtime,
-      fuse: !this.target.without.has("fusion"),
-      lanes: this.target.without.has("vectors") ? 1 : this.target.vectorBytes / 4,
+      runtime: this.#runtime,
+      fuse: !this.#target.without.has("fusion"),
+      lanes: this.#target.without.has("vectors") ? 1 : this.#target.vectorBytes / 4,
     });
-    const still = this.target.without.has("hoisting") ? undefined : request.lasting;
     const context: LoweringContext = {
-      ...{ inputs, lasting: still ?? new Set(), runtime: this.runtime },
-      ...{ stored: schedule.stored, groupOf: schedule.groupOf, target: this.target },
-      reportCode: (operation: string) => this.reportCode(operation),
+      ...{ inputs, runtime: this.#runtime },
+      hoisting: this.#target.without.has("hoisting") ? undefined : request.hoisting,
+      ...{ stored: schedule.stored, groupOf: schedule.groupOf, target: this.#target },
+      reportCode: (operation: string) => this.#reportCode(operation),
     };
     const updates = new Map(
       outputs.flatMap((node, i) => {
@@ -69,20 +69,20 @@ export class Planner implements BlockPlanner {
         return replaced ? [[node, replaced]] : [];
       }),
     );
-    const { groups, lowered } = this.fused({
-      ...{ groups: schedule.groups, lowered: this.lower(schedule.groups, context) },
+    const { groups, lowered } = this.#fused({
+      ...{ groups: schedule.groups, lowered: this.#lower(schedule.groups, context) },
       ...{ outputs: new Set(outputs), updates, context },
-      lower: (group, inContext) => this.groups.lower(group, inContext),
+      lower: (group, inContext) => this.#groups.lower(group, inContext),
     });
     // Compilers hear of what joined other kernels and what did not.
     for (const group of groups) {
-      for (const job of lowered.get(group) ?? []) this.kernelOf(job.kernel);
+      for (const job of lowered.get(group) ?? []) this.#kernelOf(job.kernel);
     }
     const order = orderGroups(groups, updates, lowered);
     const behind = readersOfOld(groups, updates, lowered);
-    const nameOfKernel = (group: Group) => this.kernelName(lowered.get(group));
+    const nameOfKernel = (group: Group) => this.#kernelName(lowered.get(group));
     const launches = gatherLaunches(order, nameOfKernel, behind);
-    const writers = this.writersInPlace(request.outputs, outputs, launches, lowered);
+    const writers = this.#writersInPlace(request.outputs, outputs, launches, lowered);
     // Only what outlives the program must not be written over by half a step.
     const lasting = level > 0 ? [] : writers.filter((at) => at !== undefined);
     const early = checkEarly(lasting, launches, lowered);
@@ -94,8 +94,8 @@ export class Planner implements BlockPlanner {
       places.set(outputs[i] as Node, there ?? place);
       return over;
     });
-    const placeOf = (node: Node): Place => this.placeOf(node, places);
-    const before = this.beforeLoop(groups, lowered, (node) => outside(placeOf(node), level - 1));
+    const placeOf = (node: Node): Place => this.#placeOf(node, places);
+    const before = this.#beforeLoop(groups, lowered, (node) => outside(placeOf(node), level - 1));
     const steps = launches.flatMap((launch, at) => {
       const checks = at === early.before ? early.jobs : [];
       const [scan] = (launch[0] as Group).points;
@@ -108,25 +108,25 @@ export class Planner implements BlockPlanner {
                 placeOf,
                 level,
               })
-          : () => this.launch(launch, lowered, placeOf);
-      return [...checks.map((jobs) => this.step(jobs, placeOf)), ...own()];
+          : () => this.#launch(launch, lowered, placeOf);
+      return [...checks.map((jobs) => this.#step(jobs, placeOf)), ...own()];
     });
     return { before, steps, inPlace };
   }
 
-  private fused(request: StripsRequest): Fused {
-    const { without } = this.target;
+  #fused(request: StripsRequest): Fused {
+    const { without } = this.#target;
     return without.has("fusion") || without.has("strips") ? request : fuseStrips(request);
   }
 
   /** For each output that may stand in place of what it replaces, the launch that writes it. */
-  private writersInPlace(
+  #writersInPlace(
     requested: readonly BlockOutput[],
     outputs: readonly Node[],
     launches: Launches,
     lowered: Lowered,
   ): (number | undefined)[] {
-    if (this.target.without.has("inPlace")) return [];
+    if (this.#target.without.has("inPlace")) return [];
     return requested.map(({ replaces }, i) => {
       const output = outputs[i] as Node;
       if (!replaces || !mayReplace(output, replaces, launches, lowered)) return undefined;
@@ -135,14 +135,14 @@ export class Planner implements BlockPlanner {
   }
 
   /** The outputs simplified, each a node of its own, to be written to a place of its own. */
-  private prepare(outputs: readonly BlockOutput[], inputs: ReadonlySet<Node>): Node[] {
-    const fixed = new Set([...inputs, ...this.runtime]);
+  #prepare(outputs: readonly BlockOutput[], inputs: ReadonlySet<Node>): Node[] {
+    const fixed = new Set([...inputs, ...this.#runtime]);
     const simplified = simplify(
       outputs.map((o) => o.node),
       fixed,
-      this.target.without,
+      this.#target.without,
     );
-    const prepared = loopIn(simplified)?.prepare(simplified, this.runtime, fixed) ?? simplified;
+    const prepared = loopIn(simplified)?.prepare(simplified, this.#runtime, fixed) ?? simplified;
     const seen = new Set<Node>(fixed);
     return prepared.map((node) => {
       const own = seen.has(node) ? build.keep(node) : node;
@@ -151,19 +151,19 @@ export class Planner implements BlockPlanner {
     });
   }
 
-  private lower(groups: readonly Group[], context: LoweringContext): Lowered {
+  #lower(groups: readonly Group[], context: LoweringContext): Lowered {
     const lowered = new Map<Group, readonly LoweredJob[]>();
     for (const group of groups) {
       if (group.kind === "scan") continue;
-      const jobs = this.groups.lower(group, context);
+      const jobs = this.#groups.lower(group, context);
       lowered.set(group, jobs);
       // Compilers hear at once of what cannot become a part of another kernel.
-      for (const job of jobs) if (!job.leading) this.kernelOf(job.kernel);
+      for (const job of jobs) if (!job.leading) this.#kernelOf(job.kernel);
     }
     return lowered;
   }
 
-  private reportCode(operation: string): number {
+  #reportCode(operation: string): number {
     const at = this.reports.indexOf(operation);
     return at >= 0 ? at + 1 : this.reports.push(operation);
   }
@@ -171,29 +171,29 @@ export class Planner implements BlockPlanner {
   // Kernels
 
   /** The number of a kernel; those that differ in name only are one. */
-  private kernelOf(kernel: Kernel): number {
-    let at = this.numbers.get(kernel);
+  #kernelOf(kernel: Kernel): number {
+    let at = this.#numbers.get(kernel);
     if (at !== undefined) return at;
-    const alike = this.alike.get(kernel.variables) ?? [];
+    const alike = this.#alike.get(kernel.variables) ?? [];
     at = alike.find((other) => equalKernels(this.kernels[other] as Kernel, kernel));
     if (at === undefined) {
       at = this.kernels.push(kernel) - 1;
-      this.alike.set(kernel.variables, [...alike, at]);
-      this.emit(kernel);
+      this.#alike.set(kernel.variables, [...alike, at]);
+      this.#emit(kernel);
     }
-    this.numbers.set(kernel, at);
+    this.#numbers.set(kernel, at);
     return at;
   }
 
   /** What groups that run one kernel have in common. */
-  private kernelName(jobs: readonly LoweredJob[] | undefined): string | undefined {
+  #kernelName(jobs: readonly LoweredJob[] | undefined): string | undefined {
     const [only, another] = (jobs ?? []).filter((job) => !job.once);
-    return only && !another ? String(this.kernelOf(only.kernel)) : undefined;
+    return only && !another ? String(this.#kernelOf(only.kernel)) : undefined;
   }
 
   // Steps
 
-  private placeOf(node: Node, places: Map<Node, Place>): Place {
+  #placeOf(node: Node, places: Map<Node, Place>): Place {
     const old = places.get(node);
     if (old) return old;
     const fresh = this.memory.allocate(bytesOfNode(node));
@@ -202,17 +202,17 @@ export class Planner implements BlockPlanner {
   }
 
   /** The jobs of all turns, side by side: they read nothing that the loop makes. */
-  private beforeLoop(
+  #beforeLoop(
     groups: readonly Group[],
     lowered: Lowered,
     placeOf: (node: Node) => Place,
   ): PlannedStep[] {
     const jobs = groups.flatMap((group) => (lowered.get(group) ?? []).filter((job) => job.once));
-    return jobs.length > 0 ? [this.memory.beforeLoop(() => this.step(jobs, placeOf))] : [];
+    return jobs.length > 0 ? [this.memory.beforeLoop(() => this.#step(jobs, placeOf))] : [];
   }
 
   /** Groups side by side: their first jobs, then their second ones. */
-  private launch(
+  #launch(
     groups: readonly Group[],
     lowered: Lowered,
     placeOf: (node: Node) => Place,
@@ -221,7 +221,7 @@ export class Planner implements BlockPlanner {
     const jobs = groups.map((group) => (lowered.get(group) ?? []).filter((job) => !job.once));
     const phases = Math.max(0, ...jobs.map((list) => list.length));
     return Array.from({ length: phases }, (_, phase) =>
-      this.step(
+      this.#step(
         jobs.flatMap((list) => list[phase] ?? []),
         placeOf,
         groups.filter((_, i) => jobs[i]?.[phase]),
@@ -230,25 +230,25 @@ export class Planner implements BlockPlanner {
   }
 
   /** `groups`: whose sizes the label shows. */
-  private step(
+  #step(
     jobs: readonly LoweredJob[],
     placeOf: (node: Node) => Place,
     groups: readonly Group[] = [],
   ): PlannedStep {
     this.memory.tick();
-    const planned = jobs.map((job) => this.planJob(job, placeOf));
+    const planned = jobs.map((job) => this.#planJob(job, placeOf));
     const name = planned[0]?.job.kernel.name ?? "";
     return { kind: "launch", jobs: planned, label: labelOf(name, planned.length, groups) };
   }
 
-  private planJob(job: LoweredJob, placeOf: (node: Node) => Place): PlannedJob {
+  #planJob(job: LoweredJob, placeOf: (node: Node) => Place): PlannedJob {
     const places = job.uses.map(({ source, offset }): Place => {
       const place = placeOf(source);
       this.memory.touch(place);
       return { ...place, offset: place.offset + offset * bytesOf(source.dtype) };
     });
     this.scratchBytes = Math.max(this.scratchBytes, job.scratch);
-    return { job, kernel: this.kernelOf(job.kernel), places };
+    return { job, kernel: this.#kernelOf(job.kernel), places };
   }
 }
 

@@ -2,6 +2,7 @@
 
 import * as build from "../../ir/build.ts";
 import { is, makeNode, type Node, rebuild } from "../../ir/node.ts";
+import { hoistingOf } from "../lower/hoisting.ts";
 import type { Block, BlockOutput, BlockPlanner } from "./block.ts";
 import { moving, type Place, still } from "./memory.ts";
 import { bytesOfNode, type PlannedStep } from "./steps.ts";
@@ -81,8 +82,8 @@ function planTurn(planner: BlockPlanner, request: ScanRequest): Pick<Block, "bef
       });
     else if (part) outputs.push({ node, place: sliceOf(placeOf(part), node) });
   });
-  const lasting = new Set(body.inputs.slice(carries + stacked));
-  const turn = planner.block({ inputs, outputs, lasting, level: level + 1 });
+  const hoisting = hoistingOf(new Set(body.inputs.slice(carries + stacked)));
+  const turn = planner.block({ inputs, outputs, hoisting, level: level + 1 });
   const copies: Copy[] = [];
   outputs.forEach(({ place, replaces }, i) => {
     if (replaces && !turn.inPlace[i])

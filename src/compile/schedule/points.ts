@@ -30,49 +30,49 @@ export function isInline(node: Node): boolean {
 }
 
 export class Points {
-  private readonly request: ScheduleRequest;
-  private readonly roots: ReadonlySet<Node>;
-  private readonly below = new Map<Node, ReadonlySet<Node>>();
+  readonly #request: ScheduleRequest;
+  readonly #roots: ReadonlySet<Node>;
+  readonly #below = new Map<Node, ReadonlySet<Node>>();
 
   constructor(request: ScheduleRequest, roots: ReadonlySet<Node>) {
-    this.request = request;
-    this.roots = roots;
+    this.#request = request;
+    this.#roots = roots;
   }
 
   isLeaf(node: Node): boolean {
-    return isLeaf(this.request, node);
+    return isLeaf(this.#request, node);
   }
 
   isRuntime(node: Node): boolean {
-    return this.request.runtime.has(node);
+    return this.#request.runtime.has(node);
   }
 
   isPoint(node: Node): boolean {
-    return !this.isLeaf(node) && (this.roots.has(node) || !isInline(node));
+    return !this.isLeaf(node) && (this.#roots.has(node) || !isInline(node));
   }
 
   /** What a kernel that makes some points finds in memory. */
   storedFor(made: (node: Node) => boolean): (node: Node) => boolean {
-    return (n) => !made(n) && (this.request.inputs.has(n) || this.isPoint(n));
+    return (n) => !made(n) && (this.#request.inputs.has(n) || this.isPoint(n));
   }
 
   /** The points whose values a point's kernel takes from elsewhere or has at hand. */
   usedBy(point: Node): ReadonlySet<Node> {
-    return union(point.src.map((s) => this.nearest(s)));
+    return union(point.src.map((s) => this.#nearest(s)));
   }
 
   /** The nearest points at or below a node. */
-  private nearest(node: Node): ReadonlySet<Node> {
-    const known = this.below.get(node);
+  #nearest(node: Node): ReadonlySet<Node> {
+    const known = this.#below.get(node);
     if (known) return known;
-    const stop = (n: Node): boolean => this.below.has(n) || this.isLeaf(n) || this.isPoint(n);
+    const stop = (n: Node): boolean => this.#below.has(n) || this.isLeaf(n) || this.isPoint(n);
     for (const n of sortNodes([node], stop)) {
-      if (this.below.has(n)) continue;
-      if (this.isLeaf(n)) this.below.set(n, new Set());
-      else if (this.isPoint(n)) this.below.set(n, new Set([n]));
-      else this.below.set(n, union(n.src.map((s) => this.below.get(s) as ReadonlySet<Node>)));
+      if (this.#below.has(n)) continue;
+      if (this.isLeaf(n)) this.#below.set(n, new Set());
+      else if (this.isPoint(n)) this.#below.set(n, new Set([n]));
+      else this.#below.set(n, union(n.src.map((s) => this.#below.get(s) as ReadonlySet<Node>)));
     }
-    return this.below.get(node) as ReadonlySet<Node>;
+    return this.#below.get(node) as ReadonlySet<Node>;
   }
 
   /** Arithmetic between a point and those it uses. */

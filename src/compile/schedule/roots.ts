@@ -25,68 +25,68 @@ export function chooseRoots(request: ScheduleRequest, order: readonly Node[]): S
 }
 
 class RootChoice {
-  private readonly request: ScheduleRequest;
-  private readonly roots = new Set<Node>();
+  readonly #request: ScheduleRequest;
+  readonly #roots = new Set<Node>();
   /** Arithmetic that reading a value in place takes. */
-  private readonly cost = new Map<Node, number>();
+  readonly #cost = new Map<Node, number>();
   /** Values that reading in place takes from memory. */
-  private readonly reads = new Set<Node>();
-  private readonly users: ReadonlyMap<Node, readonly Node[]>;
-  private readonly positions: ReadonlyMap<Node, number>;
+  readonly #reads = new Set<Node>();
+  readonly #users: ReadonlyMap<Node, readonly Node[]>;
+  readonly #positions: ReadonlyMap<Node, number>;
 
   constructor(request: ScheduleRequest, order: readonly Node[]) {
-    this.request = request;
-    this.users = usersOf(order.filter((n) => !this.isLeaf(n)));
-    this.positions = new Map(order.map((node, i) => [node, i]));
+    this.#request = request;
+    this.#users = usersOf(order.filter((n) => !this.#isLeaf(n)));
+    this.#positions = new Map(order.map((node, i) => [node, i]));
   }
 
   run(order: readonly Node[]): Set<Node> {
-    const inner = order.filter((n) => !this.isLeaf(n));
-    for (const node of this.request.outputs) if (!this.isLeaf(node)) this.roots.add(node);
+    const inner = order.filter((n) => !this.#isLeaf(n));
+    for (const node of this.#request.outputs) if (!this.#isLeaf(node)) this.#roots.add(node);
     for (const node of order) {
-      if (this.isLeaf(node) || !isInline(node)) {
-        this.cost.set(node, 0);
-        if (!this.request.runtime.has(node)) this.reads.add(node);
-      } else this.weigh(node);
+      if (this.#isLeaf(node) || !isInline(node)) {
+        this.#cost.set(node, 0);
+        if (!this.#request.runtime.has(node)) this.#reads.add(node);
+      } else this.#weigh(node);
     }
-    for (const node of inner) this.storeOperands(node);
-    for (const node of inner) if (node.op === "contract") this.storeInstead(node);
-    return this.roots;
+    for (const node of inner) this.#storeOperands(node);
+    for (const node of inner) if (node.op === "contract") this.#storeInstead(node);
+    return this.#roots;
   }
 
-  private isLeaf(node: Node): boolean {
-    return isLeaf(this.request, node);
+  #isLeaf(node: Node): boolean {
+    return isLeaf(this.#request, node);
   }
 
-  private weigh(node: Node): void {
+  #weigh(node: Node): void {
     const elementwise = ops[node.op].family === "elementwise";
     let total = priceOf(node);
-    for (const s of node.src) if (!this.roots.has(s)) total += this.cost.get(s) ?? 0;
-    if (total >= mostWork) total = this.distinctWork(node);
-    const reads = node.src.some((s) => this.reads.has(s));
-    const users = this.users.get(node)?.length ?? 0;
-    const shared = users > 1 && total >= dear && reads && !this.isBetterMadeAgain(node, total);
-    if (elementwise && (shared || total >= mostWork || !this.request.fuse)) {
-      this.roots.add(node);
+    for (const s of node.src) if (!this.#roots.has(s)) total += this.#cost.get(s) ?? 0;
+    if (total >= mostWork) total = this.#distinctWork(node);
+    const reads = node.src.some((s) => this.#reads.has(s));
+    const users = this.#users.get(node)?.length ?? 0;
+    const shared = users > 1 && total >= dear && reads && !this.#isBetterMadeAgain(node, total);
+    if (elementwise && (shared || total >= mostWork || !this.#request.fuse)) {
+      this.#roots.add(node);
       total = 0;
     }
-    if (this.repeatsWork(node)) {
-      this.storeBelowViews(node.src[0] as Node, node.op === "window");
+    if (this.#repeatsWork(node)) {
+      this.#storeBelowViews(node.src[0] as Node, node.op === "window");
       total = 0;
     }
-    this.cost.set(node, total);
-    if (reads) this.reads.add(node);
+    this.#cost.set(node, total);
+    if (reads) this.#reads.add(node);
   }
 
   /**
    * Whether whoever needs a value reads all that it is made of anyway. Then storing it would only add
    * to what is written and read, and, until the last has read it, to the memory that is in use.
    */
-  private isBetterMadeAgain(node: Node, work: number): boolean {
-    if (work > againEach * this.request.lanes) return false;
-    const takers = this.takersOf(node);
-    return this.groundsOf(node).every((ground) => {
-      const own = this.takersOf(ground, node);
+  #isBetterMadeAgain(node: Node, work: number): boolean {
+    if (work > againEach * this.#request.lanes) return false;
+    const takers = this.#takersOf(node);
+    return this.#groundsOf(node).every((ground) => {
+      const own = this.#takersOf(ground, node);
       return [...takers].every((taker) => own.has(taker));
     });
   }
@@ -95,20 +95,20 @@ class RootChoice {
    * What reading a value in place takes from memory, but for what is repeated: that is little. (Sizes
    * are not compared, lest a batch of another size be scheduled otherwise.)
    */
-  private groundsOf(node: Node): Node[] {
+  #groundsOf(node: Node): Node[] {
     const isGround = (n: Node): boolean =>
-      n !== node && (this.isLeaf(n) || this.roots.has(n) || !isInline(n));
+      n !== node && (this.#isLeaf(n) || this.#roots.has(n) || !isInline(n));
     const ends = (n: Node): boolean => isGround(n) || n.op === "expand";
-    return sortNodes([node], ends).filter((n) => isGround(n) && this.reads.has(n));
+    return sortNodes([node], ends).filter((n) => isGround(n) && this.#reads.has(n));
   }
 
   /** What takes a value through views and arithmetic, other than by way of `without`. */
-  private takersOf(node: Node, without?: Node): Set<Node> {
+  #takersOf(node: Node, without?: Node): Set<Node> {
     const takers = new Set<Node>();
     const seen = new Set([node]);
     for (const n of seen) {
-      for (const user of this.users.get(n) ?? []) {
-        if (!isInline(user) || this.request.outputs.includes(user)) takers.add(user);
+      for (const user of this.#users.get(n) ?? []) {
+        if (!isInline(user) || this.#request.outputs.includes(user)) takers.add(user);
         if (isInline(user) && user !== without) seen.add(user);
       }
     }
@@ -116,18 +116,19 @@ class RootChoice {
   }
 
   /** Arithmetic that reading a value in place takes, with what its parts share counted once. */
-  private distinctWork(node: Node): number {
+  #distinctWork(node: Node): number {
     const stop = (n: Node): boolean =>
-      n !== node && (this.roots.has(n) || this.isLeaf(n) || !isInline(n));
+      n !== node && (this.#roots.has(n) || this.#isLeaf(n) || !isInline(n));
     return sortNodes([node], stop).reduce((sum, n) => (stop(n) ? sum : sum + priceOf(n)), 0);
   }
 
   /** Read through overlapping windows or repeated, work would be done again for every reader. */
-  private repeatsWork(node: Node): boolean {
+  #repeatsWork(node: Node): boolean {
     const source = node.src[0];
-    if (!source || !isInline(source) || this.isLeaf(source) || this.roots.has(source)) return false;
-    const cost = this.cost.get(source) ?? 0;
-    if (cost === 0 || !this.reads.has(source)) return false;
+    if (!source || !isInline(source) || this.#isLeaf(source) || this.#roots.has(source))
+      return false;
+    const cost = this.#cost.get(source) ?? 0;
+    if (cost === 0 || !this.#reads.has(source)) return false;
     const again = sizeOf(node.shape) / Math.max(1, sizeOf(source.shape));
     if (node.op === "window") return again > 1.5;
     if (node.op !== "expand" || cost < 4) return false;
@@ -141,40 +142,41 @@ class RootChoice {
    * the slope of an activation stands for what it was given until the gradient comes, and a sum with
    * what was there before for each of its terms.
    */
-  private storeInstead(product: Node): void {
-    if (this.request.outputs.includes(product) || !this.request.fuse) return;
+  #storeInstead(product: Node): void {
+    if (this.#request.outputs.includes(product) || !this.#request.fuse) return;
     const own = new Set([product]);
     const taken = new Set<Node>();
     for (const node of own) {
-      for (const user of this.users.get(node) ?? []) {
-        const isOwn = isOfElements(user) && user.src.every((s) => this.isAtHand(s, product, own));
+      for (const user of this.#users.get(node) ?? []) {
+        const isOwn = isOfElements(user) && user.src.every((s) => this.#isAtHand(s, product, own));
         if (!isOwn) taken.add(node);
-        else if (!this.roots.has(user)) own.add(user);
+        else if (!this.#roots.has(user)) own.add(user);
       }
     }
     const [value, another] = taken;
-    const work = value && !another ? (this.cost.get(value) ?? 0) : 0;
+    const work = value && !another ? (this.#cost.get(value) ?? 0) : 0;
     if (!value || work === 0) return;
-    if (work >= dear || this.takersOf(value).size > 1) this.roots.add(value);
+    if (work >= dear || this.#takersOf(value).size > 1) this.#roots.add(value);
   }
 
   /** Whether a product's kernel can make or find a value: of the product, or of what is there before. */
-  private isAtHand(node: Node, product: Node, own: ReadonlySet<Node>): boolean {
-    const isThere = (n: Node): boolean => own.has(n) || this.isLeaf(n) || this.isBefore(n, product);
-    const found = sortNodes([node], (n) => isThere(n) || this.roots.has(n) || !isInline(n));
-    return found.every((n) => isThere(n) || (isInline(n) && !this.roots.has(n)));
+  #isAtHand(node: Node, product: Node, own: ReadonlySet<Node>): boolean {
+    const isThere = (n: Node): boolean =>
+      own.has(n) || this.#isLeaf(n) || this.#isBefore(n, product);
+    const found = sortNodes([node], (n) => isThere(n) || this.#roots.has(n) || !isInline(n));
+    return found.every((n) => isThere(n) || (isInline(n) && !this.#roots.has(n)));
   }
 
-  private isBefore(node: Node, other: Node): boolean {
-    return (this.positions.get(node) as number) < (this.positions.get(other) as number);
+  #isBefore(node: Node, other: Node): boolean {
+    return (this.#positions.get(node) as number) < (this.#positions.get(other) as number);
   }
 
   /** What a node's kernel must find in memory. */
-  private storeOperands(node: Node): void {
-    if (node.op === "contract") for (const s of node.src) this.storeBelowViews(s, !!formOf(s));
-    else if (node.op === "keep") this.roots.add(node);
+  #storeOperands(node: Node): void {
+    if (node.op === "contract") for (const s of node.src) this.#storeBelowViews(s, !!formOf(s));
+    else if (node.op === "keep") this.#roots.add(node);
     else if (is(node, "scan")) {
-      for (const s of node.src.slice(node.arg.carries)) if (!this.isLeaf(s)) this.roots.add(s);
+      for (const s of node.src.slice(node.arg.carries)) if (!this.#isLeaf(s)) this.#roots.add(s);
     }
   }
 
@@ -182,13 +184,13 @@ class RootChoice {
    * Store what a chain of views shows, so that the views can be read as memory. Padding below windows
    * with a form of their own is put on as they are read: `padded`.
    */
-  private storeBelowViews(node: Node, padded: boolean): void {
+  #storeBelowViews(node: Node, padded: boolean): void {
     const passes = (n: Node): boolean =>
-      views.has(n.op) || (n.op === "cast" && !this.roots.has(n)) || (padded && isPlainPad(n));
+      views.has(n.op) || (n.op === "cast" && !this.#roots.has(n)) || (padded && isPlainPad(n));
     let at = node;
-    while (!this.isLeaf(at) && passes(at)) at = at.src[0] as Node;
-    if (this.isLeaf(at) || at.op === "const" || at.op === "iota" || !isInline(at)) return;
-    this.roots.add(at);
+    while (!this.#isLeaf(at) && passes(at)) at = at.src[0] as Node;
+    if (this.#isLeaf(at) || at.op === "const" || at.op === "iota" || !isInline(at)) return;
+    this.#roots.add(at);
   }
 }
 

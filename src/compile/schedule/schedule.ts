@@ -38,70 +38,70 @@ export function makeSchedule(request: ScheduleRequest): Schedule {
 }
 
 class Scheduler {
-  private readonly request: ScheduleRequest;
-  private readonly order: readonly Node[];
-  private readonly points: Points;
-  private readonly groups: Group[] = [];
-  private readonly groupOf = new Map<Node, Group>();
+  readonly #request: ScheduleRequest;
+  readonly #order: readonly Node[];
+  readonly #points: Points;
+  readonly #groups: Group[] = [];
+  readonly #groupOf = new Map<Node, Group>();
 
   constructor(request: ScheduleRequest) {
-    this.request = request;
-    this.order = sortNodes(request.outputs, (n) => isLeaf(request, n));
-    this.points = new Points(request, chooseRoots(request, this.order));
+    this.#request = request;
+    this.#order = sortNodes(request.outputs, (n) => isLeaf(request, n));
+    this.#points = new Points(request, chooseRoots(request, this.#order));
   }
 
   run(): Schedule {
-    for (const node of this.order) if (this.points.isPoint(node)) this.assign(node);
-    return { groups: this.groups, groupOf: this.groupOf, stored: this.stored() };
+    for (const node of this.#order) if (this.#points.isPoint(node)) this.#assign(node);
+    return { groups: this.#groups, groupOf: this.#groupOf, stored: this.#stored() };
   }
 
-  private stored(): Set<Node> {
-    const stored = new Set(this.request.outputs.filter((n) => !this.points.isLeaf(n)));
-    for (const [node, group] of this.groupOf) {
+  #stored(): Set<Node> {
+    const stored = new Set(this.#request.outputs.filter((n) => !this.#points.isLeaf(n)));
+    for (const [node, group] of this.#groupOf) {
       if (group.kind === "scan" && node.op === "part") stored.add(node);
-      for (const used of this.points.usedBy(node))
-        if (this.groupOf.get(used) !== group) stored.add(used);
+      for (const used of this.#points.usedBy(node))
+        if (this.#groupOf.get(used) !== group) stored.add(used);
     }
     return stored;
   }
 
   // Groups
 
-  private assign(point: Node): void {
-    if (is(point, "part")) this.add(this.groupOf.get(point.src[0] as Node) as Group, point);
+  #assign(point: Node): void {
+    if (is(point, "part")) this.#add(this.#groupOf.get(point.src[0] as Node) as Group, point);
     else {
-      const group = this.groupFor(point) ?? this.begin(point);
-      this.add(group, point);
+      const group = this.#groupFor(point) ?? this.#begin(point);
+      this.#add(group, point);
     }
   }
 
-  private begin(point: Node): Group {
+  #begin(point: Node): Group {
     const kind = ownKind(point) ?? "loop";
     const domain = is(point, "reduce") ? reducedDomain(point) : undefined;
     const group: Group = { kind, points: [], domain, after: new Set() };
-    this.groups.push(group);
+    this.#groups.push(group);
     return group;
   }
 
-  private add(group: Group, point: Node): void {
+  #add(group: Group, point: Node): void {
     group.points.push(point);
-    this.groupOf.set(point, group);
-    for (const used of this.points.usedBy(point)) {
-      const other = this.groupOf.get(used) as Group;
+    this.#groupOf.set(point, group);
+    for (const used of this.#points.usedBy(point)) {
+      const other = this.#groupOf.get(used) as Group;
       if (other !== group) group.after.add(other);
     }
   }
 
   /** The group a point may join: that of a value it uses, or one with its loops and what it reads. */
-  private groupFor(point: Node): Group | undefined {
-    if (ownKind(point) || !this.request.fuse) return undefined;
+  #groupFor(point: Node): Group | undefined {
+    if (ownKind(point) || !this.#request.fuse) return undefined;
     const using = new Set<Group>();
-    for (const used of this.points.usedBy(point)) using.add(this.groupOf.get(used) as Group);
-    const latest = this.groups.filter((g) => using.has(g)).reverse();
-    const joined = latest.find((g) => this.admits(g, point));
+    for (const used of this.#points.usedBy(point)) using.add(this.#groupOf.get(used) as Group);
+    const latest = this.#groups.filter((g) => using.has(g)).reverse();
+    const joined = latest.find((g) => this.#admits(g, point));
     if (joined || point.op === "fold") return joined;
     const domain = is(point, "reduce") ? reducedDomain(point) : { shape: point.shape, inner: [] };
-    return this.groups
+    return this.#groups
       .slice(-horizon)
       .reverse()
       .find(
@@ -109,36 +109,36 @@ class Scheduler {
           g.kind === "loop" &&
           !using.has(g) &&
           sameDomain(domainOf(g), domain) &&
-          this.sharesReads(g, point, sizeOf(domain.shape)) &&
-          this.admits(g, point),
+          this.#sharesReads(g, point, sizeOf(domain.shape)) &&
+          this.#admits(g, point),
       );
   }
 
   /** Whether point and group read some tensor of the loops' size alike, or a reduction nothing so large. */
-  private sharesReads(group: Group, point: Node, size: number): boolean {
-    const mine = this.points.largeReads(point, size);
+  #sharesReads(group: Group, point: Node, size: number): boolean {
+    const mine = this.#points.largeReads(point, size);
     if (mine.size === 0) return point.op === "reduce";
-    return group.points.some((p) => [...this.points.largeReads(p, size)].some((x) => mine.has(x)));
+    return group.points.some((p) => [...this.#points.largeReads(p, size)].some((x) => mine.has(x)));
   }
 
-  private admits(group: Group, point: Node): boolean {
+  #admits(group: Group, point: Node): boolean {
     if (group.kind !== "loop" && group.kind !== "contract") return false;
     if (group.points.length >= mostPoints) return false;
-    const work = [...group.points, point].reduce((sum, p) => sum + this.points.work(p), 0);
+    const work = [...group.points, point].reduce((sum, p) => sum + this.#points.work(p), 0);
     if (work > mostWork) return false;
-    for (const used of this.points.usedBy(point)) {
-      const other = this.groupOf.get(used) as Group;
+    for (const used of this.#points.usedBy(point)) {
+      const other = this.#groupOf.get(used) as Group;
       if (other !== group && reaches(other, group)) return false;
     }
-    if (group.kind === "contract") return this.fitsContract(group, point);
-    const domain = this.commonDomain(group, point);
-    if (!domain || !isAligned(point, new Set(group.points), domain, this.points)) return false;
+    if (group.kind === "contract") return this.#fitsContract(group, point);
+    const domain = this.#commonDomain(group, point);
+    if (!domain || !isAligned(point, new Set(group.points), domain, this.#points)) return false;
     if (is(point, "reduce")) group.domain = domain;
     return true;
   }
 
   /** The loops of a group once a point has joined; undefined where theirs do not agree. */
-  private commonDomain(group: Group, point: Node): Domain | undefined {
+  #commonDomain(group: Group, point: Node): Domain | undefined {
     // The taps of a fold are an axis that no other reduction has.
     if (point.op === "fold" || (is(point, "reduce") && group.points[0]?.op === "fold"))
       return undefined;
@@ -156,14 +156,14 @@ class Scheduler {
   }
 
   /** Whether every element of the point is made from its own element of the contraction. */
-  private fitsContract(group: Group, point: Node): boolean {
+  #fitsContract(group: Group, point: Node): boolean {
     if (is(point, "reduce") || point.op === "fold") return false;
     const [contract, first] = group.points as [Node, Node?];
     if (first && !equalShapes(first.shape, point.shape)) return false;
     const members = new Set(group.points);
-    const own = viewOfContraction(contract, point, members, this.points);
+    const own = viewOfContraction(contract, point, members, this.#points);
     if (own === undefined || !first) return own !== undefined;
-    return own === viewOfContraction(contract, first, members, this.points);
+    return own === viewOfContraction(contract, first, members, this.#points);
   }
 }
 

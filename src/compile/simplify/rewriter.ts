@@ -10,70 +10,70 @@ import { argumentKey } from "../argument-key.ts";
 export type Rule = (node: Node, isShared: (source: Node) => boolean) => Node | undefined;
 
 export class Rewriter {
-  private readonly rules: readonly Rule[];
-  private readonly fixed: ReadonlySet<Node>;
+  readonly #rules: readonly Rule[];
+  readonly #fixed: ReadonlySet<Node>;
   /** Nodes already dealt with, what they became included, and what stands for each. */
-  private readonly done = new Map<Node, Node>();
-  private readonly known = new Map<string, Node>();
-  private readonly shared = new Set<Node>();
+  readonly #done = new Map<Node, Node>();
+  readonly #known = new Map<string, Node>();
+  readonly #shared = new Set<Node>();
 
   /** Nodes in `fixed` keep their identity. */
   constructor(rules: readonly Rule[], fixed: ReadonlySet<Node>) {
-    this.rules = rules;
-    this.fixed = fixed;
+    this.#rules = rules;
+    this.#fixed = fixed;
   }
 
   run(outputs: readonly Node[]): Node[] {
-    const settled = (node: Node): boolean => this.done.has(node) || this.fixed.has(node);
+    const settled = (node: Node): boolean => this.#done.has(node) || this.#fixed.has(node);
     const order = sortNodes(outputs, settled);
     const users = new Map<Node, number>();
     for (const node of [...order, { src: outputs }])
       for (const s of new Set(node.src)) users.set(s, (users.get(s) ?? 0) + 1);
     for (const node of order) {
-      this.visit(node);
-      if ((users.get(node) ?? 0) > 1) this.shared.add(this.done.get(node) as Node);
+      this.#visit(node);
+      if ((users.get(node) ?? 0) > 1) this.#shared.add(this.#done.get(node) as Node);
     }
-    return outputs.map((o) => this.done.get(o) as Node);
+    return outputs.map((o) => this.#done.get(o) as Node);
   }
 
-  private visit(node: Node): void {
-    if (this.done.has(node)) return;
-    if (this.fixed.has(node)) {
-      this.done.set(node, node);
+  #visit(node: Node): void {
+    if (this.#done.has(node)) return;
+    if (this.#fixed.has(node)) {
+      this.#done.set(node, node);
       return;
     }
-    const src = node.src.map((s) => this.done.get(s) as Node);
+    const src = node.src.map((s) => this.#done.get(s) as Node);
     const changed = src.some((s, i) => s !== node.src[i]);
     const fresh = changed
       ? makeNode(node.op, src, node.arg as never, node.shape, node.dtype, node.parts)
       : node;
-    this.done.set(node, this.settle(fresh));
+    this.#done.set(node, this.#settle(fresh));
   }
 
   /** Apply rules until none fits; what a rule makes is simplified from its sources up. */
-  private settle(node: Node): Node {
-    const known = this.done.get(node);
+  #settle(node: Node): Node {
+    const known = this.#done.get(node);
     if (known) return known;
-    const result = this.better(node) ?? this.only(node);
-    this.done.set(node, result);
+    const result = this.#better(node) ?? this.#only(node);
+    this.#done.set(node, result);
     return result;
   }
 
-  private better(node: Node): Node | undefined {
-    for (const rule of this.rules) {
-      const made = rule(node, (source) => this.shared.has(source));
+  #better(node: Node): Node | undefined {
+    for (const rule of this.#rules) {
+      const made = rule(node, (source) => this.#shared.has(source));
       if (made && made !== node) return this.run([made])[0];
     }
     return undefined;
   }
 
   /** The first node equal to this one. */
-  private only(node: Node): Node {
-    if (this.fixed.has(node) || ownIdentity.has(node.op)) return node;
+  #only(node: Node): Node {
+    if (this.#fixed.has(node) || ownIdentity.has(node.op)) return node;
     const key = keyOf(node);
-    const old = this.known.get(key);
+    const old = this.#known.get(key);
     if (old) return old;
-    this.known.set(key, node);
+    this.#known.set(key, node);
     return node;
   }
 }

@@ -5,10 +5,11 @@
 // index into a value that is kept goes by what the strips before have of it.
 
 import { bytesOf } from "../../ir/dtype.ts";
-import type { Argument, Atom, Kernel, KernelBuffer, Statement, Variable } from "../../ir/kernel.ts";
+import type { Argument, Atom, Kernel, Statement, Variable } from "../../ir/kernel.ts";
 import type { Node } from "../../ir/node.ts";
 import { sizeOf } from "../../ir/shape.ts";
-import type { BufferUse, LaunchNumber } from "../launch-arguments.ts";
+import { isAtom } from "../builder.ts";
+import { type BufferUse, LaunchArguments } from "../launch-arguments.ts";
 import type { LoweredJob } from "../lower/lowered-job.ts";
 import { literal } from "../math.ts";
 import { Allocation, arrange } from "../plan/arena.ts";
@@ -29,55 +30,50 @@ export function joinKernels(name: string, members: readonly Member[], strips: nu
   return new Joining(members, strips).run(name);
 }
 
-class Joining {
-  private readonly members: readonly Member[];
-  private readonly strips: number;
-  private readonly ints: number[] = [];
-  private readonly floats: LaunchNumber[] = [];
-  private readonly uses: BufferUse[] = [];
-  private readonly external: KernelBuffer[] = [];
-  private readonly internal: KernelBuffer[] = [];
-  private readonly externals = new Map<string, number>();
-  private readonly internals = new Map<string, number>();
-  private readonly homes: ReadonlyMap<Node, Allocation>;
-  private readonly own: number;
-  private readonly kept: number;
-  private variables = 0;
-  private readonly unit: Variable;
+class Joining extends LaunchArguments {
+  readonly #members: readonly Member[];
+  readonly #strips: number;
+  readonly #homes: ReadonlyMap<Node, Allocation>;
+  readonly #kept = new Map<Node, number>();
+  readonly #own: number;
+  #variables = 0;
+  readonly #unit: Variable;
 
   constructor(members: readonly Member[], strips: number) {
-    this.members = members;
-    this.strips = strips;
-    this.unit = this.declare();
+    super();
+    this.#members = members;
+    this.#strips = strips;
+    this.#unit = this.#declare();
     // Kernels come one after another: their own scratch lies in one place.
-    this.own = Math.max(0, ...members.map(({ job }) => Math.ceil(job.scratch / 64) * 64));
-    this.homes = homesOf(members, strips);
-    this.kept = arrange([...this.homes.values()]);
+    this.#own = Math.max(0, ...members.map(({ job }) => Math.ceil(job.scratch / 64) * 64));
+    this.#homes = homesOf(members, strips);
   }
 
   run(name: string): Joined {
-    const body = this.members.map((member) => this.bodyOf(member));
-    const lanes = Math.max(...this.members.map(({ job }) => job.kernel.lanes));
+    const bytes = arrange([...this.#homes.values()]);
+    const body = this.#members.map((member) => this.#bodyOf(member));
+    const lanes = Math.max(...this.#members.map(({ job }) => job.kernel.lanes));
     const kernel: Kernel = {
       name,
-      buffers: [...this.external, ...this.internal],
+      buffers: this.launch().buffers,
       ints: this.ints.length,
       floats: this.floats.length,
       lanes,
-      variables: this.variables,
-      unit: this.unit,
-      body: relocated(body, this.external.length),
+      variables: this.#variables,
+      unit: this.#unit,
+      body: this.placed(body),
     };
     const { uses, ints, floats } = this;
-    return { kernel, uses, ints, floats, scratch: this.own + this.kept };
+    return { kernel, uses, ints, floats, scratch: this.#own + bytes };
   }
 
-  private declare(like?: Variable): Variable {
-    const id = this.variables++;
+  #declare(like?: Variable): Variable {
+    const id = this.#variables++;
     return like ? { ...like, id } : { kind: "variable", id, type: "index", lanes: 1 };
   }
 
-  private int(value: number): Argument {
+  /** A number that is no other's. */
+  #number(value: number): Argument {
     return { kind: "int", at: this.ints.push(value) - 1, type: "index" };
   }
 
@@ -85,18 +81,18 @@ class Joining {
    * A member's units of this strip: a routine, for compilers take longer over one long function than over
    * several short ones, and another kernel may run the same member.
    */
-  private bodyOf({ job, turns, kept }: Member): Statement {
+  #bodyOf({ job, turns, kept }: Member): Statement {
     const { each } = job.leading as NonNullable<LoweredJob["leading"]>;
     const first = this.ints.length;
     this.ints.push(...job.ints);
     if ("argument" in each) this.ints[first + each.argument] = turns;
     const numbers = this.floats.length;
     this.floats.push(...job.floats);
-    const given = new Parameters((like) => this.declare(like));
-    const unit = given.of(this.unit);
+    const given = new Parameters((like) => this.#declare(like));
+    const unit = given.of(this.#unit);
     const statements: Statement[] = [];
     const compute = (op: "add" | "sub" | "mul", a: Atom, b: Atom): Variable => {
-      const to = this.declare();
+      const to = this.#declare();
       statements.push({ kind: "compute", to, op, args: [a, b] });
       return to;
     };
@@ -104,18 +100,20 @@ class Joining {
     const places = buffers.map((buffer, i): Place => {
       const use = job.uses[i];
       if (buffer.scratch !== undefined) {
-        return { buffer: this.scratch(buffer, first + buffer.scratch), shift: undefined };
+        return { buffer: this.inScratch(buffer.memory, first + buffer.scratch), shift: undefined };
       }
       const { source, offset } = use as BufferUse;
-      if (!kept.has(source))
-        return { buffer: this.memory(buffer, use as BufferUse), shift: undefined };
-      const size = given.of(this.int(sizeOf(source.shape) / this.strips));
+      if (!kept.has(source)) {
+        const shared = buffer.write ? this.writes(source, offset) : this.reads(source, offset);
+        return { buffer: shared, shift: undefined };
+      }
+      const size = given.of(this.#number(sizeOf(source.shape) / this.#strips));
       const before = compute("mul", unit, size);
-      const start = offset === 0 ? literal("index", 0) : given.of(this.int(offset));
-      return { buffer: this.home(buffer, source), shift: compute("sub", start, before) };
+      const start = offset === 0 ? literal("index", 0) : given.of(this.#number(offset));
+      return { buffer: this.#home(source), shift: compute("sub", start, before) };
     });
     const copy = new Copy(places, {
-      declare: (like) => this.declare(like),
+      declare: (like) => this.#declare(like),
       argument: (atom) =>
         given.of({ ...atom, at: atom.at + (atom.kind === "int" ? first : numbers) }),
     });
@@ -123,7 +121,7 @@ class Joining {
       copy.rename(job.kernel.unit, unit);
       statements.push(...copy.block(job.kernel.body));
     } else {
-      const count = given.of(this.int(each.units * turns));
+      const count = given.of(this.#number(each.units * turns));
       const start = compute("mul", unit, count);
       const stop = compute("add", start, count);
       const variable = copy.variable(job.kernel.unit);
@@ -134,31 +132,13 @@ class Joining {
     return { kind: "routine", stage: true, parameters, args, body: statements };
   }
 
-  /** Memory that is there outside the kernel, once for all that see it alike. */
-  private memory(buffer: KernelBuffer, use: BufferUse): number {
-    const key = `${use.source.id}:${use.offset}:${buffer.write}`;
-    let at = this.externals.get(key);
-    if (at === undefined) {
-      at = this.external.push(buffer) - 1;
-      this.uses.push(use);
-      this.externals.set(key, at);
-    }
-    return at;
-  }
-
-  private scratch(buffer: KernelBuffer, at: number): number {
-    return -this.internal.push({ ...buffer, scratch: at });
-  }
-
   /** Where a strip of a value is kept. */
-  private home(buffer: KernelBuffer, node: Node): number {
-    const key = `${node.id}`;
-    let at = this.internals.get(key);
+  #home(node: Node): number {
+    let at = this.#kept.get(node);
     if (at === undefined) {
-      const { offset } = this.homes.get(node) as Allocation;
-      const scratch = this.ints.push(this.own + offset) - 1;
-      at = -this.internal.push({ memory: buffer.memory, write: true, scratch });
-      this.internals.set(key, at);
+      const { offset } = this.#homes.get(node) as Allocation;
+      at = this.inScratch(node.dtype, this.#number(this.#own + offset).at);
+      this.#kept.set(node, at);
     }
     return at;
   }
@@ -183,21 +163,21 @@ function homesOf(members: readonly Member[], strips: number): Map<Node, Allocati
 class Parameters {
   readonly parameters: Variable[] = [];
   readonly args: Atom[] = [];
-  private readonly known = new Map<string, Variable>();
-  private readonly declare: (like: Variable) => Variable;
+  readonly #known = new Map<string, Variable>();
+  readonly #declare: (like: Variable) => Variable;
 
   constructor(declare: (like: Variable) => Variable) {
-    this.declare = declare;
+    this.#declare = declare;
   }
 
   /** The parameter that stands for an operand. */
   of(atom: Exclude<Atom, { kind: "literal" }>): Variable {
     const at = atom.kind === "variable" ? atom.id : atom.at;
     const key = `${atom.kind}:${at}:${atom.type}`;
-    let made = this.known.get(key);
+    let made = this.#known.get(key);
     if (made === undefined) {
-      made = this.declare({ kind: "variable", id: 0, type: atom.type, lanes: 1 });
-      this.known.set(key, made);
+      made = this.#declare({ kind: "variable", id: 0, type: atom.type, lanes: 1 });
+      this.#known.set(key, made);
       this.parameters.push(made);
       this.args.push(atom);
     }
@@ -220,53 +200,53 @@ type Access = Extract<Statement, { kind: "load" | "store" }>;
 
 /** A member's statements, for the kernel that they are in now. */
 class Copy {
-  private readonly variables = new Map<number, Variable>();
-  private readonly places: readonly Place[];
-  private readonly numbering: Numbering;
+  readonly #variables = new Map<number, Variable>();
+  readonly #places: readonly Place[];
+  readonly #numbering: Numbering;
   /** In a routine: the parameters that stand for shifts. */
-  private parameters: Map<Variable, Variable> | undefined;
+  #parameters: Map<Variable, Variable> | undefined;
 
   constructor(places: readonly Place[], numbering: Numbering) {
-    this.places = places;
-    this.numbering = numbering;
+    this.#places = places;
+    this.#numbering = numbering;
   }
 
   block(body: readonly Statement[]): Statement[] {
-    return body.flatMap((s) => this.statement(s));
+    return body.flatMap((s) => this.#statement(s));
   }
 
   /** Let a variable be another. */
   rename(old: Variable, now: Variable): void {
-    this.variables.set(old.id, now);
+    this.#variables.set(old.id, now);
   }
 
   atom(atom: Atom): Atom {
     if (atom.kind === "literal") return atom;
-    return atom.kind === "variable" ? this.variable(atom) : this.numbering.argument(atom);
+    return atom.kind === "variable" ? this.variable(atom) : this.#numbering.argument(atom);
   }
 
   variable(old: Variable): Variable {
-    let made = this.variables.get(old.id);
+    let made = this.#variables.get(old.id);
     if (made === undefined) {
-      made = this.numbering.declare(old);
+      made = this.#numbering.declare(old);
       this.rename(old, made);
     }
     return made;
   }
 
-  private statement(s: Statement): Statement[] {
-    if (s.kind === "routine") return [this.routine(s)];
-    const shift = "buffer" in s ? this.placeOf(s.buffer).shift : undefined;
-    if (!shift || s.kind === "prefetch") return shift ? [] : [this.mapped(s)];
-    return this.shifted(this.mapped(s as Access), this.here(shift));
+  #statement(s: Statement): Statement[] {
+    if (s.kind === "routine") return [this.#routine(s)];
+    const shift = "buffer" in s ? this.#placeOf(s.buffer).shift : undefined;
+    if (!shift || s.kind === "prefetch") return shift ? [] : [this.#mapped(s)];
+    return this.#shifted(this.#mapped(s as Access), this.#here(shift));
   }
 
   /** The same with other operands and results. */
-  private mapped<S extends Statement>(s: S): S {
+  #mapped<S extends Statement>(s: S): S {
     const made: Record<string, unknown> = { ...s };
     for (const [name, value] of Object.entries(s)) {
       if (name === "body" || name === "otherwise") made[name] = this.block(value);
-      else if (name === "buffer") made[name] = this.placeOf(value).buffer;
+      else if (name === "buffer") made[name] = this.#placeOf(value).buffer;
       else if (Array.isArray(value)) made[name] = value.map((atom) => this.atom(atom));
       else if (isAtom(value)) made[name] = this.atom(value);
     }
@@ -274,23 +254,23 @@ class Copy {
   }
 
   /** A vector of indices goes by its base. */
-  private shifted(s: Access, shift: Variable): Statement[] {
+  #shifted(s: Access, shift: Variable): Statement[] {
     const isVector = s.index.type !== "index";
     const from = isVector ? s.base : s.index;
     if (!from) return [{ ...s, base: shift }];
-    const to = this.numbering.declare(shift);
+    const to = this.#numbering.declare(shift);
     const at: Statement = { kind: "compute", to, op: "add", args: [from, shift] };
     return [at, isVector ? { ...s, base: to } : { ...s, index: to }];
   }
 
   /** A routine is given the shifts that it needs. */
-  private routine(s: Extract<Statement, { kind: "routine" }>): Statement {
-    const outside = this.parameters;
+  #routine(s: Extract<Statement, { kind: "routine" }>): Statement {
+    const outside = this.#parameters;
     const own = new Map<Variable, Variable>();
-    this.parameters = own;
-    const made = this.mapped(s);
-    this.parameters = outside;
-    const shifts = [...own.keys()].map((shift) => this.here(shift));
+    this.#parameters = own;
+    const made = this.#mapped(s);
+    this.#parameters = outside;
+    const shifts = [...own.keys()].map((shift) => this.#here(shift));
     return {
       ...made,
       parameters: [...made.parameters, ...own.values()],
@@ -298,28 +278,14 @@ class Copy {
     };
   }
 
-  private here(shift: Variable): Variable {
-    if (!this.parameters) return shift;
-    const known = this.parameters.get(shift) ?? this.numbering.declare(shift);
-    this.parameters.set(shift, known);
+  #here(shift: Variable): Variable {
+    if (!this.#parameters) return shift;
+    const known = this.#parameters.get(shift) ?? this.#numbering.declare(shift);
+    this.#parameters.set(shift, known);
     return known;
   }
 
-  private placeOf(buffer: number): Place {
-    return this.places[buffer] as Place;
+  #placeOf(buffer: number): Place {
+    return this.#places[buffer] as Place;
   }
-}
-
-const isAtom = (value: unknown): value is Atom =>
-  typeof value === "object" && value !== null && "kind" in value && "type" in value;
-
-/** Buffers of scratch follow all others. */
-function relocated(body: readonly Statement[], others: number): Statement[] {
-  return body.map((s) => {
-    if ("buffer" in s) return { ...s, buffer: s.buffer < 0 ? others - s.buffer - 1 : s.buffer };
-    if (s.kind === "if" && s.otherwise) {
-      return { ...s, body: relocated(s.body, others), otherwise: relocated(s.otherwise, others) };
-    }
-    return "body" in s ? { ...s, body: relocated(s.body, others) } : s;
-  });
 }

@@ -76,180 +76,180 @@ export function findRegions(request: StripsRequest): Regions {
 }
 
 class Search {
-  private readonly request: StripsRequest;
-  private readonly lowered: Map<Group, readonly LoweredJob[]>;
-  private readonly position: Map<Group, number>;
+  readonly #request: StripsRequest;
+  readonly #lowered: Map<Group, readonly LoweredJob[]>;
+  readonly #position: Map<Group, number>;
   /** The job of each group that can be cut into strips. */
-  private readonly jobs = new Map<Group, LoweredJob>();
-  private readonly draftOf = new Map<Group, Draft>();
-  private readonly makerOf = new Map<Node, Group>();
-  private readonly readersOf = new Map<Node, Group[]>();
+  readonly #jobs = new Map<Group, LoweredJob>();
+  readonly #draftOf = new Map<Group, Draft>();
+  readonly #makerOf = new Map<Node, Group>();
+  readonly #readersOf = new Map<Node, Group[]>();
 
   constructor(request: StripsRequest) {
-    this.request = request;
-    this.lowered = new Map(request.lowered);
-    this.position = new Map(inOrder(request.groups).map((group, i) => [group, i]));
+    this.#request = request;
+    this.#lowered = new Map(request.lowered);
+    this.#position = new Map(inOrder(request.groups).map((group, i) => [group, i]));
     for (const group of request.groups) {
       const [job, another] = request.lowered.get(group) ?? [];
-      for (const node of this.inputsOf(group)) {
-        const readers = this.readersOf.get(node);
+      for (const node of this.#inputsOf(group)) {
+        const readers = this.#readersOf.get(node);
         if (readers) readers.push(group);
-        else this.readersOf.set(node, [group]);
+        else this.#readersOf.set(node, [group]);
       }
       if (!job || another || !job.leading || job.once || job.reports) continue;
       if (group.points.some((point) => request.updates.has(point))) continue;
-      this.jobs.set(group, job);
-      for (const node of job.writes.keys()) this.makerOf.set(node, group);
-      this.draftOf.set(group, { strips: matricesOf(job), groups: [group], again: [] });
+      this.#jobs.set(group, job);
+      for (const node of job.writes.keys()) this.#makerOf.set(node, group);
+      this.#draftOf.set(group, { strips: matricesOf(job), groups: [group], again: [] });
     }
   }
 
   run(): Regions {
-    const made = [...this.makerOf].filter(([node]) => !this.request.outputs.has(node));
+    const made = [...this.#makerOf].filter(([node]) => !this.#request.outputs.has(node));
     for (const [node, maker] of made) {
-      for (const reader of this.readers(node)) this.join([maker, reader]);
+      for (const reader of this.#readers(node)) this.#join([maker, reader]);
     }
-    for (const maker of new Set(made.map(([, group]) => group))) this.makeAgain(maker);
-    const drafts = new Set(this.draftOf.values());
-    const regions = [...drafts].flatMap((draft) => this.finished(draft) ?? []);
-    return { regions, lowered: this.lowered };
+    for (const maker of new Set(made.map(([, group]) => group))) this.#makeAgain(maker);
+    const drafts = new Set(this.#draftOf.values());
+    const regions = [...drafts].flatMap((draft) => this.#finished(draft) ?? []);
+    return { regions, lowered: this.#lowered };
   }
 
   /** What a group finds in memory. */
-  private inputsOf(group: Group): readonly Node[] {
+  #inputsOf(group: Group): readonly Node[] {
     if (group.kind === "scan") return (group.points[0] as Node).src;
-    return [...new Set((this.lowered.get(group) ?? []).flatMap(inputsOfJob))];
+    return [...new Set((this.#lowered.get(group) ?? []).flatMap(inputsOfJob))];
   }
 
-  private readers(node: Node): readonly Group[] {
-    return this.readersOf.get(node) ?? [];
+  #readers(node: Node): readonly Group[] {
+    return this.#readersOf.get(node) ?? [];
   }
 
   /** Make one region of those that some groups are in, if they can be one. */
-  private join(groups: readonly Group[], again: readonly Group[] = []): boolean {
-    if (!groups.every((group) => this.draftOf.has(group))) return false;
-    const parts = [...new Set(groups.map((group) => this.draftOf.get(group) as Draft))];
+  #join(groups: readonly Group[], again: readonly Group[] = []): boolean {
+    if (!groups.every((group) => this.#draftOf.has(group))) return false;
+    const parts = [...new Set(groups.map((group) => this.#draftOf.get(group) as Draft))];
     if (parts.length === 1 && again.length === 0) return true;
     const draft: Draft = {
-      strips: parts.find(({ strips }) => strips !== undefined)?.strips ?? this.stripsOfAny(again),
-      groups: this.sorted(parts.flatMap((part) => part.groups)),
-      again: this.sorted([...parts.flatMap((part) => part.again), ...again]),
+      strips: parts.find(({ strips }) => strips !== undefined)?.strips ?? this.#stripsOfAny(again),
+      groups: this.#sorted(parts.flatMap((part) => part.groups)),
+      again: this.#sorted([...parts.flatMap((part) => part.again), ...again]),
     };
-    if (!this.isSound(draft)) return false;
-    for (const group of draft.groups) this.draftOf.set(group, draft);
+    if (!this.#isSound(draft)) return false;
+    for (const group of draft.groups) this.#draftOf.set(group, draft);
     return true;
   }
 
   /** Each once, behind those whose values it uses. */
-  private sorted(groups: readonly Group[]): Group[] {
-    return [...new Set(groups)].sort((a, b) => this.placeOf(a) - this.placeOf(b));
+  #sorted(groups: readonly Group[]): Group[] {
+    return [...new Set(groups)].sort((a, b) => this.#placeOf(a) - this.#placeOf(b));
   }
 
-  private placeOf(group: Group): number {
-    return this.position.get(group) as number;
+  #placeOf(group: Group): number {
+    return this.#position.get(group) as number;
   }
 
-  private stripsOfAny(groups: readonly Group[]): number | undefined {
+  #stripsOfAny(groups: readonly Group[]): number | undefined {
     return groups
-      .map((g) => matricesOf(this.jobs.get(g) as LoweredJob))
+      .map((g) => matricesOf(this.#jobs.get(g) as LoweredJob))
       .find((n) => n !== undefined);
   }
 
   // What a region must be
 
-  private isSound(draft: Draft): boolean {
+  #isSound(draft: Draft): boolean {
     const { strips } = draft;
     const members = everyGroup(draft);
     if (strips === undefined || strips < fewestStrips || members.length > mostMembers) return false;
-    const jobs = members.map((group) => this.jobs.get(group) as LoweredJob);
+    const jobs = members.map((group) => this.#jobs.get(group) as LoweredJob);
     if (jobs.some((job) => (matricesOf(job) ?? strips) !== strips)) return false;
     const lanes = new Set(jobs.map((job) => job.kernel.lanes).filter((n) => n > 1));
     const exchanged = exchangedIn(jobs, draft.again.length);
     const bytes = [...exchanged].reduce((sum, node) => sum + bytesOfNode(node), 0);
     if (lanes.size > 1 || bytes > mostKept * strips) return false;
-    return isAligned(jobs, exchanged, strips) && isConvex(draft, this.draftOf);
+    return isAligned(jobs, exchanged, strips) && isConvex(draft, this.#draftOf);
   }
 
   // Values that are made again
 
   /** Where what a group made is read outside its region only by another, let that make it for itself. */
-  private makeAgain(maker: Group): void {
-    const home = this.draftOf.get(maker) as Draft;
+  #makeAgain(maker: Group): void {
+    const home = this.#draftOf.get(maker) as Draft;
     if (home.groups.length === 1) return;
     const isOutside = (group: Group): boolean => !home.groups.includes(group);
-    const writes = [...(this.jobs.get(maker) as LoweredJob).writes.keys()];
+    const writes = [...(this.#jobs.get(maker) as LoweredJob).writes.keys()];
     const most = Math.max(...writes.map(bytesOfNode));
     const values = writes.filter(
       (node) =>
         bytesOfNode(node) === most &&
-        !this.request.outputs.has(node) &&
-        this.readers(node).some(isOutside),
+        !this.#request.outputs.has(node) &&
+        this.#readers(node).some(isOutside),
     );
-    const outside = values.flatMap((node) => this.readers(node).filter(isOutside));
-    if (outside.length === 0 || !outside.every((group) => this.draftOf.has(group))) return;
+    const outside = values.flatMap((node) => this.#readers(node).filter(isOutside));
+    if (outside.length === 0 || !outside.every((group) => this.#draftOf.has(group))) return;
     const bytes = values.reduce((sum, node) => sum + bytesOfNode(node), 0);
-    if (this.makeShort(maker, home, values, outside, bytes)) return;
-    const again = this.neededFor(maker, home);
-    if (this.isWorthwhile(again, outside, bytes)) this.join(outside, again);
+    if (this.#makeShort(maker, home, values, outside, bytes)) return;
+    const again = this.#neededFor(maker, home);
+    if (this.#isWorthwhile(again, outside, bytes)) this.#join(outside, again);
   }
 
-  private makeShort(
+  #makeShort(
     maker: Group,
     home: Draft,
     values: readonly Node[],
     outside: readonly Group[],
     bytes: number,
   ): boolean {
-    const products = this.inputsOf(maker).flatMap((node) => this.makerOf.get(node) ?? []);
+    const products = this.#inputsOf(maker).flatMap((node) => this.#makerOf.get(node) ?? []);
     const product = products.find((group) => home.groups.includes(group));
     const isInside = (group: Group): boolean => home.groups.includes(group);
-    const wanted = (value: Node): boolean => this.readers(value).some(isInside);
-    const request = { ...this.request, wanted };
+    const wanted = (value: Node): boolean => this.#readers(value).some(isInside);
+    const request = { ...this.#request, wanted };
     const short = product && shortcutTo(values, maker, product, request);
     if (!short?.job.leading) return false;
     const { group, job, rows } = short;
-    this.jobs.set(group, job);
-    this.lowered.set(group, [job]);
-    this.position.set(group, this.placeOf(product as Group));
-    if (!this.isWorthwhile([group], outside, bytes) || !this.join(outside, [group])) return false;
-    this.jobs.set(maker, rows);
-    this.lowered.set(maker, [rows]);
-    for (const node of rows.writes.keys()) this.makerOf.set(node, maker);
-    for (const node of this.inputsOf(group)) this.readersOf.get(node)?.push(group);
+    this.#jobs.set(group, job);
+    this.#lowered.set(group, [job]);
+    this.#position.set(group, this.#placeOf(product as Group));
+    if (!this.#isWorthwhile([group], outside, bytes) || !this.#join(outside, [group])) return false;
+    this.#jobs.set(maker, rows);
+    this.#lowered.set(maker, [rows]);
+    for (const node of rows.writes.keys()) this.#makerOf.set(node, maker);
+    for (const node of this.#inputsOf(group)) this.#readersOf.get(node)?.push(group);
     for (const node of rows.writes.keys()) {
-      if (!this.readersOf.has(node)) this.readersOf.set(node, [group]);
+      if (!this.#readersOf.has(node)) this.#readersOf.set(node, [group]);
     }
     return true;
   }
 
   /** Whether groups cost little to run again, and what they are made of is there anyway. */
-  private isWorthwhile(again: readonly Group[], takers: readonly Group[], bytes: number): boolean {
-    const drafts = takers.map((group) => this.draftOf.get(group) as Draft);
+  #isWorthwhile(again: readonly Group[], takers: readonly Group[], bytes: number): boolean {
+    const drafts = takers.map((group) => this.#draftOf.get(group) as Draft);
     const known = new Set(drafts.flatMap((draft) => draft.again));
     const flops = again
       .filter((group) => !known.has(group))
-      .reduce((sum, group) => sum + (this.jobs.get(group) as LoweredJob).flops, 0);
+      .reduce((sum, group) => sum + (this.#jobs.get(group) as LoweredJob).flops, 0);
     if (flops > mostAgain * bytes) return false;
     const there = new Set([
-      ...drafts.flatMap((draft) => draft.groups).flatMap((group) => this.inputsOf(group)),
-      ...again.flatMap((group) => [...(this.jobs.get(group) as LoweredJob).writes.keys()]),
+      ...drafts.flatMap((draft) => draft.groups).flatMap((group) => this.#inputsOf(group)),
+      ...again.flatMap((group) => [...(this.#jobs.get(group) as LoweredJob).writes.keys()]),
     ]);
-    const needed = again.flatMap((group) => this.inputsOf(group));
+    const needed = again.flatMap((group) => this.#inputsOf(group));
     return needed.every(
-      (node) => there.has(node) || !this.isMade(node) || bytesOfNode(node) * few < bytes,
+      (node) => there.has(node) || !this.#isMade(node) || bytesOfNode(node) * few < bytes,
     );
   }
 
-  private isMade(node: Node): boolean {
-    return this.request.groups.some(({ points }) => points.includes(node));
+  #isMade(node: Node): boolean {
+    return this.#request.groups.some(({ points }) => points.includes(node));
   }
 
   /** A group with those of its region that it needs. */
-  private neededFor(maker: Group, home: Draft): Group[] {
+  #neededFor(maker: Group, home: Draft): Group[] {
     const needed = new Set([maker]);
     for (const group of needed) {
-      for (const input of this.inputsOf(group)) {
-        const by = this.makerOf.get(input);
+      for (const input of this.#inputsOf(group)) {
+        const by = this.#makerOf.get(input);
         if (by && everyGroup(home).includes(by)) needed.add(by);
       }
     }
@@ -258,28 +258,28 @@ class Search {
 
   // Regions
 
-  private finished(draft: Draft): Region | undefined {
+  #finished(draft: Draft): Region | undefined {
     const { strips, groups } = draft;
     const again = new Set(draft.again);
     if (strips === undefined || groups.length + again.size < 2) return undefined;
-    const members = this.sorted(everyGroup(draft)).map((group): RegionMember => {
-      const job = this.jobs.get(group) as LoweredJob;
+    const members = this.#sorted(everyGroup(draft)).map((group): RegionMember => {
+      const job = this.#jobs.get(group) as LoweredJob;
       return { group, job, cut: cutInto(job.leading as Leading, strips) as Cut };
     });
     const kept = new Set(
       members.flatMap(({ group, job }) =>
-        [...job.writes.keys()].filter((node) => again.has(group) || this.staysIn(draft, node)),
+        [...job.writes.keys()].filter((node) => again.has(group) || this.#staysIn(draft, node)),
       ),
     );
     return kept.size > 0 ? { strips, members, again, kept } : undefined;
   }
 
   /** Whether whoever reads a value outside its region makes it again. */
-  private staysIn({ groups }: Draft, node: Node): boolean {
-    if (this.request.outputs.has(node)) return false;
-    const makes = (group: Group): boolean => this.jobs.get(group)?.writes.has(node) ?? false;
-    return this.readers(node).every(
-      (group) => groups.includes(group) || this.draftOf.get(group)?.again.some(makes),
+  #staysIn({ groups }: Draft, node: Node): boolean {
+    if (this.#request.outputs.has(node)) return false;
+    const makes = (group: Group): boolean => this.#jobs.get(group)?.writes.has(node) ?? false;
+    return this.#readers(node).every(
+      (group) => groups.includes(group) || this.#draftOf.get(group)?.again.some(makes),
     );
   }
 }

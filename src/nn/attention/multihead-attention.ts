@@ -13,7 +13,7 @@ import { type FloatType, xavierNormal, xavierUniform } from "../init.ts";
 import { Linear } from "../linear.ts";
 import { Module } from "../module.ts";
 import { showShape } from "../shape.ts";
-import { type FieldNames, stateKeys } from "../state-keys.ts";
+import * as stateKeys from "../state-keys.ts";
 import { attentionWeights, requireValues } from "./attention.ts";
 import type { KeysAndValues, KeyValueCache } from "./key-value-cache.ts";
 import { bothMasks, causalMask } from "./masks.ts";
@@ -114,7 +114,7 @@ export class MultiheadAttention extends Module {
     this.outProj.bias?.assign(0);
   }
 
-  override get fieldNames(): FieldNames {
+  override get fieldNames(): stateKeys.FieldNames {
     return stateKeys.multiheadAttention;
   }
 

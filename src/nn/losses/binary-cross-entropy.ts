@@ -5,7 +5,7 @@
 import type { State } from "../../tensor/cell.ts";
 import { customVjp } from "../../tensor/rules.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { type FieldNames, stateKeys } from "../state-keys.ts";
+import * as stateKeys from "../state-keys.ts";
 import { Loss, type LossOptions, reduced, requireEqual, requireOptions, saved } from "./loss.ts";
 
 /** Options of BCELoss. */
@@ -132,7 +132,7 @@ export class BCEWithLogitsLoss extends Loss<LossOptions> {
     this.posWeight = saved(posWeight);
   }
 
-  override get fieldNames(): FieldNames {
+  override get fieldNames(): stateKeys.FieldNames {
     return stateKeys.binaryCrossEntropy;
   }
 

@@ -9,7 +9,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import type { FloatType } from "../init.ts";
 import { Module } from "../module.ts";
 import { showShape } from "../shape.ts";
-import { type FieldNames, stateKeys } from "../state-keys.ts";
+import * as stateKeys from "../state-keys.ts";
 
 export interface ChannelNormOptions {
   /** Added to the variance. Default 1e-5. */
@@ -59,7 +59,7 @@ export abstract class ChannelNorm extends Module {
     this.numBatchesTracked = trackRunningStats ? new State(zeros([], { dtype: "i32" })) : undefined;
   }
 
-  override get fieldNames(): FieldNames {
+  override get fieldNames(): stateKeys.FieldNames {
     return stateKeys.batchNorm;
   }
 

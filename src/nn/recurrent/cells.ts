@@ -9,7 +9,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { type FloatType, symmetric } from "../init.ts";
 import { Module } from "../module.ts";
 import { showShape } from "../shape.ts";
-import { type FieldNames, stateKeys } from "../state-keys.ts";
+import * as stateKeys from "../state-keys.ts";
 import {
   fromState,
   type GRUForm,
@@ -56,7 +56,7 @@ abstract class Cell extends Module {
     this.biasHh = bias ? draw(gates * hidden) : undefined;
   }
 
-  override get fieldNames(): FieldNames {
+  override get fieldNames(): stateKeys.FieldNames {
     return stateKeys.recurrentCell;
   }
 

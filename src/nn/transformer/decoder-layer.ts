@@ -8,7 +8,7 @@ import { Dropout } from "../dropout.ts";
 import { Linear } from "../linear.ts";
 import { Module } from "../module.ts";
 import { LayerNorm } from "../normalization/layer-norm.ts";
-import { type FieldNames, stateKeys } from "../state-keys.ts";
+import * as stateKeys from "../state-keys.ts";
 import {
   activationOf,
   feedForward,
@@ -77,7 +77,7 @@ export class TransformerDecoderLayer extends Module {
     this.normFirst = options.normFirst ?? false;
   }
 
-  override get fieldNames(): FieldNames {
+  override get fieldNames(): stateKeys.FieldNames {
     return stateKeys.transformerLayer;
   }
 

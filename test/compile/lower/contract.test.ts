@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compileGraph } from "../../../src/compile/compile.ts";
 import { cutRows } from "../../../src/compile/lower/contract-panels.ts";
+import { prefetchLines } from "../../../src/compile/lower/prefetch-lines.ts";
 import * as b from "../../../src/ir/build.ts";
 import { arrayOf, type DType, type TypedArray } from "../../../src/ir/dtype.ts";
 import { interpret } from "../../../src/ir/interpret.ts";
@@ -19,7 +20,7 @@ const target = (lanes: number, vectorRegisters: number, fma = true): Target => (
   mixedWidths: lanes > 4,
   vectorRegisters,
   fma,
-  ...(lanes > 4 ? { lineBytes: 64 } : {}),
+  ...(lanes > 4 ? { prefetching: prefetchLines(64) } : {}),
   cache: { l1: 32768, l2: 262144 },
   without: new Set(),
 });

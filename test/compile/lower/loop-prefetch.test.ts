@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import { compileGraph } from "../../../src/compile/compile.ts";
+import { prefetchLines } from "../../../src/compile/lower/prefetch-lines.ts";
 import * as b from "../../../src/ir/build.ts";
 import { interpret } from "../../../src/ir/interpret.ts";
 import type { Node } from "../../../src/ir/node.ts";
@@ -17,7 +18,7 @@ const target: Target = {
   mixedWidths: true,
   fma: true,
   cache: { l1: 1 << 15, l2: 1 << 20 },
-  lineBytes: 64,
+  prefetching: prefetchLines(64),
   without: new Set(),
 };
 
@@ -52,7 +53,7 @@ describe("a sum over a batch and its images, channel by channel", () => {
     expect(textOf(byChannel(7), { ...target, without: new Set(["prefetch"]) })).not.toContain(
       "prefetch b",
     );
-    const { lineBytes: _, ...unknown } = target;
+    const { prefetching: _, ...unknown } = target;
     expect(textOf(byChannel(7), unknown)).not.toContain("prefetch b");
   });
 

@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import { compileGraph } from "../../../src/compile/compile.ts";
+import { prefetchLines } from "../../../src/compile/lower/prefetch-lines.ts";
 import { deviceNamed } from "../../../src/device/devices.ts";
 import { backward } from "../../../src/grad/backward.ts";
 import * as b from "../../../src/ir/build.ts";
@@ -44,7 +45,7 @@ const targetOf = (lanes: number, without: Optimization[] = []): Target => ({
   mixedWidths: lanes === 16,
   vectorRegisters: lanes === 16 ? 32 : 16,
   fma: lanes === 16,
-  ...(lanes === 16 ? { lineBytes: 64 } : {}),
+  ...(lanes === 16 ? { prefetching: prefetchLines(64) } : {}),
   cache: { l1: 32768, l2: 262144 },
   without: new Set(without),
 });
