@@ -5,8 +5,9 @@
 import { add, cast } from "../ir/build.ts";
 import { CompileError } from "../ir/errors.ts";
 import { is, type Node } from "../ir/node.ts";
-import type { ReverseRule } from "../ir/op.ts";
+import type { ScanRule } from "../ir/op.ts";
 import { equalShapes, showShape } from "../ir/shape.ts";
+import { callBackward } from "./call.ts";
 import { numberNodes, placeIn, reaching, sortAbove } from "./flow.ts";
 import { derivativeType, type Primitive } from "./operands.ts";
 import { rules } from "./rules.ts";
@@ -51,7 +52,9 @@ export function backward(
   };
   const structure = (node: Node<"scan" | "call">, parts: readonly (Node | null)[]): void => {
     const wanted = node.src.map(wants);
-    const found = ruleOf(node)(node, parts, wanted, backward);
+    const found = is(node, "scan")
+      ? ruleOf(node)(node, parts, wanted, backward)
+      : callBackward(node as Node<"call">, parts, wanted, backward);
     // The walks of bodies may have passed nodes of this one.
     numberNodes(order);
     node.src.forEach((s, k) => {
@@ -92,12 +95,9 @@ export function backward(
   return wrt.map((target) => gradients[placeIn(order, target)] ?? null);
 }
 
-function ruleOf(node: Node<"scan" | "call">): ReverseRule<"scan" | "call"> {
-  const rule = is(node, "scan") ? node.arg.rule : (node as Node<"call">).arg.backward;
-  if (rule) return rule as ReverseRule<"scan" | "call">;
-  throw new CompileError(
-    `backward: this ${node.op} was made without a reverse rule (grad/${node.op}.ts)`,
-  );
+function ruleOf({ arg }: Node<"scan">): ScanRule {
+  if (arg.rule) return arg.rule;
+  throw new CompileError("backward: this scan was made without a reverse rule (grad/scan.ts)");
 }
 
 type AnyRule = (g: Node, y: Node, ...src: readonly Node[]) => Node;

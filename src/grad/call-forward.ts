@@ -4,7 +4,7 @@
 
 import { alias, call, constant, input, part } from "../ir/build.ts";
 import type { Node } from "../ir/node.ts";
-import { backward as derivative } from "./backward.ts";
+import { backward } from "./backward.ts";
 import { bodyFrom } from "./bodies.ts";
 import { applyRule } from "./call.ts";
 import type { Forward } from "./forward.ts";
@@ -23,7 +23,7 @@ export function callForward(
   tangents: readonly (Node | null)[],
   jvp: Forward,
 ): (Node | null)[] {
-  const { body, kind, backward } = node.arg;
+  const { body, kind } = node.arg;
   if (kind === "custom") return transposedRule(node, tangents);
   const moved = [...tangents.keys()].filter((i) => tangents[i]);
   const seeds = body.inputs.map((x, i) =>
@@ -35,7 +35,7 @@ export function callForward(
     [...body.inputs, ...moved.map((i) => seeds[i] as Node)],
     found.map((i) => results[i] as Node),
   );
-  const parts = call({ body: inner.body, kind, backward }, [
+  const parts = call({ body: inner.body, kind }, [
     ...node.src,
     ...moved.map((i) => tangents[i] as Node),
     ...inner.captured,
@@ -49,7 +49,7 @@ function transposedRule(node: Node<"call">, tangents: readonly (Node | null)[]):
   const u = results.map((r) => alias(constant(0, derivativeType(r.dtype), r.shape)));
   const slopes = applyRule(node, node.src, results, u);
   const moved = [...tangents.keys()].filter((i) => tangents[i] && slopes[i]);
-  return derivative(
+  return backward(
     moved.map((i) => slopes[i] as Node),
     moved.map((i) => tangents[i] as Node),
     u,

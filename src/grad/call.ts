@@ -8,8 +8,9 @@
 import { expand, keep, part } from "../ir/build.ts";
 import { ShapeError } from "../ir/errors.ts";
 import { inline, type Node } from "../ir/node.ts";
-import type { CallRule, ReverseRule } from "../ir/op.ts";
+import type { CallRule } from "../ir/op.ts";
 import { equalShapes, showShape } from "../ir/shape.ts";
+import type { Backward } from "./backward.ts";
 import { zeros } from "./operands.ts";
 
 /**
@@ -21,7 +22,12 @@ import { zeros } from "./operands.ts";
  * @param backward   the walk to use on the body
  * @returns          one a source, null where nothing flows
  */
-export const callBackward: ReverseRule<"call"> = (node, gradients, wanted, backward) => {
+export function callBackward(
+  node: Node<"call">,
+  gradients: readonly (Node | null)[],
+  wanted: readonly boolean[],
+  backward: Backward,
+): (Node | null)[] {
   const { body, kind } = node.arg;
   if (kind === "custom") {
     const results = body.outputs.map((_, i) => part(node, i));
@@ -38,7 +44,7 @@ export const callBackward: ReverseRule<"call"> = (node, gradients, wanted, backw
     to.map((i) => sources[i] as Node),
   );
   return sources.map((_, i) => slopes[to.indexOf(i)] ?? null);
-};
+}
 
 /** What a custom rule answers, checked: one gradient a source, of a shape that broadcasts to it. */
 export function applyRule(

@@ -11,7 +11,7 @@
 
 import { add, input, scan } from "../ir/build.ts";
 import { type Node, sortNodes } from "../ir/node.ts";
-import type { ReverseRule } from "../ir/op.ts";
+import type { ScanRule } from "../ir/op.ts";
 import type { StandIn } from "./batching.ts";
 import { bodyFrom } from "./bodies.ts";
 import { derivativeType, zeros } from "./operands.ts";
@@ -27,7 +27,7 @@ import { planSums, sumOverSteps } from "./scan-sums.ts";
  * @param backward   the walk to use on the body
  * @returns          one a source, null where nothing flows
  */
-export const scanBackward: ReverseRule<"scan"> = (node, gradients, wanted, backward) => {
+export const scanBackward: ScanRule = (node, gradients, wanted, backward) => {
   const { body, carries, stacked, length, reverse, checkpoint, loop } = node.arg;
   const { active, reached } = activeInputs(node.arg, wanted);
   const isCarry = (i: number): boolean => i < carries;

@@ -226,7 +226,7 @@ export interface ScanArgs {
   /** Remember only the carries for the backward pass, and run the body again there. */
   readonly checkpoint?: boolean;
   /** Its reverse rule. It travels with the scan so that programs without one need not load it. */
-  readonly rule?: ReverseRule<"scan">;
+  readonly rule?: ScanRule;
   /** How it is compiled, which travels with it too; nodes know no more of it than its name. */
   readonly loop?: LoopForm;
 }
@@ -240,11 +240,11 @@ type Nodes = readonly import("./node.ts").Node[];
 type Gradients = readonly (import("./node.ts").Node | null)[];
 
 /**
- * Given a scan or call, the gradients of its parts (null: none), which sources want one, and the walk to
- * use on the body: the gradients of the sources (null: none).
+ * Given a scan, the gradients of its parts (null: none), which sources want one, and the walk to use
+ * on the body: the gradients of the sources (null: none).
  */
-export type ReverseRule<O extends "scan" | "call"> = (
-  node: import("./node.ts").Node<O>,
+export type ScanRule = (
+  node: import("./node.ts").Node<"scan">,
   gradients: Gradients,
   wanted: readonly boolean[],
   backward: (outputs: Nodes, cotangents: Nodes, wrt: Nodes) => Gradients,
@@ -256,8 +256,6 @@ export interface CallArgs {
   /** `checkpoint` recomputes the body in the backward pass; `custom` asks `rule`. */
   readonly kind: "checkpoint" | "custom";
   readonly rule?: CallRule;
-  /** Its reverse rule, of either kind, which travels with it as a scan's does. */
-  readonly backward?: ReverseRule<"call">;
 }
 
 /** Given sources, results and gradients of the results, the gradients of the sources (null: none). */

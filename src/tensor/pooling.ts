@@ -1,7 +1,6 @@
 // Pooling: the largest or the mean of every window. The gradient of a maximum goes to the first of
 // equals in row-major order.
 
-import { callBackward } from "../grad/call.ts";
 import * as ir from "../ir/build.ts";
 import { isFloat } from "../ir/dtype.ts";
 import { ShapeError } from "../ir/errors.ts";
@@ -112,9 +111,7 @@ function maxPool(
   const { view, taps } = windows(found);
   const body = ir.body([view], ([v]) => [ir.reduce(v as Node, "max", taps)]);
   const rule: CallRule = ([v], [y], [g]) => [toFirstLargest(v as Node, y as Node, g as Node, taps)];
-  const [largest] = ir.call({ body, kind: "custom", rule, backward: callBackward }, [view]) as [
-    Node,
-  ];
+  const [largest] = ir.call({ body, kind: "custom", rule }, [view]) as [Node];
   return unbatched(ir.cast(largest, node.dtype), batched);
 }
 

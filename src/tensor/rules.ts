@@ -1,7 +1,6 @@
 // Saying how a piece of a function is differentiated: not at all (stopGradient), by computing it again
 // (checkpoint), or by a rule of one's own (customVjp).
 
-import { callBackward } from "../grad/call.ts";
 import { call, input } from "../ir/build.ts";
 import { CompileError, ShapeError } from "../ir/errors.ts";
 import type { Node } from "../ir/node.ts";
@@ -56,8 +55,8 @@ function called(
   const sources = [...src, ...captured];
   const parts =
     rule === undefined
-      ? call({ body, kind, backward: callBackward }, sources)
-      : call({ body, kind, rule: rule(tree, src.length), backward: callBackward }, sources);
+      ? call({ body, kind }, sources)
+      : call({ body, kind, rule: rule(tree, src.length) }, sources);
   for (const [i, [slot]] of assigned.entries()) assignCell(slot, parts[leaves.length + i] as Node);
   return tree(parts);
 }

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { backward } from "../../src/grad/backward.ts";
 import { batch } from "../../src/grad/batching.ts";
-import { callBackward } from "../../src/grad/call.ts";
 import { jvp } from "../../src/grad/forward.ts";
 import * as b from "../../src/ir/build.ts";
 import type { TypedArray } from "../../src/ir/dtype.ts";
@@ -23,7 +22,7 @@ const x = tensor(1, 2);
 
 describe("checkpoint", () => {
   const body = b.body([x], ([u]) => [b.sin(b.sin(u as Node))]);
-  const [y] = b.call({ body, kind: "checkpoint", backward: callBackward }, [x]) as [Node];
+  const [y] = b.call({ body, kind: "checkpoint" }, [x]) as [Node];
   const gradient = backward([y], [ones(y)], [x])[0] as Node;
 
   test("the gradient is that of the body", () => {
@@ -61,15 +60,9 @@ describe("custom", () => {
     ),
   ];
   const square = (u: Node): Node =>
-    b.call(
-      {
-        body: b.body([u], ([v]) => [b.mul(v as Node, v as Node)]),
-        kind: "custom",
-        rule,
-        backward: callBackward,
-      },
-      [u],
-    )[0] as Node;
+    b.call({ body: b.body([u], ([v]) => [b.mul(v as Node, v as Node)]), kind: "custom", rule }, [
+      u,
+    ])[0] as Node;
 
   test("the rule is asked in both directions and at every order", () => {
     const y = square(x);
@@ -91,7 +84,6 @@ describe("custom", () => {
         body: b.body([u, w], ([a, c]) => [b.mul(a as Node, c as Node)]),
         kind: "custom",
         rule: product,
-        backward: callBackward,
       },
       [u, w],
     ) as [Node];
@@ -109,12 +101,7 @@ describe("custom", () => {
     const hidden = b.mul(u, u);
     const secret: CallRule = (_, __, [g]) => [b.mul(g as Node, hidden)];
     const [y] = b.call(
-      {
-        body: b.body([u], ([a]) => [b.sin(a as Node)]),
-        kind: "custom",
-        rule: secret,
-        backward: callBackward,
-      },
+      { body: b.body([u], ([a]) => [b.sin(a as Node)]), kind: "custom", rule: secret },
       [u],
     ) as [Node];
     const [many] = batch([y], [u], [x], 2) as [Node];
@@ -122,25 +109,14 @@ describe("custom", () => {
   });
   test("a gradient of another shape is refused; one number stands for all", () => {
     const call = (answer: Node): Node =>
-      b.call(
-        {
-          body: b.body([x], ([v]) => [v as Node]),
-          kind: "custom",
-          rule: () => [answer],
-          backward: callBackward,
-        },
-        [x],
-      )[0] as Node;
+      b.call({ body: b.body([x], ([v]) => [v as Node]), kind: "custom", rule: () => [answer] }, [
+        x,
+      ])[0] as Node;
     const y = call(tensor(1, 2, 3));
     expect(() => backward([y], [ones(y)], [x])).toThrow(ShapeError);
     expect(run(backward([call(b.constant(4, "f64"))], [ones(x)], [x])[0])).toEqual([4, 4]);
     const none = b.call(
-      {
-        body: b.body([x], ([v]) => [v as Node]),
-        kind: "custom",
-        rule: () => [],
-        backward: callBackward,
-      },
+      { body: b.body([x], ([v]) => [v as Node]), kind: "custom", rule: () => [] },
       [x],
     )[0] as Node;
     expect(backward([none], [ones(x)], [x])).toEqual([null]);

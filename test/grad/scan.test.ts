@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { backward } from "../../src/grad/backward.ts";
 import { batch } from "../../src/grad/batching.ts";
-import { callBackward } from "../../src/grad/call.ts";
 import { jvp } from "../../src/grad/forward.ts";
 import { scanBackward } from "../../src/grad/scan.ts";
 import * as b from "../../src/ir/build.ts";
@@ -218,9 +217,7 @@ describe("bodies", () => {
     const rule: CallRule = (_, __, [g]) => [b.mul(g as Node, b.sin(outside))];
     const square: Body = b.body([h], ([u]) => [b.mul(u as Node, u as Node)]);
     const body = b.body([h, { shape: [2], dtype: "f64" }], ([c, row]) => {
-      const [y] = b.call({ body: square, kind: "custom", rule, backward: callBackward }, [
-        c as Node,
-      ]) as [Node];
+      const [y] = b.call({ body: square, kind: "custom", rule }, [c as Node]) as [Node];
       return [b.add(y, row as Node)];
     });
     const [last] = b.scan(
@@ -248,7 +245,7 @@ describe("bodies", () => {
       return [b.sin(b.mul(all, v as Node))];
     });
     const body = b.body([h, { shape: [2], dtype: "f64" }, w], (src) =>
-      b.call({ body: inside, kind: "checkpoint", backward: callBackward }, src),
+      b.call({ body: inside, kind: "checkpoint" }, src),
     );
     const arg: ScanArgs = {
       body,

@@ -2,7 +2,6 @@
 // drives the tests of derivatives, batching, printing and verification.
 
 import { loop } from "../../src/compile/plan/loop.ts";
-import { callBackward } from "../../src/grad/call.ts";
 import { scanBackward } from "../../src/grad/scan.ts";
 import * as b from "../../src/ir/build.ts";
 import type { DType } from "../../src/ir/dtype.ts";
@@ -91,13 +90,7 @@ const callOf = (
   src: readonly Node[],
   make: (inputs: readonly Node[]) => readonly Node[],
 ): Node[] =>
-  b.call(
-    {
-      ...{ body: b.body(src, make), kind, backward: callBackward },
-      ...(kind === "custom" ? { rule: scaleRule } : {}),
-    },
-    src,
-  );
+  b.call({ body: b.body(src, make), kind, ...(kind === "custom" ? { rule: scaleRule } : {}) }, src);
 
 const unary = (op: Op & keyof typeof b, low: number, high: number): Sample => ({
   name: op,
