@@ -8,14 +8,14 @@ import type { Elementwise } from "../ir/op.ts";
 /** Instructions of each operation. What only says how bits are to be read is free. */
 export const operationCost: Readonly<Record<Elementwise, number>> = {
   neg: 1,
-  exp: 13,
+  exp: 14,
   expm1: 19,
   log: 30,
   log1p: 29,
   sin: 28,
   cos: 26,
-  tanh: 27,
-  erf: 31,
+  tanh: 28,
+  erf: 32,
   sqrt: 4,
   floor: 1,
   cast: 0,

@@ -86,10 +86,10 @@ interface Entry<O> {
 export abstract class Optimizer<O> {
   /** The group of all parameters that no other group took, then the groups given. */
   readonly groups: readonly ParameterGroup<O>[];
-  readonly #entries: readonly Entry<O>[];
-  readonly #byName: ReadonlyMap<string, Entry<O>>;
+  private readonly entries: readonly Entry<O>[];
+  private readonly byName: ReadonlyMap<string, Entry<O>>;
   /** i32 []: steps done. */
-  readonly #steps: State;
+  private readonly steps: State;
 
   /**
    * @param parameters  a module, model.parameters(), or any tree of parameters
@@ -99,8 +99,8 @@ export abstract class Optimizer<O> {
     const names = namesOf(this.constructor.name, parameters);
     checkSettings(this.constructor.name, { ...options, lr });
     const dtype = [...names.keys()].some((p) => p.dtype === "f64") ? "f64" : "f32";
-    this.#steps = new State(zeros([], { dtype: "i32" }));
-    const standard = new ParameterGroup(options, lr, this.#steps, dtype);
+    this.steps = new State(zeros([], { dtype: "i32" }));
+    const standard = new ParameterGroup(options, lr, this.steps, dtype);
     const groupOf = new Map<Parameter, ParameterGroup<O>>();
     this.groups = [
       standard,
@@ -110,7 +110,7 @@ export abstract class Optimizer<O> {
         const group = new ParameterGroup<O>(
           withDefaults(options, rest as Partial<O>),
           own,
-          this.#steps,
+          this.steps,
           dtype,
         );
         for (const [cell, [name]] of namesOf(this.constructor.name, members)) {
@@ -124,14 +124,14 @@ export abstract class Optimizer<O> {
         return group;
       }),
     ];
-    this.#entries = [...names].map(([cell, itsNames]) => ({
+    this.entries = [...names].map(([cell, itsNames]) => ({
       cell,
       names: itsNames,
       group: groupOf.get(cell) ?? standard,
       isTrained: () => cell.requiresGrad,
     }));
-    this.#byName = new Map(
-      this.#entries.flatMap((entry) => entry.names.map((name) => [name, entry] as const)),
+    this.byName = new Map(
+      this.entries.flatMap((entry) => entry.names.map((name) => [name, entry] as const)),
     );
   }
 
@@ -188,7 +188,7 @@ export abstract class Optimizer<O> {
 
   /** Steps done so far, i32. */
   get stepCount(): Tensor {
-    return this.#steps.snapshot();
+    return this.steps.snapshot();
   }
 
   /**
@@ -203,16 +203,16 @@ export abstract class Optimizer<O> {
    * @throws ShapeError  a gradient does not have the shape of its parameter
    */
   step(gradients: unknown, { when }: { when?: Tensor } = {}): void {
-    const found = this.#matched(gradients);
-    const done = this.#steps.snapshot();
-    const moved = this.#entries.filter((entry) => found.has(entry));
-    const contexts = this.#contexts(done);
+    const found = this.matched(gradients);
+    const done = this.steps.snapshot();
+    const moved = this.entries.filter((entry) => found.has(entry));
+    const contexts = this.contexts(done);
     const updated = moved.map((entry) => {
       const { cell } = entry;
       const context = contexts(entry);
       const type = dtypes[cell.dtype].compute;
       const gradient = (found.get(entry) as Tensor).cast(type);
-      return this.update(cell.cast(type), gradient, lent(this.#slotsOf(entry)), context);
+      return this.update(cell.cast(type), gradient, lent(this.slotsOf(entry)), context);
     });
     const values = this.constrain(updated.map(({ p }) => p));
     const cells: Cell[] = [];
@@ -225,11 +225,11 @@ export abstract class Optimizer<O> {
     for (const [i, entry] of moved.entries()) {
       set(entry.cell, values[i] as Tensor, entry.cell);
       const { state } = updated[i] as Updated;
-      for (const [name, slot] of Object.entries(this.#slotsOf(entry))) {
+      for (const [name, slot] of Object.entries(this.slotsOf(entry))) {
         set(slot, state[name] as Tensor, lend(slot));
       }
     }
-    set(this.#steps, done.add(1), done);
+    set(this.steps, done.add(1), done);
     commit(cells, next);
   }
 
@@ -244,8 +244,8 @@ export abstract class Optimizer<O> {
    * optimizer.step(gradients((ahead["0"] as Tensor).square().sum(), ahead)); // w is [0.8]
    */
   lookAhead(): Record<string, Tensor> {
-    const places = this.#places();
-    return this.#byEntry(
+    const places = this.places();
+    return this.byEntry(
       (entry) => places.get(entry) ?? entry.cell.cast(dtypes[entry.cell.dtype].compute),
     );
   }
@@ -264,20 +264,20 @@ export abstract class Optimizer<O> {
    */
   lookingAhead<T>(work: () => T): T {
     // Detached, since gradients are by the place itself and not by what it was computed from.
-    const places = [...this.#places()].map(
+    const places = [...this.places()].map(
       ([{ cell }, place]) => [cell, place.detach().cast(cell.dtype)] as const,
     );
     return places.length === 0 ? work() : withCells(places, work);
   }
 
   /** Where gradients of trained parameters are taken, of those where it is not where they are. */
-  #places(): Map<Entry<O>, Tensor> {
-    const contexts = this.#contexts(this.#steps.snapshot());
+  private places(): Map<Entry<O>, Tensor> {
+    const contexts = this.contexts(this.steps.snapshot());
     const found = new Map<Entry<O>, Tensor>();
-    for (const entry of this.#entries) {
+    for (const entry of this.entries) {
       if (!guard(entry.isTrained)) continue;
       const p = entry.cell.cast(dtypes[entry.cell.dtype].compute);
-      const place = this.evaluationPoint(p, this.#slotsOf(entry), contexts(entry));
+      const place = this.evaluationPoint(p, this.slotsOf(entry), contexts(entry));
       if (place !== p) found.set(entry, place);
     }
     return found;
@@ -285,12 +285,12 @@ export abstract class Optimizer<O> {
 
   /** The slots of this name, by the names of the parameters. */
   protected slotsNamed(name: string): Record<string, State> {
-    return this.#byEntry((entry) => this.#slotsOf(entry)[name] as State);
+    return this.byEntry((entry) => this.slotsOf(entry)[name] as State);
   }
 
-  #byEntry<T>(f: (entry: Entry<O>) => T): Record<string, T> {
+  private byEntry<T>(f: (entry: Entry<O>) => T): Record<string, T> {
     return Object.fromEntries(
-      this.#entries.flatMap((entry) => {
+      this.entries.flatMap((entry) => {
         const value = f(entry);
         return entry.names.map((name) => [name, value] as const);
       }),
@@ -298,7 +298,7 @@ export abstract class Optimizer<O> {
   }
 
   /** What the updates after so many steps know: the same for a group and type. */
-  #contexts(done: Tensor): (entry: Entry<O>) => UpdateContext<O> {
+  private contexts(done: Tensor): (entry: Entry<O>) => UpdateContext<O> {
     const known: { group: ParameterGroup<O>; type: DType; context: UpdateContext<O> }[] = [];
     return ({ cell, group }) => {
       const type = dtypes[cell.dtype].compute;
@@ -312,12 +312,12 @@ export abstract class Optimizer<O> {
   }
 
   /** The gradient of each parameter that is trained. */
-  #matched(gradients: unknown): Map<Entry<O>, Tensor> {
+  private matched(gradients: unknown): Map<Entry<O>, Tensor> {
     const { leaves, paths } = flatten(gradients);
     const found = new Map<Entry<O>, Tensor>();
     const kind = this.constructor.name;
     for (const [i, name] of paths.entries()) {
-      const entry = this.#byName.get(name);
+      const entry = this.byName.get(name);
       const gradient = leaves[i] as Tensor;
       if (entry === undefined) {
         throw new DataError(
@@ -331,7 +331,7 @@ export abstract class Optimizer<O> {
       }
       if (guard(entry.isTrained) && !found.has(entry)) found.set(entry, gradient);
     }
-    for (const entry of this.#entries) {
+    for (const entry of this.entries) {
       if (found.has(entry) || !guard(entry.isTrained)) continue;
       throw new DataError(
         `${kind}.step: there is no gradient for "${entry.names[0]}"; freeze it (requiresGrad = false) to leave it as it is`,
@@ -340,7 +340,7 @@ export abstract class Optimizer<O> {
     return found;
   }
 
-  #slotsOf(entry: Entry<O>): Record<string, State> {
+  private slotsOf(entry: Entry<O>): Record<string, State> {
     if (entry.slots === undefined) {
       const { shape, dtype } = entry.cell;
       const type = dtypes[dtype].compute;
@@ -356,12 +356,12 @@ export abstract class Optimizer<O> {
 
   /** The tree protocol: the step count, rates and slots by name. */
   [treeSymbol](): Iterable<readonly [name: string, cell: Cell]> {
-    const named: [string, Cell][] = [["step", this.#steps]];
+    const named: [string, Cell][] = [["step", this.steps]];
     for (const [i, group] of this.groups.entries()) {
       if (!group.isScheduled) named.push([i === 0 ? "lr" : `groups.${i}.lr`, group.rate]);
     }
-    for (const entry of this.#entries) {
-      for (const [name, slot] of Object.entries(this.#slotsOf(entry))) {
+    for (const entry of this.entries) {
+      for (const [name, slot] of Object.entries(this.slotsOf(entry))) {
         named.push([`${name}.${entry.names[0]}`, slot]);
       }
     }
