@@ -1,5 +1,6 @@
 // hebb bench --compare: the chosen workloads and studies in one sitting, told as they are known, and at
-// the end as tables or as docs/benchmarks.md.
+// the end as tables or as docs/benchmarks.md. Each set begins in processes of its own: what an engine has
+// learned from other work makes small steps slower.
 
 import { writeFileSync } from "node:fs";
 import { textTable } from "../table.ts";
@@ -38,32 +39,42 @@ export interface ComparisonRequest extends SittingOptions {
 }
 
 export async function runComparison(request: ComparisonRequest, terminal: Terminal): Promise<void> {
-  const sitting = await openSitting(request);
+  const { names, missing } = await seated(request, async (sitting) => sitting);
+  for (const name of names) terminal.say(name);
+  for (const { peer, reason } of missing) {
+    terminal.say(`skipped ${peer}: ${reason}`);
+    terminal.tell({ type: "skipped", peer, reason });
+  }
+  const measured = await measure(request, terminal);
+  const machine = describeMachine(request.description);
+  const report: BenchReport = { machine, participants: names, missing, ...measured };
+  terminal.tell({ type: "report", ...report });
+  for (const { title, text, head, rows } of sectionsOf(report)) {
+    for (const line of ["", title, text, "", ...textTable([head, ...rows])]) terminal.say(line);
+  }
+  if (request.write === undefined) return;
+  writeFileSync(request.write, benchmarksDocument(report, request.command));
+  terminal.say(`\nwrote ${request.write}`);
+}
+
+/** Work with everybody in processes just started, which end with it. */
+async function seated<T>(
+  options: SittingOptions,
+  work: (sitting: Sitting) => Promise<T>,
+): Promise<T> {
+  const sitting = await openSitting(options);
   try {
-    for (const name of sitting.names) terminal.say(name);
-    for (const { peer, reason } of sitting.missing) {
-      terminal.say(`skipped ${peer}: ${reason}`);
-      terminal.tell({ type: "skipped", peer, reason });
-    }
-    const report = await measure(request, sitting, terminal);
-    terminal.tell({ type: "report", ...report });
-    for (const { title, text, head, rows } of sectionsOf(report)) {
-      for (const line of ["", title, text, "", ...textTable([head, ...rows])]) terminal.say(line);
-    }
-    if (request.write === undefined) return;
-    writeFileSync(request.write, benchmarksDocument(report, request.command));
-    terminal.say(`\nwrote ${request.write}`);
+    return await work(sitting);
   } finally {
     sitting.close();
   }
 }
 
 async function measure(
-  { chosen, sets, description }: ComparisonRequest,
-  sitting: Sitting,
+  request: ComparisonRequest,
   terminal: Terminal,
-): Promise<BenchReport> {
-  const { ours, peers, rates, options } = sitting;
+): Promise<Omit<BenchReport, "machine" | "participants" | "missing">> {
+  const { chosen, sets } = request;
   const tell = (comparison: Comparison): void => {
     const [name = "", mine, theirs, peer, ratio, limit, share] = comparisonRow(comparison);
     terminal.say(
@@ -71,31 +82,31 @@ async function measure(
     );
     terminal.tell({ type: "comparison", ...comparison });
   };
-  const compareAll = async (definitions: readonly Definition[]): Promise<Comparison[]> => {
-    const rows: Comparison[] = [];
-    for (const definition of definitions) {
-      const comparison = await compareWorkload(definition, ours, peers, { ...options, rates });
-      rows.push(comparison);
-      tell(comparison);
-    }
-    return rows;
-  };
+  const compareAll = (definitions: readonly Definition[]): Promise<Comparison[]> =>
+    seated(request, async ({ ours, peers, rates, options }) => {
+      const rows: Comparison[] = [];
+      for (const definition of definitions) {
+        const comparison = await compareWorkload(definition, ours, peers, { ...options, rates });
+        rows.push(comparison);
+        tell(comparison);
+      }
+      return rows;
+    });
   const comparisons: Record<string, Comparison[]> = {};
   if (chosen.length > 0) comparisons.chosen = await compareAll(chosen);
   for (const name of ["base", "shapes", "eager"]) {
     if (sets.includes(name)) comparisons[name] = await compareAll(workloadSets[name] ?? []);
   }
-  const asked = async <T>(name: string, study: () => Promise<T>): Promise<T | undefined> =>
-    sets.includes(name) ? study() : undefined;
+  const asked = async <T>(
+    name: string,
+    study: (sitting: Sitting) => Promise<T>,
+  ): Promise<T | undefined> => (sets.includes(name) ? seated(request, study) : undefined);
   return {
-    machine: describeMachine(description),
-    participants: sitting.names,
-    missing: sitting.missing,
     comparisons,
-    compiled: await asked("eager", () => measureCompiled(sitting)),
-    threads: await asked("threads", () => measureThreads(sitting)),
-    start: await asked("start", () => measureStart(sitting)),
-    memory: await asked("memory", () => measureMemory(sitting)),
-    growth: await asked("growth", () => measureGrowth(sitting, tell)),
+    compiled: await asked("eager", measureCompiled),
+    threads: await asked("threads", measureThreads),
+    start: await asked("start", measureStart),
+    memory: await asked("memory", measureMemory),
+    growth: await asked("growth", (sitting) => measureGrowth(sitting, tell)),
   };
 }
