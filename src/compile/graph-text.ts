@@ -21,32 +21,32 @@ const typeText = ({ dtype, shape }: Part): string => `${dtype}[${shape.join()}]`
 class Writer {
   readonly lines: string[] = [];
   /** One body in two places is another program than two bodies that are alike. */
-  private readonly bodies = new Map<Body, number>();
+  readonly #bodies = new Map<Body, number>();
 
   nodes(outputs: readonly Node[], given: ReadonlyMap<Node, string>): void {
     const order = sortNodes(outputs);
     const at = new Map(order.map((node, i) => [node, i]));
     for (const node of order) {
       const sources = node.src.map((s) => at.get(s)).join();
-      const what = given.get(node) ?? `${node.op}(${sources})${this.argument(node)}`;
+      const what = given.get(node) ?? `${node.op}(${sources})${this.#argument(node)}`;
       this.lines.push(`${what} ${typeText(node)}`);
     }
     this.lines.push(`return ${outputs.map((o) => at.get(o)).join()}`);
   }
 
-  private argument(node: Node): string {
+  #argument(node: Node): string {
     if (is(node, "scan")) {
       const { body, carries, stacked, length, reverse } = node.arg;
-      return `${[carries, stacked, length, reverse]} ${this.body(body)}`;
+      return `${[carries, stacked, length, reverse]} ${this.#body(body)}`;
     }
-    return is(node, "call") ? `${node.arg.kind} ${this.body(node.arg.body)}` : argumentKey(node);
+    return is(node, "call") ? `${node.arg.kind} ${this.#body(node.arg.body)}` : argumentKey(node);
   }
 
-  private body(body: Body): number {
-    let number = this.bodies.get(body);
+  #body(body: Body): number {
+    let number = this.#bodies.get(body);
     if (number === undefined) {
-      number = this.bodies.size;
-      this.bodies.set(body, number);
+      number = this.#bodies.size;
+      this.#bodies.set(body, number);
       this.lines.push(`body ${number}`);
       this.nodes(body.outputs, new Map(body.inputs.map((node, i) => [node, `input ${i}`])));
     }

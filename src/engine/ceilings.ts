@@ -67,57 +67,57 @@ export function bandwidthAt({ bandwidths }: Ceilings, bytes: number): number {
 
 /** Programs on a device, each made, run for a while and forgotten. */
 class Trial {
-  private readonly device: Device;
-  private readonly clock: () => number;
+  readonly #device: Device;
+  readonly #clock: () => number;
   /** The input of every program is a part of these. */
-  private ones = new Float32Array(0);
+  #ones = new Float32Array(0);
 
   constructor(device: Device, clock: () => number) {
-    this.device = device;
-    this.clock = clock;
+    this.#device = device;
+    this.#clock = clock;
   }
 
   /** Milliseconds of a run, at best. */
   fastest(inputs: readonly Node[], output: Node): number {
-    const { device } = this;
+    const device = this.#device;
     const graph = { inputs, outputs: [output], constants: [], replaces: [-1] };
     const executable = device.prepare(graph);
     const given = inputs.map((node) => {
-      const bytes = this.bytes(sizeOf(node.shape));
+      const bytes = this.#bytes(sizeOf(node.shape));
       const storage = device.allocate(bytes.length);
       device.write(storage, bytes);
       return storage;
     });
     const result = device.allocate(4 * sizeOf(output.shape));
     try {
-      return this.time(executable, () => executable.run(given, [result], []));
+      return this.#time(executable, () => executable.run(given, [result], []));
     } finally {
       for (const storage of [...given, result]) device.free(storage);
       executable.dispose();
     }
   }
 
-  private bytes(count: number): Uint8Array {
-    if (this.ones.length < count) this.ones = new Float32Array(count).fill(1);
-    return new Uint8Array(this.ones.buffer, 0, 4 * count);
+  #bytes(count: number): Uint8Array {
+    if (this.#ones.length < count) this.#ones = new Float32Array(count).fill(1);
+    return new Uint8Array(this.#ones.buffer, 0, 4 * count);
   }
 
-  private time(executable: Executable, run: () => unknown): number {
+  #time(executable: Executable, run: () => unknown): number {
     run();
-    const begun = this.clock();
+    const begun = this.#clock();
     let best = Number.POSITIVE_INFINITY;
     for (let round = 0; round < rounds.most; round++) {
-      const start = this.clock();
+      const start = this.#clock();
       const before = spent(executable);
       let runs = 0;
       do {
         run();
         runs++;
-      } while (this.clock() - start < rounds.each);
+      } while (this.#clock() - start < rounds.each);
       // The device's own time, where it takes it, leaves out what calling costs.
-      const ms = spent(executable) - before || this.clock() - start;
+      const ms = spent(executable) - before || this.#clock() - start;
       best = Math.min(best, ms / runs);
-      if (this.clock() - begun > rounds.all) break;
+      if (this.#clock() - begun > rounds.all) break;
     }
     return best;
   }

@@ -84,13 +84,13 @@ class Writer {
   /** Whether there is a report in it. */
   reports = false;
   protected readonly kernel: Kernel;
-  private readonly nameRoutine: NameRoutine;
+  readonly #nameRoutine: NameRoutine;
   /** Declarations at the head of the function, by name, of the arguments in use. */
-  private readonly used = new Map<string, string>();
+  readonly #used = new Map<string, string>();
 
   constructor(kernel: Kernel, nameRoutine: NameRoutine) {
     this.kernel = kernel;
-    this.nameRoutine = nameRoutine;
+    this.#nameRoutine = nameRoutine;
   }
 
   protected name(variable: Variable): string {
@@ -101,29 +101,29 @@ class Writer {
   protected base(at: number): string {
     const { scratch } = this.kernel.buffers[at] as KernelBuffer;
     const origin = scratch === undefined ? `buf[${at}]` : `scratch + n[${scratch}]`;
-    this.used.set(`b${at}`, `char *const b${at} = ${origin};`);
+    this.#used.set(`b${at}`, `char *const b${at} = ${origin};`);
     return `b${at}`;
   }
 
   /** Arguments are read once, since a store through a char pointer might change them. */
   arguments(): string[] {
-    return [...this.used.keys()].sort().map((name) => `  ${this.used.get(name)}`);
+    return [...this.#used.keys()].sort().map((name) => `  ${this.#used.get(name)}`);
   }
 
   block(body: readonly Statement[], indent: string): string {
     const firsts = new Set(body.filter(fillsRegisters).map((loop) => firstSum(loop, body)));
     const clearing = `${indent}CLEAR_REGISTERS;\n`;
-    return body.map((s) => (firsts.has(s) ? clearing : "") + this.statement(s, indent)).join("\n");
+    return body.map((s) => (firsts.has(s) ? clearing : "") + this.#statement(s, indent)).join("\n");
   }
 
-  private statement(s: Statement, indent: string): string {
+  #statement(s: Statement, indent: string): string {
     switch (s.kind) {
       case "compute":
-        return `${indent}const ${typeName(s.to.type, s.to.lanes)} ${this.name(s.to)} = ${this.compute(s)};`;
+        return `${indent}const ${typeName(s.to.type, s.to.lanes)} ${this.name(s.to)} = ${this.#compute(s)};`;
       case "var":
-        return `${indent}${typeName(s.to.type, s.to.lanes)} ${this.name(s.to)} = ${this.atom(s.value, s.to.lanes)};`;
+        return `${indent}${typeName(s.to.type, s.to.lanes)} ${this.name(s.to)} = ${this.#atom(s.value, s.to.lanes)};`;
       case "set":
-        return `${indent}${this.name(s.to)} = ${this.atom(s.value, s.to.lanes)};`;
+        return `${indent}${this.name(s.to)} = ${this.#atom(s.value, s.to.lanes)};`;
       case "lanes": {
         const counts = Array.from({ length: s.to.lanes }, (_, i) => i).join(", ");
         const type = typeName(s.to.type, s.to.lanes);
@@ -132,15 +132,15 @@ class Writer {
       }
       case "first": {
         const type = typeName("bool", s.to.lanes);
-        return `${indent}const ${type} ${this.name(s.to)} = first_${type}(${this.atom(s.count, 1)});`;
+        return `${indent}const ${type} ${this.name(s.to)} = first_${type}(${this.#atom(s.count, 1)});`;
       }
       case "load":
-        return `${indent}const ${typeName(s.to.type, s.to.lanes)} ${this.name(s.to)} = ${this.load(s)};`;
+        return `${indent}const ${typeName(s.to.type, s.to.lanes)} ${this.name(s.to)} = ${this.#load(s)};`;
       case "store":
-        return `${indent}${this.store(s)};`;
+        return `${indent}${this.#store(s)};`;
       case "prefetch":
         // Near enough is the second cache: a tile's operands pass through the first meanwhile.
-        return `${indent}__builtin_prefetch(${this.place(s).pointer}, ${s.write ? 1 : 0}, 2);`;
+        return `${indent}__builtin_prefetch(${this.#place(s).pointer}, ${s.write ? 1 : 0}, 2);`;
       case "across": {
         const { to, value } = s;
         const text = value.lanes === 1 ? this.name(value) : across(s.op, value, this.name(value));
@@ -159,7 +159,7 @@ class Writer {
       }
       case "for": {
         const i = this.name(s.variable);
-        const [start, stop, step] = [s.start, s.stop, s.step].map((a) => this.atom(a, 1));
+        const [start, stop, step] = [s.start, s.stop, s.step].map((a) => this.#atom(a, 1));
         return [
           `${indent}for (index ${i} = ${start}; ${i} < ${stop}; ${i} += ${step}) {`,
           this.block(s.body, `${indent}  `),
@@ -168,51 +168,51 @@ class Writer {
       }
       case "if": {
         const lines = [
-          `${indent}if (${this.atom(s.condition, 1)}) {`,
+          `${indent}if (${this.#atom(s.condition, 1)}) {`,
           this.block(s.body, `${indent}  `),
         ];
         if (s.otherwise) lines.push(`${indent}} else {`, this.block(s.otherwise, `${indent}  `));
         return [...lines, `${indent}}`].join("\n");
       }
       case "routine":
-        return `${indent}${this.routine(s)};`;
+        return `${indent}${this.#routine(s)};`;
       case "report":
         this.reports = true;
-        return `${indent}hebb_report(status, (int64_t)${this.atom(s.code, 1)}, (double)${this.atom(s.value, 1)});`;
+        return `${indent}hebb_report(status, (int64_t)${this.#atom(s.code, 1)}, (double)${this.#atom(s.value, 1)});`;
     }
   }
 
   /** Writes the routine, if it is a new one; gives the call. */
-  private routine(s: Extract<Statement, { kind: "routine" }>): string {
-    const writer = new RoutineWriter(this.kernel, this.nameRoutine);
+  #routine(s: Extract<Statement, { kind: "routine" }>): string {
+    const writer = new RoutineWriter(this.kernel, this.#nameRoutine);
     const text = writer.function(s);
     const head = s.stage ? "STAGE" : "ROUTINE";
-    const name = this.nameRoutine(head + text);
+    const name = this.#nameRoutine(head + text);
     for (const inner of writer.routines) this.routines.add(inner);
     this.routines.add(`${head} void ${name}${text}`);
     const buffers = writer.buffers.map((at) => this.base(at));
-    const args = s.args.map((a, i) => this.atom(a, (s.parameters[i] as Variable).lanes));
+    const args = s.args.map((a, i) => this.#atom(a, (s.parameters[i] as Variable).lanes));
     if (writer.reports) this.reports = true;
     return `${name}(${[...buffers, ...args, ...(writer.reports ? ["status"] : [])].join(", ")})`;
   }
 
-  private compute(s: Extract<Statement, { kind: "compute" }>): string {
+  #compute(s: Extract<Statement, { kind: "compute" }>): string {
     const widest = Math.max(...s.args.map((a) => (a.kind === "variable" ? a.lanes : 1)));
     const lanes = Math.min(widest, s.to.lanes);
     const from = s.args[s.op === "where" ? 1 : 0]?.type as Register;
-    const args = s.args.map((a) => this.atom(a, lanes));
+    const args = s.args.map((a) => this.#atom(a, lanes));
     const text = compute[s.op]({ from, to: s.to.type, lanes }, args as unknown as Operands);
     return lanes < s.to.lanes ? splat(text, s.to.type, s.to.lanes) : text;
   }
 
   /** An operand as a value of this many lanes. */
-  private atom(atom: Atom, lanes: number): string {
+  #atom(atom: Atom, lanes: number): string {
     const own = atom.kind === "variable" ? atom.lanes : 1;
-    const text = this.scalar(atom);
+    const text = this.#scalar(atom);
     return own < lanes ? splat(text, atom.type, lanes) : text;
   }
 
-  private scalar(atom: Atom): string {
+  #scalar(atom: Atom): string {
     switch (atom.kind) {
       case "variable":
         return this.name(atom);
@@ -220,21 +220,21 @@ class Writer {
         return literalText(atom.type, atom.value);
       case "int": {
         const name = `n${atom.at}`;
-        this.used.set(name, `const index ${name} = n[${atom.at}];`);
+        this.#used.set(name, `const index ${name} = n[${atom.at}];`);
         return name;
       }
       case "float": {
         const name = `f${atom.at}_${atom.type}`;
         const type = typeName(atom.type, 1);
         const value = castText(`f[${atom.at}]`, "f64", atom.type, 1);
-        this.used.set(name, `const ${type} ${name} = (${type})(${value});`);
+        this.#used.set(name, `const ${type} ${name} = (${type})(${value});`);
         return name;
       }
     }
   }
 
-  private load(s: Extract<Statement, { kind: "load" }>): string {
-    const { memory, width, pointer, spread } = this.place(s);
+  #load(s: Extract<Statement, { kind: "load" }>): string {
+    const { memory, width, pointer, spread } = this.#place(s);
     const lanes = s.to.lanes;
     const arrives = carrier(memory, s.to.type);
     const raw =
@@ -245,11 +245,11 @@ class Writer {
     return arrives === s.to.type ? value : `(${typeName(s.to.type, lanes)})${value}`;
   }
 
-  private store(s: Extract<Statement, { kind: "store" }>): string {
-    const { memory, width, pointer, spread } = this.place(s);
+  #store(s: Extract<Statement, { kind: "store" }>): string {
+    const { memory, width, pointer, spread } = this.#place(s);
     const { lanes } = s;
     const leaves = carrier(memory, s.value.type);
-    const own = this.atom(s.value, lanes);
+    const own = this.#atom(s.value, lanes);
     const value = leaves === s.value.type ? own : `(${typeName(leaves, lanes)})(${own})`;
     const raw = `write_${suffixed(memory, lanes)}(${value})`;
     if (lanes === 1) return `*(m${width} *)(${pointer}) = ${raw}`;
@@ -257,7 +257,7 @@ class Writer {
   }
 
   /** The address of the first element, or, where lanes have indices of their own, of the base. */
-  private place(s: Extract<Statement, { kind: "load" | "store" | "prefetch" }>): {
+  #place(s: Extract<Statement, { kind: "load" | "store" | "prefetch" }>): {
     memory: KernelBuffer["memory"];
     width: number;
     pointer: string;
@@ -270,21 +270,21 @@ class Writer {
     const gathers = s.index.kind === "variable" && s.index.lanes > 1;
     const terms: string[] = [];
     const { base, stride, count }: Apart = s.kind === "prefetch" ? {} : s;
-    if (base) terms.push(this.scalar(base));
-    if (!gathers) terms.push(this.scalar(s.index));
+    if (base) terms.push(this.#scalar(base));
+    if (!gathers) terms.push(this.#scalar(s.index));
     const element = terms.join(" + ") || "0";
     const pointer = `${name} + ${width === 1 ? element : `(${element}) * ${width}`}`;
     const spread = { name: "", args: [] as string[] };
     if (gathers) {
       spread.name = "_each";
-      spread.args.push(this.scalar(s.index));
+      spread.args.push(this.#scalar(s.index));
     } else if (stride) {
       spread.name = "_strided";
-      spread.args.push(this.scalar(stride));
+      spread.args.push(this.#scalar(stride));
     }
     if (count) {
       spread.name += "_first";
-      spread.args.push(this.scalar(count));
+      spread.args.push(this.#scalar(count));
     }
     return { memory: buffer.memory, width, pointer, spread };
   }
@@ -294,7 +294,7 @@ class Writer {
 class RoutineWriter extends Writer {
   /** The buffers that it is given, as the kernel counts them. */
   readonly buffers: number[] = [];
-  private readonly numbers = new Map<Variable, number>();
+  readonly #numbers = new Map<Variable, number>();
 
   function({ parameters, body }: Extract<Statement, { kind: "routine" }>): string {
     const values = parameters.map((v) => `const ${typeName(v.type, v.lanes)} ${this.name(v)}`);
@@ -305,8 +305,8 @@ class RoutineWriter extends Writer {
   }
 
   protected override name(variable: Variable): string {
-    const number = this.numbers.get(variable) ?? this.numbers.size;
-    this.numbers.set(variable, number);
+    const number = this.#numbers.get(variable) ?? this.#numbers.size;
+    this.#numbers.set(variable, number);
     return `v${number}`;
   }
 

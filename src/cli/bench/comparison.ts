@@ -39,7 +39,9 @@ export interface ComparisonRequest extends SittingOptions {
 }
 
 export async function runComparison(request: ComparisonRequest, terminal: Terminal): Promise<void> {
-  const { names, missing } = await seated(request, async (sitting) => sitting);
+  const { names, missing } = await seated(request, async ({ names, missing }) => {
+    return { names, missing };
+  });
   for (const name of names) terminal.say(name);
   for (const { peer, reason } of missing) {
     terminal.say(`skipped ${peer}: ${reason}`);
@@ -97,16 +99,15 @@ async function measure(
   for (const name of ["base", "shapes", "eager"]) {
     if (sets.includes(name)) comparisons[name] = await compareAll(workloadSets[name] ?? []);
   }
-  const asked = async <T>(
-    name: string,
-    study: (sitting: Sitting) => Promise<T>,
-  ): Promise<T | undefined> => (sets.includes(name) ? seated(request, study) : undefined);
+  const asked = async <T>(name: string, study: () => Promise<T>): Promise<T | undefined> =>
+    sets.includes(name) ? study() : undefined;
   return {
     comparisons,
-    compiled: await asked("eager", measureCompiled),
-    threads: await asked("threads", measureThreads),
-    start: await asked("start", measureStart),
-    memory: await asked("memory", measureMemory),
-    growth: await asked("growth", (sitting) => measureGrowth(sitting, tell)),
+    compiled: await asked("eager", () => seated(request, measureCompiled)),
+    threads: await asked("threads", () => seated(request, measureThreads)),
+    // These start whom they measure.
+    start: await asked("start", () => measureStart(request)),
+    memory: await asked("memory", () => measureMemory(request)),
+    growth: await asked("growth", () => seated(request, (sitting) => measureGrowth(sitting, tell))),
   };
 }

@@ -11,7 +11,13 @@ import type { Definition } from "./definition.ts";
 import { fittedExponent } from "./fit.ts";
 import type { Participant } from "./participant.ts";
 import type { GrowthCurve, MemoryPeak, OwnComparison, StartTime } from "./report.ts";
-import { contestant, type Sitting, startOurselves, startPytorch } from "./sitting.ts";
+import {
+  contestant,
+  type Sitting,
+  type SittingOptions,
+  startOurselves,
+  startPytorch,
+} from "./sitting.ts";
 import { median } from "./stopwatch.ts";
 import { growths, workloadSets, workloads } from "./workloads.ts";
 
@@ -68,7 +74,7 @@ const entrance = new URL("../../index.js", import.meta.url).href;
 const importing = `const t = performance.now(); await import("${entrance}"); console.log(performance.now() - t)`;
 
 /** Import, and the first step of gpt with no and with all kernels on the disk; medians of rounds. */
-export async function measureStart({ options }: Sitting): Promise<StartTime[]> {
+export async function measureStart(options: SittingOptions): Promise<StartTime[]> {
   const gpt = definitionOf("gpt");
   const first = async (participant: Participant | undefined): Promise<Record<string, number>> => {
     const answer = await participant?.ask({ ask: "first", definition: gpt });
@@ -114,7 +120,7 @@ export async function measureStart({ options }: Sitting): Promise<StartTime[]> {
 const settled = 20;
 
 /** Peak memory of gpt and cnn, each in a fresh process. */
-export async function measureMemory({ options }: Sitting): Promise<MemoryPeak[]> {
+export async function measureMemory(options: SittingOptions): Promise<MemoryPeak[]> {
   const rows: MemoryPeak[] = [];
   for (const name of ["gpt", "cnn"]) {
     const request = { ask: "memory", definition: definitionOf(name), steps: settled } as const;

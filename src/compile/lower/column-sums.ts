@@ -10,11 +10,11 @@
 
 import type { Atom, Variable } from "../../ir/kernel.ts";
 import type { Target } from "../../render/renderer.ts";
-import { type Axis, dependsOn, factorOf, type Index, isLinear } from "../affine.ts";
+import { factorOf, type Index, isLinear } from "../affine.ts";
 import { KernelBuilder } from "../builder.ts";
 import { Emission } from "../emission.ts";
-import type { Expression, Reduction } from "../expression.ts";
-import { collectIndices, walk } from "../expression-walk.ts";
+import type { Reduction } from "../expression.ts";
+import { collectIndices, isGuardedAlong } from "../expression-walk.ts";
 import { literal } from "../math.ts";
 import { identityOf, lanesFor, registerOf, registersOf } from "../registers.ts";
 import type { LoopResult, LoopSpecification } from "./loop-kernel.ts";
@@ -72,7 +72,7 @@ function columnsOf(spec: LoopSpecification, target: Target): Columns | undefined
   const outer = mergeAxes(spec.outer, indices);
   const inner = mergeAxes(spec.inner, indices);
   const last = inner.loops[inner.loops.length - 1];
-  if (!last || isGuardedAlong(roots, spec.inner)) return undefined;
+  if (!last || spec.inner.some((axis) => isGuardedAlong(roots, axis))) return undefined;
   const loops = [...outer.loops, ...inner.loops];
   const isShort = (loop: Loop, least: number): boolean =>
     loop.extent <= least && !isLeading(loop, loops, indices);
@@ -84,7 +84,7 @@ function columnsOf(spec: LoopSpecification, target: Target): Columns | undefined
   const lane = outer.loops.find(
     (loop) =>
       !isShort(loop, lanes / 4) &&
-      !isGuardedAlong(roots, [loop.axis]) &&
+      !isGuardedAlong(roots, loop.axis) &&
       indices.every((i) => isLinear(i, loop.axis)) &&
       stores.every((i) => factorOf(i, loop.axis) === 1) &&
       bodies.every((body) => body.axes.has(loop.axis)) &&
@@ -94,16 +94,6 @@ function columnsOf(spec: LoopSpecification, target: Target): Columns | undefined
   if (!lane) return undefined;
   const rows = outer.loops.filter((loop) => loop !== lane);
   return { types, still: [...outer.still, ...inner.still], lane, rows, inner: inner.loops };
-}
-
-/** Whether what a guard finds changes along some axes. */
-function isGuardedAlong(roots: readonly Expression[], axes: readonly Axis[]): boolean {
-  let found = false;
-  walk(roots, (e) => {
-    if (e.kind !== "guard") return;
-    if (e.conditions.some((c) => axes.some((axis) => dependsOn(c.index, axis)))) found = true;
-  });
-  return found;
 }
 
 /** A sum, and where its block of columns lies. */

@@ -49,34 +49,35 @@ interface Rows {
 }
 
 class Runs {
-  private readonly emission: Emission;
-  private readonly plan: ConvolutionPlan;
-  private readonly run: Axis;
-  private readonly image: number;
-  private readonly termTable: number;
-  private readonly packed: number;
-  private readonly sums: number;
+  readonly #emission: Emission;
+  readonly #plan: ConvolutionPlan;
+  readonly #run: Axis;
+  readonly #image: number;
+  readonly #termTable: number;
+  readonly #packed: number;
+  readonly #sums: number;
   /** Rows at a time. */
-  private readonly lines: number;
+  readonly #lines: number;
 
   constructor(emission: Emission, plan: ConvolutionPlan, run: Axis) {
-    this.emission = emission;
-    this.plan = plan;
-    this.run = run;
+    this.#emission = emission;
+    this.#plan = plan;
+    this.#run = run;
     const { spec, view, sizes, lanes, packed } = plan;
     const { dtype } = spec.node;
     const b = emission.builder;
     // The last vectors of a row reach past it.
     const reach = vectors * lanes * (view.image[view.image.length - 1]?.stride ?? 1);
-    this.image = b.scratch(dtype, sizes.plane * sizes.channels + reach);
-    this.termTable = b.scratch("i32", sizes.terms);
-    this.packed = b.reads(packed as NonNullable<typeof packed>, 0);
-    this.lines = runLines(sizes.width, view, plan.target);
-    this.sums = b.scratch(dtype, sizes.width * this.lines * vectors * lanes);
+    this.#image = b.scratch(dtype, sizes.plane * sizes.channels + reach);
+    this.#termTable = b.scratch("i32", sizes.terms);
+    this.#packed = b.reads(packed as NonNullable<typeof packed>, 0);
+    this.#lines = runLines(sizes.width, view, plan.target);
+    this.#sums = b.scratch(dtype, sizes.width * this.#lines * vectors * lanes);
   }
 
   write(): void {
-    const { emission, plan } = this;
+    const emission = this.#emission;
+    const plan = this.#plan;
     const { view, sizes } = plan;
     const b = emission.builder;
     const { add, sub, mul, div, mod, min } = b.index;
@@ -98,25 +99,26 @@ class Runs {
     const places = b.int(view.image[0]?.place.extent ?? 1, "places");
     const placeCount = min(placesEach, sub(places, place));
     const channelCount = b.int(sizes.channels, "channels");
-    copyImage(emission, plan, this.image, {
+    copyImage(emission, plan, this.#image, {
       channel: literal("index", 0),
       channelCount,
       place,
       placeCount,
     });
-    tableTaps(emission, plan, this.termTable, channelCount);
+    tableTaps(emission, plan, this.#termTable, channelCount);
     const end = min(add(first, tilesEach), tiles);
-    this.eachRow(place, placeCount, (rows, stretch) => {
+    this.#eachRow(place, placeCount, (rows, stretch) => {
       b.loop(first, end, 1, (tile) => {
         const columns = mul(add(mul(batch, tiles), tile), b.int(sizes.terms * sizes.width, "tile"));
-        this.rows(rows, stretch, tile, columns);
+        this.#rows(rows, stretch, tile, columns);
       });
     });
   }
 
   /** Rows of places: where each begins in the block of the image, and what of the run it is. */
-  private eachRow(place: Atom, placeCount: Atom, body: (rows: Rows, stretch: Range) => void): void {
-    const { emission, plan } = this;
+  #eachRow(place: Atom, placeCount: Atom, body: (rows: Rows, stretch: Range) => void): void {
+    const emission = this.#emission;
+    const plan = this.#plan;
     const { image } = plan.view;
     const b = emission.builder;
     const { add, sub, mul, min } = b.index;
@@ -130,7 +132,7 @@ class Runs {
       }
       const count = at === 0 ? placeCount : b.int(axis.extent, `places${at}`);
       const step = b.int(stride * (plan.sizes.strides[at] as number), `place${at}`);
-      const together = at === image.length - 2 ? this.lines : 1;
+      const together = at === image.length - 2 ? this.#lines : 1;
       b.loop(0, count, together, (i) => {
         const [start] = rows.starts as [Atom];
         const last = sub(count, 1);
@@ -152,33 +154,34 @@ class Runs {
   }
 
   /** All places of some rows, for a tile of columns. */
-  private rows(rows: Rows, [from, to]: Range, tile: Atom, columns: Atom): void {
-    const b = this.emission.builder;
+  #rows(rows: Rows, [from, to]: Range, tile: Atom, columns: Atom): void {
+    const b = this.#emission.builder;
     const { add, sub, mul, less } = b.index;
-    const step = b.int(this.stride, "step");
+    const step = b.int(this.#stride, "step");
     b.loop(from, to, vectors * b.lanes, (at) => {
       const along = mul(sub(at, from), step);
       const starts = rows.starts.map((start) => add(start, along));
       const isNarrow = less(sub(to, at), b.lanes + 1);
       const make = (width: number): void => {
-        this.multiply(starts, columns, width);
-        this.finish(rows, [at, b.index.min(add(at, width * b.lanes), to)], tile);
+        this.#multiply(starts, columns, width);
+        this.#finish(rows, [at, b.index.min(add(at, width * b.lanes), to)], tile);
       };
       b.when(isNarrow, () => make(1));
       b.when(b.compute("not", "bool", isNarrow), () => make(vectors));
     });
   }
 
-  private get stride(): number {
-    const { image } = this.plan.view;
+  get #stride(): number {
+    const { image } = this.#plan.view;
     return image[image.length - 1]?.stride ?? 1;
   }
 
   /** Sums of `width` vectors of places of some rows for every column of a tile, left in scratch. */
-  private multiply(starts: readonly Atom[], columns: Atom, width: number): void {
-    const { plan, stride } = this;
+  #multiply(starts: readonly Atom[], columns: Atom, width: number): void {
+    const plan = this.#plan;
+    const stride = this.#stride;
     const { type, sizes } = plan;
-    const b = this.emission.builder;
+    const b = this.#emission.builder;
     const { lanes } = b;
     const { add, mul, cast } = b.index;
     const numbers = arithmetic(b, type);
@@ -189,16 +192,16 @@ class Runs {
       starts.map(() => count(width).map((): Variable => b.variable(type, lanes, literal(type, 0)))),
     );
     b.loop(0, b.int(sizes.terms, "terms"), 1, (k) => {
-      const term = cast(b.load("i32", this.termTable, k, { fresh: true }));
+      const term = cast(b.load("i32", this.#termTable, k, { fresh: true }));
       const places = starts.map((start) => {
         const at = add(start, term);
         return count(width).map((u) =>
-          b.load(type, this.image, add(at, mul(step, u * lanes)), spread),
+          b.load(type, this.#image, add(at, mul(step, u * lanes)), spread),
         );
       });
       const from = add(columns, mul(k, sizes.width));
       sums.forEach((rows, j) => {
-        const element = b.load(type, this.packed, add(from, j));
+        const element = b.load(type, this.#packed, add(from, j));
         rows.forEach((line, row) => {
           line.forEach((sum, u) => {
             b.set(sum, numbers.fma(element, places[row]?.[u] as Atom, sum));
@@ -210,15 +213,16 @@ class Runs {
       rows.forEach((line, row) => {
         line.forEach((sum, u) => {
           b.settle(sum);
-          b.store(this.sums, ((j * this.lines + row) * vectors + u) * lanes, sum, lanes);
+          b.store(this.#sums, ((j * this.#lines + row) * vectors + u) * lanes, sum, lanes);
         });
       });
     });
   }
 
   /** What follows, on the columns and places of a tile that exist. */
-  private finish(rows: Rows, [from, to]: Range, tile: Atom): void {
-    const { emission, plan } = this;
+  #finish(rows: Rows, [from, to]: Range, tile: Atom): void {
+    const emission = this.#emission;
+    const plan = this.#plan;
     const { sizes, spec, type } = plan;
     const b = emission.builder;
     const { add, sub, mul, min } = b.index;
@@ -226,17 +230,17 @@ class Runs {
     const first = mul(tile, sizes.width);
     const count = min(sizes.width, sub(b.int(sizeOfLoops(columns), "columns"), first));
     const make = (column: Atom, row: Atom): void => {
-      vectorsAlong(emission, this.run, [from, to], (at) => {
-        const line = add(mul(column, this.lines), row);
+      vectorsAlong(emission, this.#run, [from, to], (at) => {
+        const line = add(mul(column, this.#lines), row);
         const place = add(mul(line, vectors * b.lanes), sub(at, from));
-        const sum = b.load(type, this.sums, place, { lanes: b.lanes, fresh: true });
+        const sum = b.load(type, this.#sums, place, { lanes: b.lanes, fresh: true });
         emission.given.set(spec.node, sum);
         emission.storeAll(spec.results);
       });
     };
     const each = (column: Atom): void => {
       decode(emission, columns, add(first, column));
-      if (this.lines === 1) make(column, literal("index", 0));
+      if (this.#lines === 1) make(column, literal("index", 0));
       else {
         b.loop(0, rows.count, 1, (row) => {
           rows.place(row);

@@ -38,19 +38,19 @@ export function multiplyTransformed(winograd: WinogradPlan): LoweredJob {
 }
 
 class Tiles {
-  private readonly emission: Emission;
-  private readonly winograd: WinogradPlan;
-  private readonly image: TransformedImage;
+  readonly #emission: Emission;
+  readonly #winograd: WinogradPlan;
+  readonly #image: TransformedImage;
   /** [product, tile, column], and elements from product to product. */
-  private readonly sums: number;
-  private readonly sumPitch: Atom;
+  readonly #sums: number;
+  readonly #sumPitch: Atom;
   /** [place, column] */
-  private readonly results: number;
-  private readonly turned: number;
+  readonly #results: number;
+  readonly #turned: number;
 
   constructor(emission: Emission, winograd: WinogradPlan) {
-    this.emission = emission;
-    this.winograd = winograd;
+    this.#emission = emission;
+    this.#winograd = winograd;
     const { form, plan, lines, across } = winograd;
     const { spec, sizes, lanes } = plan;
     const { dtype } = spec.node;
@@ -62,7 +62,7 @@ class Tiles {
     // A vector to spare: what is stored for each product should not share the sets of a cache.
     const channelsPitch = (tiles + 1) * lanes;
     const productPitch = Math.ceil(sizes.channels / lanes) * channelsPitch + lanes;
-    this.image = {
+    this.#image = {
       form,
       ...copiedImage(emission, plan, form),
       // Panels reach past the last tile.
@@ -72,15 +72,15 @@ class Tiles {
       tilePitch: literal("index", lanes),
       across: b.int(across, "across"),
     };
-    this.sums = b.scratch(dtype, form.products * sumRows * sizes.width);
-    this.sumPitch = b.int(sumRows * sizes.width, "sumPitch");
-    this.results = b.scratch(dtype, (places + tall) * sizes.width);
-    this.turned = b.scratch(dtype, sizes.width * tall);
+    this.#sums = b.scratch(dtype, form.products * sumRows * sizes.width);
+    this.#sumPitch = b.int(sumRows * sizes.width, "sumPitch");
+    this.#results = b.scratch(dtype, (places + tall) * sizes.width);
+    this.#turned = b.scratch(dtype, sizes.width * tall);
   }
 
   write(): void {
-    const { emission } = this;
-    const { form, plan } = this.winograd;
+    const emission = this.#emission;
+    const { form, plan } = this.#winograd;
     const { view, sizes } = plan;
     const b = emission.builder;
     const { add, sub, mul, div, mod, min, equal } = b.index;
@@ -101,7 +101,7 @@ class Tiles {
       channel: literal("index", 0),
       channelCount: b.int(sizes.channels, "channels"),
     };
-    transformBlock(emission, plan, this.image, { ...channels, place, placeCount });
+    transformBlock(emission, plan, this.#image, { ...channels, place, placeCount });
     const tiles = b.int(sizes.columnTiles, "tiles");
     b.loop(0, tiles, 1, (tile) => {
       const start = mul(
@@ -113,25 +113,27 @@ class Tiles {
         plan,
         () => equal(add(tile, 1), tiles),
         (vectors) => {
-          this.multiply(start, lines, vectors);
-          this.gather(lines, vectors);
-          this.finish(place, placeCount, mul(tile, sizes.width), vectors);
+          this.#multiply(start, lines, vectors);
+          this.#gather(lines, vectors);
+          this.#finish(place, placeCount, mul(tile, sizes.width), vectors);
         },
       );
     });
   }
 
   /** Sums over the channels, for each of the products of a tile. */
-  private multiply(start: Atom, lines: Atom, vectors: number): void {
-    const { emission, image, sums } = this;
-    const { plan } = this.winograd;
+  #multiply(start: Atom, lines: Atom, vectors: number): void {
+    const emission = this.#emission;
+    const image = this.#image;
+    const sums = this.#sums;
+    const { plan } = this.#winograd;
     const { sizes, type } = plan;
     const b = emission.builder;
     const { add, mul } = b.index;
     const depth = b.int(sizes.channels, "channels");
     const product = b.int(sizes.channels * sizes.width, "product");
-    const tiles = mul(lines, this.image.across);
-    b.loop(0, this.winograd.form.products, 1, (n) => {
+    const tiles = mul(lines, this.#image.across);
+    b.loop(0, this.#winograd.form.products, 1, (n) => {
       const column = add(start, mul(n, product));
       eachPanel(emission, plan, tiles, (row, height) => {
         multiplyTile(b, {
@@ -139,44 +141,44 @@ class Tiles {
           height,
           vectors,
           rows: image.transformed,
-          row: add(mul(n, this.image.productPitch), mul(row, b.lanes)),
+          row: add(mul(n, this.#image.productPitch), mul(row, b.lanes)),
           rowPitch: b.lanes,
           termPitch: 1,
           blockPitch: image.channelsPitch,
-          columns: b.reads(this.winograd.packed, 0),
+          columns: b.reads(this.#winograd.packed, 0),
           column,
           columnPitch: sizes.width,
           depth,
           sums,
-          sum: add(mul(n, this.sumPitch), mul(row, sizes.width)),
+          sum: add(mul(n, this.#sumPitch), mul(row, sizes.width)),
         });
       });
     });
   }
 
   /** The places of each tile, from its sums. */
-  private gather(lines: Atom, vectors: number): void {
-    const { form } = this.winograd;
-    const { sizes, type } = this.winograd.plan;
-    const b = this.emission.builder;
+  #gather(lines: Atom, vectors: number): void {
+    const { form } = this.#winograd;
+    const { sizes, type } = this.#winograd.plan;
+    const b = this.#emission.builder;
     const { lanes } = b;
     const f = arithmetic(b, type);
     const { add, mul } = b.index;
-    const line = b.int(this.winograd.across * form.results * sizes.width, "resultLine");
+    const line = b.int(this.#winograd.across * form.results * sizes.width, "resultLine");
     b.loop(0, lines, 1, (row) => {
-      b.loop(0, this.image.across, 1, (tile) => {
-        const from = mul(add(mul(row, this.image.across), tile), sizes.width);
+      b.loop(0, this.#image.across, 1, (tile) => {
+        const from = mul(add(mul(row, this.#image.across), tile), sizes.width);
         const to = add(mul(mul(row, line), form.results), mul(tile, form.results * sizes.width));
         for (let u = 0; u < vectors; u++) {
           const square = squareOf(form.extent, (i, j) => {
-            const product = mul(this.sumPitch, i * form.extent + j);
+            const product = mul(this.#sumPitch, i * form.extent + j);
             const at = add(add(from, product), u * lanes);
-            return b.load(type, this.sums, at, { lanes, fresh: true });
+            return b.load(type, this.#sums, at, { lanes, fresh: true });
           });
           transformResult(f, form, square).forEach((values, i) => {
             values.forEach((value, j) => {
               const at = add(add(to, mul(line, i)), j * sizes.width + u * lanes);
-              b.store(this.results, at, value, lanes);
+              b.store(this.#results, at, value, lanes);
             });
           });
         }
@@ -185,9 +187,11 @@ class Tiles {
   }
 
   /** What follows, on the places of the block. */
-  private finish(place: Atom, placeCount: Atom, column: Atom, vectors: number): void {
-    const { emission, results: sums, turned } = this;
-    const { plan } = this.winograd;
+  #finish(place: Atom, placeCount: Atom, column: Atom, vectors: number): void {
+    const emission = this.#emission;
+    const sums = this.#results;
+    const turned = this.#turned;
+    const { plan } = this.#winograd;
     const b = emission.builder;
     const { add, mul, min } = b.index;
     const within = b.int(plan.sizes.placesWithin, "within");

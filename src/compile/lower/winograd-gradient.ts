@@ -47,25 +47,25 @@ interface Part {
 }
 
 class Slopes {
-  private readonly emission: Emission;
-  private readonly winograd: WinogradGradientPlan;
-  private readonly image: TransformedImage;
+  readonly #emission: Emission;
+  readonly #winograd: WinogradGradientPlan;
+  readonly #image: TransformedImage;
   /** [place, column], of a tile of columns. */
-  private readonly slopes: number;
+  readonly #slopes: number;
   /** [product, tile, column], and elements from product to product. */
-  private readonly transformed: number;
-  private readonly slopePitch: number;
+  readonly #transformed: number;
+  readonly #slopePitch: number;
   /** [tile of columns, product, channel, column], and elements from tile to tile and product to product. */
-  private readonly sums: number;
-  private readonly sumTile: Atom;
-  private readonly sumPitch: Atom;
+  readonly #sums: number;
+  readonly #sumTile: Atom;
+  readonly #sumPitch: Atom;
   /** [channel, tap, column] */
-  private readonly results: number;
-  private readonly turned: number;
+  readonly #results: number;
+  readonly #turned: number;
 
   constructor(emission: Emission, winograd: WinogradGradientPlan) {
-    this.emission = emission;
-    this.winograd = winograd;
+    this.#emission = emission;
+    this.#winograd = winograd;
     const { form, plan, across } = winograd;
     const { spec, sizes, lanes, heights } = plan;
     const { width, channelsEach } = sizes;
@@ -75,7 +75,7 @@ class Slopes {
     // A vector to spare: what is stored for each product should not share the sets of a cache.
     const tilePitch = (Math.ceil(channelsEach / lanes) + 1) * lanes;
     const productPitch = gradientTiles * tilePitch + lanes;
-    this.image = {
+    this.#image = {
       form,
       ...copiedImage(emission, plan, form),
       transformed: b.scratch(dtype, form.products * productPitch + tall),
@@ -84,21 +84,21 @@ class Slopes {
       channelsPitch: literal("index", lanes),
       across: b.int(across, "across"),
     };
-    this.slopes = b.scratch(dtype, (sizes.placesEach * sizes.placesWithin + lanes) * width);
-    this.slopePitch = gradientTiles * width + lanes;
-    this.transformed = b.scratch(dtype, form.products * this.slopePitch);
+    this.#slopes = b.scratch(dtype, (sizes.placesEach * sizes.placesWithin + lanes) * width);
+    this.#slopePitch = gradientTiles * width + lanes;
+    this.#transformed = b.scratch(dtype, form.products * this.#slopePitch);
     const sumPitch = (channelsEach + tall) * width;
-    this.sums = b.scratch(dtype, sizes.columnTiles * form.products * sumPitch);
-    this.sumTile = b.int(form.products * sumPitch, "sumTile");
-    this.sumPitch = b.int(sumPitch, "sumPitch");
+    this.#sums = b.scratch(dtype, sizes.columnTiles * form.products * sumPitch);
+    this.#sumTile = b.int(form.products * sumPitch, "sumTile");
+    this.#sumPitch = b.int(sumPitch, "sumPitch");
     const rows = channelsEach * form.taps ** 2 + turnedPitch(plan);
-    this.results = b.scratch(dtype, rows * width);
-    this.turned = b.scratch(dtype, width * turnedPitch(plan));
+    this.#results = b.scratch(dtype, rows * width);
+    this.#turned = b.scratch(dtype, width * turnedPitch(plan));
   }
 
   write(): void {
-    const { emission } = this;
-    const { form, plan, partial } = this.winograd;
+    const emission = this.#emission;
+    const { form, plan, partial } = this.#winograd;
     const { view, sizes } = plan;
     const b = emission.builder;
     const { add, sub, mul, div, mod, min, less } = b.index;
@@ -122,19 +122,19 @@ class Slopes {
       decode(emission, plan.images, div(n, placeBlocks));
       const place = mul(mod(n, placeBlocks), placesEach);
       const placeCount = min(placesEach, sub(places, place));
-      transformBlock(emission, plan, this.image, { channel, channelCount, place, placeCount });
-      this.eachTile((tile, vectors) => {
+      transformBlock(emission, plan, this.#image, { channel, channelCount, place, placeCount });
+      this.#eachTile((tile, vectors) => {
         const here = { tile, tileEnd: add(tile, 1), place, placeCount };
-        copyColumns(emission, plan, { ...here, buffer: this.slopes, pitch: literal("index", 0) });
-        this.transform(div(placeCount, form.results), vectors);
-        this.multiply(tile, vectors, { placeCount, channelCount, more: less(from, n) });
+        copyColumns(emission, plan, { ...here, buffer: this.#slopes, pitch: literal("index", 0) });
+        this.#transform(div(placeCount, form.results), vectors);
+        this.#multiply(tile, vectors, { placeCount, channelCount, more: less(from, n) });
       });
     });
     const rows = mul(channels, b.int(sizes.taps, "taps"));
     const start = mul(above, mul(b.int(sizeOfLoops(plan.columns), "columns"), rows));
     const sums = { buffer: b.writes(partial, 0), start, pitch: rows };
-    this.eachTile((tile, vectors) => {
-      this.gather(tile, channelCount, vectors);
+    this.#eachTile((tile, vectors) => {
+      this.#gather(tile, channelCount, vectors);
       const taps = b.int(sizes.taps, "taps");
       const [first, count] = [mul(channel, taps), mul(channelCount, taps)];
       const height = turnedPitch(plan);
@@ -142,9 +142,9 @@ class Slopes {
         finishRows(emission, plan, {
           height,
           vectors,
-          sums: this.results,
+          sums: this.#results,
           sum: mul(at, sizes.width),
-          turned: this.turned,
+          turned: this.#turned,
           row: add(first, at),
           end: add(first, min(add(at, height), count)),
           column: mul(tile, sizes.width),
@@ -155,9 +155,9 @@ class Slopes {
   }
 
   /** Code for each tile of columns, with as many vectors as it has. */
-  private eachTile(body: (tile: Atom, vectors: number) => void): void {
-    const { emission } = this;
-    const { plan } = this.winograd;
+  #eachTile(body: (tile: Atom, vectors: number) => void): void {
+    const emission = this.#emission;
+    const { plan } = this.#winograd;
     const b = emission.builder;
     const tiles = b.int(plan.sizes.columnTiles, "tiles");
     b.loop(0, tiles, 1, (tile) => {
@@ -167,14 +167,14 @@ class Slopes {
   }
 
   /** The slopes of a block's places, tile by tile. */
-  private transform(lines: Atom, vectors: number): void {
-    const { form } = this.winograd;
-    const { type, sizes } = this.winograd.plan;
-    const b = this.emission.builder;
+  #transform(lines: Atom, vectors: number): void {
+    const { form } = this.#winograd;
+    const { type, sizes } = this.#winograd.plan;
+    const b = this.#emission.builder;
     const { lanes } = b;
     const f = arithmetic(b, type);
     const { add, mul } = b.index;
-    const { across } = this.image;
+    const { across } = this.#image;
     const line = b.int(sizes.placesWithin * sizes.width, "slopeLine");
     b.loop(0, lines, 1, (row) => {
       b.loop(0, across, 1, (tile) => {
@@ -183,12 +183,12 @@ class Slopes {
         for (let u = 0; u < vectors; u++) {
           const square = squareOf(form.results, (i, j) => {
             const at = add(add(from, mul(line, i)), j * sizes.width + u * lanes);
-            return b.load(type, this.slopes, at, { lanes, fresh: true });
+            return b.load(type, this.#slopes, at, { lanes, fresh: true });
           });
           transformSlope(f, form, square)
             .flat()
             .forEach((value, n) => {
-              b.store(this.transformed, add(to, n * this.slopePitch + u * lanes), value, lanes);
+              b.store(this.#transformed, add(to, n * this.#slopePitch + u * lanes), value, lanes);
             });
         }
       });
@@ -196,16 +196,18 @@ class Slopes {
   }
 
   /** Sums over the tiles of a block, for each of the products of a channel and a column. */
-  private multiply(tile: Atom, vectors: number, { placeCount, channelCount, more }: Part): void {
-    const { emission, image, sums } = this;
-    const { form, plan } = this.winograd;
+  #multiply(tile: Atom, vectors: number, { placeCount, channelCount, more }: Part): void {
+    const emission = this.#emission;
+    const image = this.#image;
+    const sums = this.#sums;
+    const { form, plan } = this.#winograd;
     const { type, sizes } = plan;
     const b = emission.builder;
     const { add, mul, div } = b.index;
     const depth = mul(div(placeCount, form.results), image.across);
     b.loop(0, form.products, 1, (n) => {
       eachPanel(emission, plan, channelCount, (row, height) => {
-        const own = add(mul(tile, this.sumTile), mul(n, this.sumPitch));
+        const own = add(mul(tile, this.#sumTile), mul(n, this.#sumPitch));
         multiplyTile(b, {
           type,
           height,
@@ -214,8 +216,8 @@ class Slopes {
           row: add(mul(n, image.productPitch), row),
           rowPitch: 1,
           termPitch: image.tilePitch,
-          columns: this.transformed,
-          column: mul(n, this.slopePitch),
+          columns: this.#transformed,
+          column: mul(n, this.#slopePitch),
           columnPitch: sizes.width,
           depth,
           sums,
@@ -227,20 +229,20 @@ class Slopes {
   }
 
   /** The taps of each channel, from its sums. */
-  private gather(tile: Atom, channelCount: Atom, vectors: number): void {
-    const { form } = this.winograd;
-    const { type, sizes } = this.winograd.plan;
-    const b = this.emission.builder;
+  #gather(tile: Atom, channelCount: Atom, vectors: number): void {
+    const { form } = this.#winograd;
+    const { type, sizes } = this.#winograd.plan;
+    const b = this.#emission.builder;
     const { lanes } = b;
     const f = arithmetic(b, type);
     const { add, mul } = b.index;
     b.loop(0, channelCount, 1, (channel) => {
-      const from = add(mul(tile, this.sumTile), mul(channel, sizes.width));
+      const from = add(mul(tile, this.#sumTile), mul(channel, sizes.width));
       const to = mul(channel, form.taps ** 2 * sizes.width);
       for (let u = 0; u < vectors; u++) {
         const square = squareOf(form.extent, (i, j) => {
-          const product = mul(this.sumPitch, i * form.extent + j);
-          return b.load(type, this.sums, add(add(from, product), u * lanes), {
+          const product = mul(this.#sumPitch, i * form.extent + j);
+          return b.load(type, this.#sums, add(add(from, product), u * lanes), {
             lanes,
             fresh: true,
           });
@@ -248,7 +250,7 @@ class Slopes {
         transformKernelSlope(f, form, square)
           .flat()
           .forEach((value, tap) => {
-            b.store(this.results, add(to, tap * sizes.width + u * lanes), value, lanes);
+            b.store(this.#results, add(to, tap * sizes.width + u * lanes), value, lanes);
           });
       }
     });

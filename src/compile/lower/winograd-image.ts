@@ -3,7 +3,8 @@
 // matters then, nor how many there are. Columns of a line of tiles are transformed first, each once,
 // though it belongs to several tiles; then the rows of each tile.
 
-import type { Atom } from "../../ir/kernel.ts";
+import type { Atom, Register } from "../../ir/kernel.ts";
+import type { KernelBuilder } from "../builder.ts";
 import type { Emission } from "../emission.ts";
 import { literal } from "../math.ts";
 import { arithmetic } from "../math-arithmetic.ts";
@@ -106,17 +107,12 @@ function transformColumns(
 ): void {
   const b = emission.builder;
   const { lanes } = b;
-  const f = arithmetic(b, type);
   const { add, mul } = b.index;
   const line = b.int((sizes.strides[0] as number) * lanes, "lineOfChannels");
   const top = mul(mul(row, form.results), line);
   b.loop(0, line, lanes, (column) => {
-    const elements = Array.from({ length: form.extent }, (_, i) =>
-      b.load(type, turned, add(add(top, mul(line, i)), column), { lanes, fresh: true }),
-    );
-    transformLine(f, form, elements).forEach((value, i) => {
-      b.store(columns, add(mul(line, i), column), value, lanes);
-    });
+    const from = { buffer: turned, at: add(top, column), step: line };
+    transformElements(b, type, form, from, { buffer: columns, at: column, step: line });
   });
 }
 
@@ -129,20 +125,41 @@ function transformRows(
 ): void {
   const b = emission.builder;
   const { lanes } = b;
-  const f = arithmetic(b, type);
   const { add, mul } = b.index;
   const line = b.int((sizes.strides[0] as number) * lanes, "lineOfChannels");
   b.loop(0, form.extent, 1, (i) => {
     const product = add(to, mul(mul(i, form.extent), productPitch));
     b.loop(0, across, 1, (tile) => {
-      const from = add(mul(i, line), mul(tile, form.results * lanes));
-      const elements = Array.from({ length: form.extent }, (_, j) =>
-        b.load(type, columns, add(from, j * lanes), { lanes, fresh: true }),
-      );
+      const left = add(mul(i, line), mul(tile, form.results * lanes));
+      const from = { buffer: columns, at: left, step: literal("index", lanes) };
       const at = add(product, mul(tile, tilePitch));
-      transformLine(f, form, elements).forEach((value, j) => {
-        b.store(transformed, add(at, mul(productPitch, j)), value, lanes);
-      });
+      transformElements(b, type, form, from, { buffer: transformed, at, step: productPitch });
     });
+  });
+}
+
+/** Vectors of channels in memory, each `step` elements from the one before. */
+interface Elements {
+  readonly buffer: number;
+  readonly at: Atom;
+  readonly step: Atom;
+}
+
+/** Elements of a tile along one axis, transformed. */
+function transformElements(
+  b: KernelBuilder,
+  type: Register,
+  form: WinogradForm,
+  from: Elements,
+  to: Elements,
+): void {
+  const { lanes } = b;
+  const { add, mul } = b.index;
+  const placeIn = ({ at, step }: Elements, i: number): Atom => add(at, mul(step, i));
+  const elements = Array.from({ length: form.extent }, (_, i) =>
+    b.load(type, from.buffer, placeIn(from, i), { lanes, fresh: true }),
+  );
+  transformLine(arithmetic(b, type), form, elements).forEach((value, i) => {
+    b.store(to.buffer, placeIn(to, i), value, lanes);
   });
 }

@@ -46,23 +46,23 @@ const sizeOf = (pieces: readonly Piece[]): number =>
 export class Build {
   /** By their names. */
   readonly kernels: Map<string, KernelText> = new Map();
-  private readonly options: BuildOptions;
-  private readonly folder: string;
-  private readonly stem: string;
-  private readonly routines = new Set<string>();
-  private readonly parts: Part[] = [];
-  private readonly files: string[] = [];
+  readonly #options: BuildOptions;
+  readonly #folder: string;
+  readonly #stem: string;
+  readonly #routines = new Set<string>();
+  readonly #parts: Part[] = [];
+  readonly #files: string[] = [];
   /** What no compiler has yet. */
-  private waiting: Piece[] = [];
+  #waiting: Piece[] = [];
   /** The source to look at where a compiler failed. */
-  private kept = "";
+  #kept = "";
   /** Why nothing more is started. */
-  private fault: { readonly error: unknown } | undefined;
+  #fault: { readonly error: unknown } | undefined;
 
   constructor(folder: string, options: BuildOptions) {
-    this.folder = folder;
-    this.options = options;
-    this.stem = joinPath(folder, `build-${unique()}-`);
+    this.#folder = folder;
+    this.#options = options;
+    this.#stem = joinPath(folder, `build-${unique()}-`);
   }
 
   /** One more kernel. What goes wrong here is thrown when the build ends. */
@@ -70,16 +70,17 @@ export class Build {
     const { name, label, lanes } = kernel;
     if (this.kernels.has(name)) return;
     this.kernels.set(name, kernel);
-    const fresh = kernel.routines.filter((routine) => !this.routines.has(routine));
-    for (const routine of fresh) this.routines.add(routine);
-    for (const text of [...fresh, kernelC(name, kernel)]) this.waiting.push({ text, lanes, label });
+    const fresh = kernel.routines.filter((routine) => !this.#routines.has(routine));
+    for (const routine of fresh) this.#routines.add(routine);
+    for (const text of [...fresh, kernelC(name, kernel)])
+      this.#waiting.push({ text, lanes, label });
     // One processor is for JavaScript.
-    if (this.fault || this.running().length >= availableParallelism() - 1) return;
-    if (sizeOf(this.waiting) < enough) return;
+    if (this.#fault || this.#running().length >= availableParallelism() - 1) return;
+    if (sizeOf(this.#waiting) < enough) return;
     try {
-      this.start(this.waiting.splice(0), ["-c"]);
+      this.#start(this.#waiting.splice(0), ["-c"]);
     } catch (error) {
-      this.fault = { error };
+      this.#fault = { error };
     }
   }
 
@@ -90,12 +91,12 @@ export class Build {
    */
   finish(keep: (object: string) => void): void {
     try {
-      if (this.fault) throw this.fault.error;
-      const isWhole = this.parts.length === 0 && sizeOf(this.waiting) < enough;
-      if (isWhole) this.start(this.waiting.splice(0), []);
-      this.startAll();
-      for (const part of this.parts) this.check(part);
-      keep(isWhole ? (this.parts[0] as Part).object : this.link());
+      if (this.#fault) throw this.#fault.error;
+      const isWhole = this.#parts.length === 0 && sizeOf(this.#waiting) < enough;
+      if (isWhole) this.#start(this.#waiting.splice(0), []);
+      this.#startAll();
+      for (const part of this.#parts) this.#check(part);
+      keep(isWhole ? (this.#parts[0] as Part).object : this.#link());
     } finally {
       this.abandon();
     }
@@ -103,104 +104,104 @@ export class Build {
 
   /** Ends what still runs, and leaves nothing behind. */
   abandon(): void {
-    for (const { command } of this.parts) command.stop();
-    for (const path of this.files) {
-      if (path !== this.kept) fileSystem().rmSync(path, { force: true });
+    for (const { command } of this.#parts) command.stop();
+    for (const path of this.#files) {
+      if (path !== this.#kept) fileSystem().rmSync(path, { force: true });
     }
   }
 
   /** Gives compilers ever smaller parts of what is left, so that all of them end at about one time. */
-  private startAll(): void {
+  #startAll(): void {
     const processors = availableParallelism();
-    this.waiting.sort((a, b) => b.text.length - a.text.length);
-    while (this.waiting.length > 0) {
-      const running = this.running();
+    this.#waiting.sort((a, b) => b.text.length - a.text.length);
+    while (this.#waiting.length > 0) {
+      const running = this.#running();
       if (running.length < processors) {
-        const share = sizeOf(this.waiting) / (2 * processors);
-        this.start(this.take(Math.max(enough / 2, share)), ["-c"]);
+        const share = sizeOf(this.#waiting) / (2 * processors);
+        this.#start(this.#take(Math.max(enough / 2, share)), ["-c"]);
       } else running[0]?.command.isRunning(0.01);
-      for (const part of this.parts) if (!part.command.isRunning()) this.check(part);
+      for (const part of this.#parts) if (!part.command.isRunning()) this.#check(part);
     }
   }
 
   /** The first pieces of this size or a little more. */
-  private take(size: number): Piece[] {
+  #take(size: number): Piece[] {
     let count = 1;
-    while (count < this.waiting.length && sizeOf(this.waiting.slice(0, count)) < size) count++;
-    return this.waiting.splice(0, count);
+    while (count < this.#waiting.length && sizeOf(this.#waiting.slice(0, count)) < size) count++;
+    return this.#waiting.splice(0, count);
   }
 
-  private running(): Part[] {
-    return this.parts.filter(({ command }) => command.isRunning());
+  #running(): Part[] {
+    return this.#parts.filter(({ command }) => command.isRunning());
   }
 
-  private start(pieces: readonly Piece[], flags: readonly string[]): void {
-    if (this.parts.length === 0) {
-      this.options.compiler.confirm();
+  #start(pieces: readonly Piece[], flags: readonly string[]): void {
+    if (this.#parts.length === 0) {
+      this.#options.compiler.confirm();
       // The cache may have been cleared since it was opened.
-      makeDirectorySync(this.folder, 0o700);
+      makeDirectorySync(this.#folder, 0o700);
     }
-    const number = this.parts.length;
-    const source = this.file(`${number}.c`);
-    const object = this.file(`${number}.${flags.length > 0 ? "o" : "so"}`);
+    const number = this.#parts.length;
+    const source = this.#file(`${number}.c`);
+    const object = this.#file(`${number}.${flags.length > 0 ? "o" : "so"}`);
     const lanes = pieces.map((piece) => piece.lanes);
     const texts = pieces.map((piece) => piece.text);
-    fileSystem().writeFileSync(source, unitC(lanes, texts, this.routines), { mode: 0o600 });
-    this.parts.push({
+    fileSystem().writeFileSync(source, unitC(lanes, texts, this.#routines), { mode: 0o600 });
+    this.#parts.push({
       labels: [...new Set(pieces.map(({ label }) => label))],
       source,
       object,
-      command: this.call([source], object, flags),
+      command: this.#call([source], object, flags),
     });
   }
 
   /** Waits for a part; throws where its compiler fails. */
-  private check(part: Part): void {
+  #check(part: Part): void {
     const { command } = part;
     // A compiler that crashes does so while optimising; with less of it the bits are the same.
     if (command.end() > 0 && command.output().includes("internal compiler error"))
-      part.command = this.run([...command.words, "-O1", "-fno-tree-vectorize"]);
+      part.command = this.#run([...command.words, "-O1", "-fno-tree-vectorize"]);
     if (part.command.end() === 0) return;
-    this.kept = part.source;
-    throw this.failure(part.command, part.labels);
+    this.#kept = part.source;
+    throw this.#failure(part.command, part.labels);
   }
 
   /** The object of all parts. */
-  private link(): string {
-    const object = this.file("all.so");
-    const objects = this.parts.map((part) => part.object);
-    const command = this.call(objects, object);
+  #link(): string {
+    const object = this.#file("all.so");
+    const objects = this.#parts.map((part) => part.object);
+    const command = this.#call(objects, object);
     if (command.end() === 0) return object;
-    throw this.failure(command, [...new Set(this.parts.flatMap(({ labels }) => labels))]);
+    throw this.#failure(command, [...new Set(this.#parts.flatMap(({ labels }) => labels))]);
   }
 
-  private call(from: readonly string[], to: string, flags: readonly string[] = []): Command {
-    const { command, flags: common, libraries } = this.options.compiler;
-    return this.run([...command, ...common, ...flags, ...from, "-o", to, ...libraries]);
+  #call(from: readonly string[], to: string, flags: readonly string[] = []): Command {
+    const { command, flags: common, libraries } = this.#options.compiler;
+    return this.#run([...command, ...common, ...flags, ...from, "-o", to, ...libraries]);
   }
 
-  private run(words: readonly string[]): Command {
-    const log = this.file(`log-${this.files.length}`);
-    return new Command(this.options.launcher, words, log, this.limit());
+  #run(words: readonly string[]): Command {
+    const log = this.#file(`log-${this.#files.length}`);
+    return new Command(this.#options.launcher, words, log, this.#limit());
   }
 
-  private limit(): number {
-    return this.options.patience ?? patience();
+  #limit(): number {
+    return this.#options.patience ?? patience();
   }
 
   /** A file that goes when the build ends. */
-  private file(name: string): string {
-    const path = `${this.stem}${name}`;
-    this.files.push(path);
+  #file(name: string): string {
+    const path = `${this.#stem}${name}`;
+    this.#files.push(path);
     return path;
   }
 
-  private failure(command: Command, labels: readonly string[]): Error {
+  #failure(command: Command, labels: readonly string[]): Error {
     const words = command.words.join(" ");
     const status = command.end();
     if (status === didNotStart) return new DeviceError(`the C compiler does not start: ${words}`);
     if (status === tookTooLong) {
-      const limit = this.limit();
+      const limit = this.#limit();
       return new CompileError(`the C compiler did not finish within ${limit} s: ${words}`);
     }
     const lines = command.output().trim().split("\n").slice(0, 8).join("\n");

@@ -19,41 +19,41 @@ export interface KernelCacheOptions extends BuildOptions {
 }
 
 export class KernelCache {
-  private readonly addresses = new Map<string, bigint>();
+  readonly #addresses = new Map<string, bigint>();
   /** The hash of the object that each of these kernels lies in. */
-  private readonly homes = new Map<string, string>();
-  private readonly objects = new Map<string, KernelObject>();
-  private readonly options: KernelCacheOptions;
-  private folder: CacheFolder;
+  readonly #homes = new Map<string, string>();
+  readonly #objects = new Map<string, KernelObject>();
+  readonly #options: KernelCacheOptions;
+  #folder: CacheFolder;
   /** Of kernels that are on their way. */
-  private coming: Build | undefined;
-  private builds = 0;
+  #coming: Build | undefined;
+  #builds = 0;
 
   constructor(options: KernelCacheOptions) {
-    this.options = options;
-    this.folder = options.folder;
+    this.#options = options;
+    this.#folder = options.folder;
   }
 
   /** Says that a kernel will be loaded: where it has to be built, that may start. */
   expect(kernel: KernelText): void {
     if (this.has(kernel.name)) return;
-    this.coming ??= new Build(this.folder.path, this.options);
-    this.coming.add(kernel);
+    this.#coming ??= new Build(this.#folder.path, this.#options);
+    this.#coming.add(kernel);
   }
 
   /** What was expected will not be loaded. */
   abandon(): void {
-    this.coming?.abandon();
-    this.coming = undefined;
+    this.#coming?.abandon();
+    this.#coming = undefined;
   }
 
   /** The entry point of each kernel, built or loaded where it is not in memory. */
   load(kernels: readonly KernelText[]): BigUint64Array {
     for (const kernel of kernels) this.expect(kernel);
-    const { coming } = this;
-    this.coming = undefined;
-    if (coming) this.build(coming);
-    return BigUint64Array.from(kernels, ({ name }) => this.addresses.get(name) as bigint);
+    const coming = this.#coming;
+    this.#coming = undefined;
+    if (coming) this.#build(coming);
+    return BigUint64Array.from(kernels, ({ name }) => this.#addresses.get(name) as bigint);
   }
 
   /**
@@ -62,27 +62,27 @@ export class KernelCache {
    * @param home  the object that had it last, which saves looking it up
    */
   has(name: string, home?: string): boolean {
-    if (this.addresses.has(name)) return true;
-    if (home !== undefined && this.open(home, [name])) return true;
-    const object = this.index(name)?.slice(0, hashLength) ?? "";
-    return /^[0-9a-f]{64}$/.test(object) && this.open(object, [name]);
+    if (this.#addresses.has(name)) return true;
+    if (home !== undefined && this.#open(home, [name])) return true;
+    const object = this.#index(name)?.slice(0, hashLength) ?? "";
+    return /^[0-9a-f]{64}$/.test(object) && this.#open(object, [name]);
   }
 
   /** The object that a kernel in memory lies in. */
   home(name: string): string | undefined {
-    return this.homes.get(name);
+    return this.#homes.get(name);
   }
 
   /** The source of a kernel on the disk. */
   source(name: string): string | undefined {
-    const source = this.index(name)?.slice(hashLength + 1) ?? "";
+    const source = this.#index(name)?.slice(hashLength + 1) ?? "";
     return nameOf(source) === name ? source : undefined;
   }
 
   /** What stands on the disk for a kernel: the hash of its object and, on the lines below, its text. */
-  private index(name: string): string | undefined {
+  #index(name: string): string | undefined {
     try {
-      return fileSystem().readFileSync(this.path(name), "utf8");
+      return fileSystem().readFileSync(this.#path(name), "utf8");
     } catch {
       return undefined;
     }
@@ -92,7 +92,7 @@ export class KernelCache {
 
   /** The content of a file that was written whole. */
   read(name: string): Uint8Array | undefined {
-    const path = this.path(name);
+    const path = this.#path(name);
     try {
       const bytes = fileSystem().readFileSync(path);
       const content = bytes.subarray(hashLength);
@@ -108,19 +108,19 @@ export class KernelCache {
   write(name: string, content: Uint8Array): void {
     try {
       const { Buffer } = globalThis;
-      this.place(name, Buffer.concat([Buffer.from(digest(content), "latin1"), content]));
+      this.#place(name, Buffer.concat([Buffer.from(digest(content), "latin1"), content]));
     } catch {
       // no room
     }
   }
 
   /** A file under its name at once and whole. */
-  private place(name: string, content: string | Uint8Array): void {
+  #place(name: string, content: string | Uint8Array): void {
     const fs = fileSystem();
-    const temporary = `${this.path(name)}.${unique()}`;
+    const temporary = `${this.#path(name)}.${unique()}`;
     try {
       fs.writeFileSync(temporary, content, { mode: 0o600 });
-      fs.renameSync(temporary, this.path(name));
+      fs.renameSync(temporary, this.#path(name));
     } catch (error) {
       fs.rmSync(temporary, { force: true });
       throw error;
@@ -128,12 +128,12 @@ export class KernelCache {
   }
 
   /** Opens an object, if it is what its name says, and takes these kernels from it. */
-  private open(hash: string, names: readonly string[]): boolean {
+  #open(hash: string, names: readonly string[]): boolean {
     const fs = fileSystem();
-    const { launcher } = this.options;
-    let object = this.objects.get(hash);
+    const { launcher } = this.#options;
+    let object = this.#objects.get(hash);
     if (!object) {
-      const path = this.objectPath(hash);
+      const path = this.#objectPath(hash);
       try {
         if (digest(fs.readFileSync(path)) !== hash) {
           fs.rmSync(path, { force: true });
@@ -144,12 +144,12 @@ export class KernelCache {
       } catch {
         if (!object) return false; // gone, or not loadable here: it is built again
       }
-      this.objects.set(hash, object);
+      this.#objects.set(hash, object);
     }
     for (const name of names) {
       try {
-        this.addresses.set(name, launcher.symbol(object, name));
-        this.homes.set(name, hash);
+        this.#addresses.set(name, launcher.symbol(object, name));
+        this.#homes.set(name, hash);
       } catch {
         return false; // the index is wrong
       }
@@ -157,43 +157,43 @@ export class KernelCache {
     return true;
   }
 
-  private build(build: Build): void {
+  #build(build: Build): void {
     try {
-      this.end(build);
+      this.#end(build);
     } catch (error) {
       // A full or read-only disk: the rest of this process builds elsewhere.
-      if (this.folder.temporary !== undefined) throw error;
-      if (!isDiskFailure(error) && hasRoom(this.folder.path)) throw error;
-      this.folder = temporaryCacheFolder((error as Error).message);
-      const again = new Build(this.folder.path, this.options);
+      if (this.#folder.temporary !== undefined) throw error;
+      if (!isDiskFailure(error) && hasRoom(this.#folder.path)) throw error;
+      this.#folder = temporaryCacheFolder((error as Error).message);
+      const again = new Build(this.#folder.path, this.#options);
       for (const kernel of build.kernels.values()) again.add(kernel);
-      this.end(again);
+      this.#end(again);
     }
-    if (this.builds++ % 64 === 0) trimCache(this.folder);
+    if (this.#builds++ % 64 === 0) trimCache(this.#folder);
   }
 
   /** Waits for a build and moves its object to its place. */
-  private end(build: Build): void {
+  #end(build: Build): void {
     const fs = fileSystem();
     const { kernels } = build;
     build.finish((path) => {
       const hash = digest(fs.readFileSync(path));
-      fs.renameSync(path, this.objectPath(hash));
-      for (const [name, text] of kernels) this.place(name, `${hash}\n${sourceOf(text)}`);
-      if (!this.open(hash, [...kernels.keys()])) {
+      fs.renameSync(path, this.#objectPath(hash));
+      for (const [name, text] of kernels) this.#place(name, `${hash}\n${sourceOf(text)}`);
+      if (!this.#open(hash, [...kernels.keys()])) {
         throw new CompileError(
-          `the kernels in ${this.objectPath(hash)} were built and cannot be loaded`,
+          `the kernels in ${this.#objectPath(hash)} were built and cannot be loaded`,
         );
       }
     });
   }
 
-  private objectPath(hash: string): string {
-    return joinPath(this.folder.path, `${hash}.so`);
+  #objectPath(hash: string): string {
+    return joinPath(this.#folder.path, `${hash}.so`);
   }
 
-  private path(name: string): string {
-    return joinPath(this.folder.path, name);
+  #path(name: string): string {
+    return joinPath(this.#folder.path, name);
   }
 }
 

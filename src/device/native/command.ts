@@ -17,11 +17,11 @@ export const tookTooLong: number = -2;
 
 export class Command {
   readonly words: readonly string[];
-  private readonly launcher: Launcher;
-  private readonly log: string;
-  private readonly number: number;
-  private readonly deadline: number;
-  private status: number | undefined;
+  readonly #launcher: Launcher;
+  readonly #log: string;
+  readonly #number: number;
+  readonly #deadline: number;
+  #status: number | undefined;
 
   /**
    * Starts it.
@@ -31,37 +31,37 @@ export class Command {
    */
   constructor(launcher: Launcher, words: readonly string[], log: string, seconds: number) {
     this.words = words;
-    this.launcher = launcher;
-    this.log = log;
-    this.deadline = now() + 1000 * seconds;
-    this.number = launcher.spawn(words, log);
-    if (this.number === 0) this.status = didNotStart;
+    this.#launcher = launcher;
+    this.#log = log;
+    this.#deadline = now() + 1000 * seconds;
+    this.#number = launcher.spawn(words, log);
+    if (this.#number === 0) this.#status = didNotStart;
     invocations++;
   }
 
   /** Whether it goes on after so many seconds; one that takes too long is ended. */
   isRunning(seconds = 0): boolean {
-    this.status ??= this.launcher.wait(this.number, seconds);
-    if (this.status === undefined && now() >= this.deadline) this.stop();
-    return this.status === undefined;
+    this.#status ??= this.#launcher.wait(this.#number, seconds);
+    if (this.#status === undefined && now() >= this.#deadline) this.stop();
+    return this.#status === undefined;
   }
 
   /** Waits for it; what it came to, 0 being well. */
   end(): number {
-    while (this.isRunning(Math.max(0, this.deadline - now()) / 1000));
-    return this.status as number;
+    while (this.isRunning(Math.max(0, this.#deadline - now()) / 1000));
+    return this.#status as number;
   }
 
   /** Ends it if it has not ended. */
   stop(): void {
-    if (this.status !== undefined) return;
-    this.launcher.kill(this.number);
-    this.status = tookTooLong;
+    if (this.#status !== undefined) return;
+    this.#launcher.kill(this.#number);
+    this.#status = tookTooLong;
   }
 
   output(): string {
     try {
-      return fileSystem().readFileSync(this.log, "utf8");
+      return fileSystem().readFileSync(this.#log, "utf8");
     } catch {
       return "";
     }

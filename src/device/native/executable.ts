@@ -58,13 +58,13 @@ class LoadedProgram implements Executable {
   readonly inPlace: readonly boolean[];
   readonly overwritesFrom: number;
   readonly steps: readonly StepInfo[];
-  private readonly program: Program;
-  private readonly options: LoadOptions;
-  private readonly plan: PlanHandle;
-  private readonly constants: Float64Array;
+  readonly #program: Program;
+  readonly #options: LoadOptions;
+  readonly #plan: PlanHandle;
+  readonly #constants: Float64Array;
   // Filled again at each run, and empty in between.
-  private readonly from: ArrayBuffer[];
-  private readonly to: ArrayBuffer[];
+  readonly #from: ArrayBuffer[];
+  readonly #to: ArrayBuffer[];
 
   constructor(
     program: Program,
@@ -77,12 +77,12 @@ class LoadedProgram implements Executable {
     this.inPlace = program.inPlace;
     this.overwritesFrom = launchesBeforeOverwriting(program);
     this.steps = steps;
-    this.program = program;
-    this.options = options;
-    this.plan = plan;
-    this.constants = new Float64Array(signature.constants);
-    this.from = new Array(signature.inputs.length);
-    this.to = new Array(signature.outputs.length);
+    this.#program = program;
+    this.#options = options;
+    this.#plan = plan;
+    this.#constants = new Float64Array(signature.constants);
+    this.#from = new Array(signature.inputs.length);
+    this.#to = new Array(signature.outputs.length);
   }
 
   run(
@@ -90,16 +90,18 @@ class LoadedProgram implements Executable {
     outputs: readonly Storage[],
     constants: readonly number[],
   ): Fault | undefined {
-    this.setConstants(constants);
+    this.#setConstants(constants);
     try {
-      fill(this.from, inputs, "inputs");
-      fill(this.to, outputs, "outputs");
-      return this.fault(this.options.launcher.run(this.plan, this.from, this.to, this.constants));
+      fill(this.#from, inputs, "inputs");
+      fill(this.#to, outputs, "outputs");
+      return this.#fault(
+        this.#options.launcher.run(this.#plan, this.#from, this.#to, this.#constants),
+      );
     } catch (error) {
-      throw this.explained(error);
+      throw this.#explained(error);
     } finally {
-      this.from.fill(undefined as never);
-      this.to.fill(undefined as never);
+      this.#from.fill(undefined as never);
+      this.#to.fill(undefined as never);
     }
   }
 
@@ -108,14 +110,14 @@ class LoadedProgram implements Executable {
     outputs: readonly Storage[],
     constants: readonly number[],
   ): Running {
-    const { runner } = this.options;
-    this.setConstants(constants);
+    const { runner } = this.#options;
+    this.#setConstants(constants);
     const from = inputs.map(bufferOf);
     let later: Later;
     try {
-      later = runner.start(this.plan, from, outputs.map(bufferOf), this.constants);
+      later = runner.start(this.#plan, from, outputs.map(bufferOf), this.#constants);
     } catch (error) {
-      throw this.explained(error);
+      throw this.#explained(error);
     }
     return {
       ended: later.ended,
@@ -124,10 +126,10 @@ class LoadedProgram implements Executable {
           const [code, value, nanoseconds] = later.finish();
           return {
             ms: nanoseconds / 1e6,
-            fault: this.fault(code === 0 ? undefined : [code, value]),
+            fault: this.#fault(code === 0 ? undefined : [code, value]),
           };
         } catch (error) {
-          throw this.explained(error);
+          throw this.#explained(error);
         }
       },
       cancel: () => runner.cancel(later),
@@ -135,9 +137,9 @@ class LoadedProgram implements Executable {
   }
 
   profile(): readonly { readonly ms: number; readonly runs: number }[] {
-    if (!this.options.profile) return [];
+    if (!this.#options.profile) return [];
     const times = new Float64Array(2 * this.steps.length);
-    this.options.launcher.times(this.plan, times);
+    this.#options.launcher.times(this.#plan, times);
     return this.steps.map((_, i) => ({
       ms: (times[2 * i] as number) / 1e6,
       runs: times[2 * i + 1] as number,
@@ -145,34 +147,34 @@ class LoadedProgram implements Executable {
   }
 
   dispose(): void {
-    this.options.launcher.dispose(this.plan);
+    this.#options.launcher.dispose(this.#plan);
   }
 
-  private setConstants(values: readonly number[]): void {
-    if (values.length !== this.constants.length) {
+  #setConstants(values: readonly number[]): void {
+    if (values.length !== this.#constants.length) {
       throw new DeviceError(
-        `run: the program takes ${this.constants.length} constants and is given ${values.length}`,
+        `run: the program takes ${this.#constants.length} constants and is given ${values.length}`,
       );
     }
-    this.constants.set(values);
+    this.#constants.set(values);
   }
 
-  private fault(status: StatusPair | undefined): Fault | undefined {
+  #fault(status: StatusPair | undefined): Fault | undefined {
     if (!status) return undefined;
     const [code, value] = status;
-    return { operation: this.program.reports[code - 1] ?? `operation ${code}`, value };
+    return { operation: this.#program.reports[code - 1] ?? `operation ${code}`, value };
   }
 
-  private explained(error: unknown): Error {
+  #explained(error: unknown): Error {
     if (error instanceof DeviceError || !(error instanceof Error)) throw error;
     if (error.message === "cancelled") {
       return new DeviceError("the run was cancelled; its outputs are undefined");
     }
     if (error.message === "memory") {
-      const { arenaBytes, scratchBytes } = this.program;
+      const { arenaBytes, scratchBytes } = this.#program;
       return new DeviceError(
         `native: no memory for ${arenaBytes} bytes of intermediate values and ${scratchBytes} bytes of scratch ` +
-          `on each of ${this.options.threads} threads; tensors of ${this.options.live()} bytes are alive`,
+          `on each of ${this.#options.threads} threads; tensors of ${this.#options.live()} bytes are alive`,
       );
     }
     return new DeviceError(error.message, { cause: error });

@@ -313,7 +313,7 @@ static napi_value stop_runs(napi_env env, napi_callback_info info) {
   return undefined(env);
 }
 
-/* The same for JavaScript, in bytes. */
+/* At which byte of its ArrayBuffer the content of a storage begins. */
 static napi_value content_offset(napi_env env, napi_callback_info info) {
   ARGUMENTS(1);
   void *data;

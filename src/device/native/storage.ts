@@ -54,48 +54,46 @@ const batchBytes = 2 ** 20;
 
 /** What the tensors of this thread of JavaScript take, as far as the collector has told. */
 export class MemoryAccount {
-  private counted = 0;
-  private highest = 0;
-  private since = 0;
-  private batch: Batch = { count: { bytes: 0 } };
-  private registered = false;
-  private readonly batches: FinalizationRegistry<Batch["count"]> = new FinalizationRegistry(
-    (count) => {
-      this.counted -= count.bytes;
-    },
-  );
+  #counted = 0;
+  #highest = 0;
+  #since = 0;
+  #batch: Batch = { count: { bytes: 0 } };
+  #registered = false;
+  readonly #batches: FinalizationRegistry<Batch["count"]> = new FinalizationRegistry((count) => {
+    this.#counted -= count.bytes;
+  });
 
   live(): number {
-    const live = Math.min(this.counted, arrayBufferBytes() ?? Number.POSITIVE_INFINITY);
-    this.highest = Math.max(this.highest, live);
-    this.since = 0;
+    const live = Math.min(this.#counted, arrayBufferBytes() ?? Number.POSITIVE_INFINITY);
+    this.#highest = Math.max(this.#highest, live);
+    this.#since = 0;
     return live;
   }
 
   peak(): number {
     this.live();
-    return this.highest;
+    return this.#highest;
   }
 
   /** A storage around memory that was just allocated. */
   storage(bytes: number, buffer: ArrayBuffer): NativeStorage {
-    if (this.batch.count.bytes >= batchBytes) {
-      this.batch = { count: { bytes: 0 } };
-      this.registered = false;
+    if (this.#batch.count.bytes >= batchBytes) {
+      this.#batch = { count: { bytes: 0 } };
+      this.#registered = false;
     }
-    if (!this.registered) this.batches.register(this.batch, this.batch.count);
-    this.registered = true;
-    this.batch.count.bytes += bytes;
-    this.counted += bytes;
-    this.since += bytes;
-    if (this.since >= sampling) this.live();
-    return new NativeStorage(bytes, buffer, this.batch);
+    if (!this.#registered) this.#batches.register(this.#batch, this.#batch.count);
+    this.#registered = true;
+    this.#batch.count.bytes += bytes;
+    this.#counted += bytes;
+    this.#since += bytes;
+    if (this.#since >= sampling) this.live();
+    return new NativeStorage(bytes, buffer, this.#batch);
   }
 
   /** A storage was freed by hand. */
   freed({ bytes, batch }: NativeStorage): void {
     if (batch === undefined) return;
     batch.count.bytes -= bytes;
-    this.counted -= bytes;
+    this.#counted -= bytes;
   }
 }
