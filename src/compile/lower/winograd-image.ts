@@ -111,8 +111,12 @@ function transformColumns(
   const line = b.int((sizes.strides[0] as number) * lanes, "lineOfChannels");
   const top = mul(mul(row, form.results), line);
   b.loop(0, line, lanes, (column) => {
-    const from = { buffer: turned, at: add(top, column), step: line };
-    transformElements(b, type, form, from, { buffer: columns, at: column, step: line });
+    transformElements(b, type, form, {
+      from: turned,
+      read: (i) => add(add(top, mul(line, i)), column),
+      to: columns,
+      write: (i) => add(mul(line, i), column),
+    });
   });
 }
 
@@ -130,36 +134,37 @@ function transformRows(
   b.loop(0, form.extent, 1, (i) => {
     const product = add(to, mul(mul(i, form.extent), productPitch));
     b.loop(0, across, 1, (tile) => {
-      const left = add(mul(i, line), mul(tile, form.results * lanes));
-      const from = { buffer: columns, at: left, step: literal("index", lanes) };
+      const from = add(mul(i, line), mul(tile, form.results * lanes));
       const at = add(product, mul(tile, tilePitch));
-      transformElements(b, type, form, from, { buffer: transformed, at, step: productPitch });
+      transformElements(b, type, form, {
+        from: columns,
+        read: (j) => add(from, j * lanes),
+        to: transformed,
+        write: (j) => add(at, mul(productPitch, j)),
+      });
     });
   });
 }
 
-/** Vectors of channels in memory, each `step` elements from the one before. */
+/** Where the elements of a tile along one axis are read and written, vectors of channels. */
 interface Elements {
-  readonly buffer: number;
-  readonly at: Atom;
-  readonly step: Atom;
+  readonly from: number;
+  readonly read: (i: number) => Atom;
+  readonly to: number;
+  readonly write: (i: number) => Atom;
 }
 
-/** Elements of a tile along one axis, transformed. */
 function transformElements(
   b: KernelBuilder,
   type: Register,
   form: WinogradForm,
-  from: Elements,
-  to: Elements,
+  { from, read, to, write }: Elements,
 ): void {
   const { lanes } = b;
-  const { add, mul } = b.index;
-  const placeIn = ({ at, step }: Elements, i: number): Atom => add(at, mul(step, i));
   const elements = Array.from({ length: form.extent }, (_, i) =>
-    b.load(type, from.buffer, placeIn(from, i), { lanes, fresh: true }),
+    b.load(type, from, read(i), { lanes, fresh: true }),
   );
   transformLine(arithmetic(b, type), form, elements).forEach((value, i) => {
-    b.store(to.buffer, placeIn(to, i), value, lanes);
+    b.store(to, write(i), value, lanes);
   });
 }
