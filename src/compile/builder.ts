@@ -208,8 +208,8 @@ export class KernelBuilder extends LaunchArguments implements Emitter {
     });
   }
 
-  prefetch(buffer: number, at: Operand, write: boolean): void {
-    this.#block.statements.push({ kind: "prefetch", buffer, index: address(at), write });
+  prefetch(buffer: number, at: Operand, { write = false, near = false } = {}): void {
+    this.#block.statements.push({ kind: "prefetch", buffer, index: address(at), write, near });
   }
 
   lanesVector(): Variable {

@@ -125,12 +125,16 @@ export type Statement =
       readonly base?: Atom;
       readonly count?: Atom;
     }
-  /** Memory around an element will be read, or written, soon: no more than a hint, whatever the index. */
+  /**
+   * Memory around an element will be read, or written, soon; `near`: so soon that it should come into
+   * the first cache, not only the second. No more than a hint, whatever the index.
+   */
   | {
       readonly kind: "prefetch";
       readonly buffer: number;
       readonly index: Atom;
       readonly write: boolean;
+      readonly near: boolean;
     }
   /** let to (1 lane) = all lanes of value combined, in halves: lane i with lane i + half, and so on. Of bool: max. */
   | {

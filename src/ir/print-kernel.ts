@@ -65,7 +65,9 @@ function lines(s: Statement): string[] {
       return [`routine ${given.join(", ")}:`, ...block(s.body)];
     }
     case "prefetch":
-      return [`prefetch b${s.buffer}[${show(s.index)}]${s.write ? " to write" : ""}`];
+      return [
+        `prefetch b${s.buffer}[${show(s.index)}]${s.write ? " to write" : ""}${s.near ? " near" : ""}`,
+      ];
     case "report":
       return [`report ${show(s.code)} ${show(s.value)}`];
   }

@@ -139,8 +139,7 @@ class Writer {
       case "store":
         return `${indent}${this.#store(s)};`;
       case "prefetch":
-        // Near enough is the second cache: a tile's operands pass through the first meanwhile.
-        return `${indent}__builtin_prefetch(${this.#place(s).pointer}, ${s.write ? 1 : 0}, 2);`;
+        return `${indent}__builtin_prefetch(${this.#place(s).pointer}, ${s.write ? 1 : 0}, ${s.near ? 3 : 2});`;
       case "across": {
         const { to, value } = s;
         const text = value.lanes === 1 ? this.name(value) : across(s.op, value, this.name(value));

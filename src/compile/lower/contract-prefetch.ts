@@ -15,6 +15,7 @@ import {
   rangeOf,
   withoutConstant,
 } from "../affine.ts";
+import type { KernelBuilder } from "../builder.ts";
 import type { Emission } from "../emission.ts";
 import { readsOf } from "../expression-walk.ts";
 import type { Copy } from "./contract-copy.ts";
@@ -26,13 +27,13 @@ export function prefetchLoad(emission: Emission, source: Node, index: Index): vo
   const { low } = rangeOf(index);
   const buffer = emission.builder.reads(source, low);
   const at = emission.address(plus(index, constantIndex(-low)));
-  emission.builder.prefetch(buffer, at, false);
+  emission.builder.prefetch(buffer, at);
 }
 
 /** Ask for the memory where an element will be stored. */
 export function prefetchStore(emission: Emission, node: Node, index: Index): void {
   const buffer = emission.builder.writes(node, index.constant);
-  emission.builder.prefetch(buffer, emission.address(withoutConstant(index)), true);
+  emission.builder.prefetch(buffer, emission.address(withoutConstant(index)), { write: true });
 }
 
 /** Whether an index moves through memory step by step along an axis, and can be told without reading. */
@@ -60,6 +61,17 @@ export function copyAhead(
   };
 }
 
+/** How many terms ahead the rows of a tile are asked for. */
+const termsAhead = 16;
+
+/**
+ * The rows of a tile a few terms on, where they lie term after term: a line of memory that no two terms
+ * share, which processors notice too late by themselves.
+ */
+export function termAhead(b: KernelBuilder, rows: number, place: Atom, termPitch: number): void {
+  b.prefetch(rows, b.index.add(place, termsAhead * termPitch), { near: true });
+}
+
 /** What a tile's sums came to so far, if those of a unit are too many to lie near. */
 export function sumsAhead(
   { builder: b }: Emission,
@@ -72,7 +84,7 @@ export function sumsAhead(
   const isNear = all * bytesOf(spec.node.dtype) <= target.cache.l2 / 2;
   b.when(b.index.less(0, from), () => {
     b.loop(0, b.int(isNear ? 0 : tile, "sumsAhead"), lineOf(lineBytes, [spec.node]), (at) => {
-      b.prefetch(sums, b.index.add(sum, at), true);
+      b.prefetch(sums, b.index.add(sum, at), { write: true });
     });
   });
 }
@@ -93,7 +105,8 @@ function touchesOf({ spec, layout }: ContractPlan): RowTouches | undefined {
   const loads = [...readsOf(spec.results.map((r) => r.value))].flatMap(([node, indices]) =>
     indices.filter(isOfTile).map((index) => ({ node, index })),
   );
-  const stores = spec.results.filter((r) => isOfTile(r.index));
+  // What a tile stores in one place waits where processors keep stores, while the next is multiplied.
+  const stores = spec.results.length > 1 ? spec.results.filter((r) => isOfTile(r.index)) : [];
   return loads.length + stores.length > 0 ? { axis, loads, stores } : undefined;
 }
 

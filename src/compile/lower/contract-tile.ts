@@ -17,6 +17,8 @@ export interface TileOperands {
   readonly termPitch: Operand;
   /** Terms lie in blocks of as many as a vector has lanes, so far apart. Default: in one */
   readonly blockPitch?: Atom;
+  /** Asks for the rows of later terms, given where those of a term lie. */
+  readonly ahead?: ((rows: Atom) => void) | undefined;
   /** Copied columns, term after term; where the tile's begin, and elements from term to term. */
   readonly columns: number;
   readonly column: Atom;
@@ -55,8 +57,10 @@ function sumProducts(b: KernelBuilder, operands: TileOperands): void {
     const columns = count(vectors).map((u) =>
       b.load(type, operands.columns, add(from, u * b.lanes), { lanes: b.lanes, fresh: true }),
     );
+    const rows = add(operands.row, placeOfTerm(b, operands, k));
+    operands.ahead?.(rows);
     sums.forEach((line, i) => {
-      const at = add(add(operands.row, placeOfTerm(b, operands, k)), i * rowPitch);
+      const at = add(rows, i * rowPitch);
       const row = b.load(type, operands.rows, at, { fresh: true });
       line.forEach((sum, u) => {
         const column = columns[u] as Atom;

@@ -4,6 +4,7 @@
 import type { Atom } from "../../ir/kernel.ts";
 import type { Target } from "../../render/renderer.ts";
 import type { Axis, Index } from "../affine.ts";
+import type { KernelBuilder } from "../builder.ts";
 import type { Emission } from "../emission.ts";
 import type { Expression } from "../expression.ts";
 import type { Copy } from "./contract-copy.ts";
@@ -28,6 +29,8 @@ export interface Prefetches extends NonNullable<Target["prefetching"]> {
   row(emission: Emission, plan: ContractPlan, row: Atom, columns: readonly [Atom, Atom]): void;
   /** What asks, at each row of a copy, for what a row further on is made of; undefined if nothing does. */
   copy(emission: Emission, copy: Copy, axis: Axis): ((row: Atom) => void) | undefined;
+  /** Ask for the copied rows of a tile a few terms after those at a place, whose terms lie so far apart. */
+  term(b: KernelBuilder, rows: number, place: Atom, termPitch: number): void;
   /** What asks, in a turn of a nest of loops, for what the next one touches. `written`: loops within */
   nest(request: NestAhead): ((emission: Emission, written: readonly Loop[]) => void) | undefined;
 }
