@@ -75,6 +75,23 @@ const cases: Readonly<Record<string, Case>> = {
     w: [11, 2, 3, 3],
     options: { padding: 1, stride: 2 },
   },
+  // Panels of rows that lie on one line of places, and others that reach from one to the next.
+  "lines of two panels, stride 2": {
+    x: [1, 5, 7, 57],
+    w: [33, 5, 3, 3],
+    options: { padding: 1, stride: 2 },
+  },
+  "lines of more than a panel, stride 3": {
+    x: [1, 5, 10, 52],
+    w: [20, 5, 3, 3],
+    options: { padding: 1, stride: 3 },
+  },
+  "one axis, a long line": { x: [1, 9, 75], w: [17, 9, 5], options: { padding: 2, stride: 2 } },
+  "three axes, long lines": {
+    x: [1, 4, 3, 4, 33],
+    w: [18, 4, 2, 2, 3],
+    options: { stride: [1, 1, 2] },
+  },
   "a kernel of one row": { x: [2, 3, 5, 6], w: [16, 3, 1, 3], options: { padding: [0, 1] } },
   "a kernel of one column": { x: [2, 3, 5, 6], w: [16, 3, 3, 1], options: { padding: [1, 0] } },
   "an image as large as the kernel": { x: [4, 4, 3, 3], w: [16, 4, 3, 3] },

@@ -27,7 +27,7 @@ import { addPieces } from "./convolution-pieces.ts";
 import { type ConvolutionPlan, planConvolution } from "./convolution-plan.ts";
 import { multiplyRuns } from "./convolution-runs.ts";
 import { multiplyRows } from "./convolution-tile.ts";
-import { windowViewOf } from "./convolution-view.ts";
+import { type ImageAxis, windowViewOf } from "./convolution-view.ts";
 import { multiplyTransformed } from "./convolution-winograd.ts";
 import { decode, sizeOfLoops } from "./loops.ts";
 import { finishJob, type LoweredJob, writesOf } from "./lowered-job.ts";
@@ -217,7 +217,7 @@ function multiplyBlock(
     eachPanel(emission, plan, rows, (row, height) => {
       const sum = add(mul(sub(t, tile), memory.tilePitch), mul(row, memory.rowPitch));
       const make = (vectors: number): void => {
-        multiplyRows(b, {
+        const tile = {
           type: plan.type,
           height,
           vectors,
@@ -232,7 +232,10 @@ function multiplyBlock(
           sums: memory.sums,
           sum,
           more: block.more,
-        });
+        };
+        eachSpacing(plan, b, { row, height, places: block.placeCount }, (apart) =>
+          multiplyRows(b, { ...tile, apart }),
+        );
         b.when(block.isLast, () =>
           finishRows(emission, plan, {
             height,
@@ -250,4 +253,27 @@ function multiplyBlock(
       eachWidth(emission, plan, () => equal(add(t, 1), total), make);
     });
   });
+}
+
+/**
+ * Code for tall panels whose rows are neighbours on a line of places, and so lie evenly apart, and for
+ * others. (Lower ones are few.)
+ */
+function eachSpacing(
+  { view, heights }: ConvolutionPlan,
+  b: KernelBuilder,
+  { row, height, places }: { row: Atom; height: number; places: Atom },
+  body: (apart: number | undefined) => void,
+): void {
+  const last = view.image.length - 1;
+  const line = view.image[last] as ImageAxis;
+  if (!view.resultsArePlaces || height !== heights[0]) {
+    body(undefined);
+    return;
+  }
+  const { add, mod, less } = b.index;
+  const length = last === 0 ? places : b.int(line.place.extent, `places${last}`);
+  const isEven = less(add(mod(row, length), height - 1), length);
+  b.when(isEven, () => body(line.stride));
+  b.when(b.compute("not", "bool", isEven), () => body(undefined));
 }

@@ -167,9 +167,12 @@ function cut(
   const columnTiles = Math.ceil(columns / width);
 
   // A block of the image and the sums that are kept from block to block lie in the cache: as many
-  // channels as do with a few lines of places, then as many lines.
-  let most = Math.max(1, Math.floor(room / (area * (first.stride * 3 + reach))));
-  if (!resultsArePlaces) most = Math.min(most, Math.floor(room / (taps * columnTiles * width)));
+  // channels as do with a few lines of places, then as many lines. A tile of columns, which one panel of
+  // rows after another meets, takes half of the first cache.
+  const near = target.cache.l1 / 2 / bytesOf(spec.node.dtype);
+  let most = Math.floor(room / (area * (first.stride * 3 + reach)));
+  if (resultsArePlaces) most = Math.min(most, Math.floor(near / (taps * width)));
+  else most = Math.min(most, Math.floor(room / (taps * columnTiles * width)));
   const channelsMost = allChannels ? channels : Math.max(1, most);
   const share = (n: number, among: number): number => Math.ceil(n / Math.ceil(n / among));
   let channelsEach = share(channels, channelsMost);

@@ -15,6 +15,8 @@ export interface ConvolutionTile {
   readonly rowTable: number;
   readonly termTable: number;
   readonly row: Atom;
+  /** How far apart the rows lie, if evenly: only the first is looked up. */
+  readonly apart?: number | undefined;
   readonly terms: Atom;
   /** Columns, term after term. */
   readonly columns: number;
@@ -37,9 +39,13 @@ function sumProducts(b: KernelBuilder, tile: ConvolutionTile): void {
   const numbers = arithmetic(b, type);
   const { lanes } = b;
   const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
-  const rows = count(height).map((i) =>
-    cast(b.load("i32", tile.rowTable, add(tile.row, i), { fresh: true })),
-  );
+  const rowAt = (i: number): Atom =>
+    cast(b.load("i32", tile.rowTable, add(tile.row, i), { fresh: true }));
+  const rows = tile.apart === undefined ? count(height).map(rowAt) : [rowAt(0)];
+  const placeOf = (i: number, term: Atom): Atom =>
+    tile.apart === undefined
+      ? add(rows[i] as Atom, term)
+      : add(add(rows[0] as Atom, term), i * tile.apart);
   const sums = count(height).map(() =>
     count(vectors).map(() => b.variable(type, lanes, literal(type, 0))),
   );
@@ -63,7 +69,7 @@ function sumProducts(b: KernelBuilder, tile: ConvolutionTile): void {
       b.load(type, tile.columns, add(from, u * lanes), { lanes, fresh: true }),
     );
     sums.forEach((line, i) => {
-      const element = b.load(type, tile.image, add(rows[i] as Atom, term), { fresh: true });
+      const element = b.load(type, tile.image, placeOf(i, term), { fresh: true });
       line.forEach((sum, u) => {
         b.set(sum, numbers.fma(element, columns[u] as Atom, sum));
       });
