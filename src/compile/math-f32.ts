@@ -64,13 +64,17 @@ function splitExponent(f: Arithmetic, x: Atom, shifter: number, unit = 1) {
   return { sum, k, r };
 }
 
-/** e^(unit·r), its terms joined by pairs (Estrin 1960): a chain of operations half as long as Horner's. */
-function expReduced(f: Arithmetic, r: Atom, unit = 1): Atom {
+/**
+ * factor·e^(unit·r), its terms joined by pairs (Estrin 1960): a chain of operations half as long as
+ * Horner's. The factor is a power of two, which changes no bit but the exponent.
+ */
+function expReduced(f: Arithmetic, r: Atom, unit = 1, factor = 1): Atom {
   const square = f.mul(r, r);
-  const term = (n: number): number => (coefficients.exp[n - 2] as number) * unit ** n;
+  const term = (n: number): number => factor * (coefficients.exp[n - 2] as number) * unit ** n;
   const pair = (n: number): Atom => f.fma(r, term(n + 1), term(n));
   const tail = f.fma(f.fma(square, term(6), pair(4)), square, pair(2));
-  return f.fma(tail, square, f.fma(r, unit, 1));
+  const linear = unit * factor === 1 ? f.add(r, 1) : f.fma(r, unit * factor, factor);
+  return f.fma(tail, square, linear);
 }
 
 /** 2ᵏ given k + 127 in the low bits of a sum. */
@@ -93,7 +97,7 @@ export function decay(e: Emitter, x: Atom): Atom {
   const f = arithmetic(e, "f32");
   const i = arithmetic(e, "i32");
   const { sum, r } = splitExponent(f, f.max(-105.3, x), rounder + 127 + 25);
-  return f.mul(f.mul(expReduced(f, r), power(f, i, sum)), 2 ** -25);
+  return f.mul(expReduced(f, r, 1, 2 ** -25), power(f, i, sum));
 }
 
 function expm1(e: Emitter, x: Atom): Atom {

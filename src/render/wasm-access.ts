@@ -86,6 +86,33 @@ export class AccessedValues extends Values {
     });
   }
 
+  /**
+   * There is no such instruction: a byte is read and dropped, which engines leave in place, since the read might
+   * trap. Here it never does: past the end of memory it is the last byte.
+   */
+  prefetch(s: Extract<Statement, { kind: "prefetch" }>): void {
+    const { code } = this;
+    const [address, last] = [this.temporary("i32", 3), this.temporary("i32", 2)];
+    const offset = this.#address(s.buffer, s.index);
+    code.i32(offset);
+    code.op("i32.add");
+    code.set(address);
+    code.memorySize();
+    code.i32(16);
+    code.op("i32.shl");
+    code.i32(1);
+    code.op("i32.sub");
+    code.set(last);
+    code.get(address);
+    code.get(last);
+    code.get(address);
+    code.get(last);
+    code.op("i32.lt_u");
+    code.op("select");
+    code.memory("i32.load8_u", 0, 0);
+    code.op("drop");
+  }
+
   #buffer(s: Access, moved: Register): KernelBuffer {
     const buffer = this.kernel.buffers[s.buffer];
     if (!buffer) throw this.refuse(`buffer ${s.buffer} of ${this.kernel.buffers.length}`);

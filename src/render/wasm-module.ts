@@ -149,6 +149,11 @@ export class FunctionCode {
     this.#into.push({ op: "select.v128", bytes: [1, valueTypes.v128] });
   }
 
+  /** How many pages memory has. */
+  memorySize(): void {
+    this.#into.push({ op: "memory.size", bytes: [0] });
+  }
+
   block(op: "block" | "loop" | "if", body: () => void, otherwise?: () => void): void {
     this.#into.push({ op, bytes: [0x40] });
     body();

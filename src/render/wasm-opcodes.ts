@@ -25,6 +25,7 @@ const runs = [
   ["f32.", 0x38, "store"],
   ["f64.", 0x39, "store"],
   ["i32.", 0x3a, "store8 store16"],
+  ["memory.", 0x3f, "size"],
   ["i32.", 0x41, "const"],
   ["f32.", 0x43, "const"],
   ["f64.", 0x44, "const"],

@@ -117,7 +117,7 @@ class KernelWriter extends AccessedValues {
         this.store(s);
         return;
       case "prefetch":
-        // There is no such instruction.
+        this.prefetch(s);
         return;
       case "across":
         this.#across(s);

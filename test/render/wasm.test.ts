@@ -360,3 +360,39 @@ describe("what cannot be rendered", () => {
     expect(() => renderWasm(kernel, "wide")).toThrow(new RegExp(`kernel wide: ${message}`));
   });
 });
+
+describe("prefetch", () => {
+  it.each([0, 3, -1, -40_000_000, 2 ** 22, 2 ** 30 - 1, 2 ** 31 - 1])(
+    "is a hint, wherever element %i lies",
+    (place) => {
+      const hint = { kind: "prefetch", buffer: 0, write: false, near: false } as const;
+      const kernel: Kernel = {
+        name: "asks",
+        lanes: 4,
+        buffers: [
+          { memory: "f32", write: false },
+          { memory: "f32", write: true },
+        ],
+        ints: 1,
+        floats: 0,
+        variables: 1,
+        unit: { kind: "variable", id: 0, type: "index", lanes: 1 },
+        body: [
+          { ...hint, index: { kind: "int", at: 0, type: "index" } },
+          { ...hint, index: index(place) },
+          {
+            kind: "store",
+            buffer: 1,
+            index: index(0),
+            value: { kind: "literal", type: "f32", value: 7 },
+            lanes: 1,
+          },
+        ],
+      };
+      const buffers = [new Uint8Array(16), new Uint8Array(16)];
+      expectSame({ kernel, ints: [place], floats: [], buffers, units: 1 });
+      // Read, so that it comes, and no more.
+      expect(printWasm(kernel).match(/i32\.load8_u[^\n]*\n\s*drop/g)).toHaveLength(2);
+    },
+  );
+});

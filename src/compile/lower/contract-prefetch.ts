@@ -6,35 +6,14 @@
 import { bytesOf } from "../../ir/dtype.ts";
 import type { Atom } from "../../ir/kernel.ts";
 import type { Node } from "../../ir/node.ts";
-import {
-  type Axis,
-  constantIndex,
-  factorOf,
-  type Index,
-  plus,
-  rangeOf,
-  withoutConstant,
-} from "../affine.ts";
+import { type Axis, factorOf, type Index } from "../affine.ts";
 import type { KernelBuilder } from "../builder.ts";
 import type { Emission } from "../emission.ts";
 import { readsOf } from "../expression-walk.ts";
 import type { Copy } from "./contract-copy.ts";
 import type { ContractPlan } from "./contract-plan.ts";
+import { prefetchLoad, prefetchStore } from "./prefetch-element.ts";
 import { eachRun, lastAxis, placeAt } from "./walk.ts";
-
-/** Ask for the memory of an element that will be loaded. */
-export function prefetchLoad(emission: Emission, source: Node, index: Index): void {
-  const { low } = rangeOf(index);
-  const buffer = emission.builder.reads(source, low);
-  const at = emission.address(plus(index, constantIndex(-low)));
-  emission.builder.prefetch(buffer, at);
-}
-
-/** Ask for the memory where an element will be stored. */
-export function prefetchStore(emission: Emission, node: Node, index: Index): void {
-  const buffer = emission.builder.writes(node, index.constant);
-  emission.builder.prefetch(buffer, emission.address(withoutConstant(index)), { write: true });
-}
 
 /** Whether an index moves through memory step by step along an axis, and can be told without reading. */
 const isRun = (index: Index, axis: Axis): boolean =>

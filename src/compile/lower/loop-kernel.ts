@@ -32,6 +32,7 @@ import {
   writesOf,
 } from "./lowered-job.ts";
 import { type Prefetches, prefetchesOf } from "./prefetching.ts";
+import { rowAhead } from "./row-ahead.ts";
 import { RowCache } from "./row-cache.ts";
 
 export interface LoopResult extends Result {
@@ -82,12 +83,14 @@ class LoopKernel {
   readonly #builder: KernelBuilder;
   readonly #emission: Emission;
   readonly #keepsRows: boolean;
+  readonly #asks: boolean;
   readonly #askAhead: ReturnType<Prefetches["nest"]>;
   #leading: Leading | undefined;
 
   constructor(spec: LoopSpecification, target: Target) {
     this.#spec = spec;
     this.#keepsRows = !target.without.has("keptRows");
+    this.#asks = !target.without.has("prefetch");
     this.#roots = [...spec.reductions.map((r) => r.body), ...spec.results.map((r) => r.value)];
     const touched = touchedBy(this.#roots, spec.results);
     this.#touched = touched;
@@ -232,12 +235,20 @@ class LoopKernel {
     const passes = stages.map((stage) => stage.map((r) => r.body));
     passes[last] = [...(passes[last] ?? []), ...full.map((r) => r.value)];
     const [only, another] = this.#inner;
-    const alone = this.#keepsRows && only && only === this.#lane && !another;
+    const alone = only && only === this.#lane && !another;
     const row = alone && !this.#isLeading(only) ? only : undefined;
-    const cache = new RowCache(this.#emission, row, passes);
+    const cache = new RowCache(this.#emission, this.#keepsRows ? row : undefined, passes);
+    const far = this.#outer[this.#outer.length - 1];
+    const ahead =
+      this.#asks && far && row ? rowAhead(this.#emission, far, row, passes[0] ?? []) : undefined;
+    const during = (pass: number, body: () => void): void =>
+      cache.during(pass, () => {
+        body();
+        if (pass === 1) ahead?.();
+      });
     for (const [i, stage] of stages.entries()) {
       this.#reduceStage(stage, (body) =>
-        cache.during(i, () => {
+        during(i, () => {
           body();
           if (i === last) this.#emission.storeAll(full);
         }),
@@ -245,7 +256,7 @@ class LoopKernel {
     }
     if (full.length > 0 && !alongside) {
       for (const r of once) this.#emission.value(r.value);
-      this.#innerNest(() => cache.during(last, () => this.#emission.storeAll(full)));
+      this.#innerNest(() => during(last, () => this.#emission.storeAll(full)));
     }
     this.#emission.storeAll(once);
     for (const r of reductions) this.#emission.reduced.delete(r);

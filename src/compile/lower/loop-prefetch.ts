@@ -7,8 +7,8 @@ import type { Node } from "../../ir/node.ts";
 import { type Axis, factorOf, type Index, indexOf } from "../affine.ts";
 import type { Emission } from "../emission.ts";
 import { readsOf } from "../expression-walk.ts";
-import { prefetchLoad, prefetchStore } from "./contract-prefetch.ts";
 import { isLeading, type Loop } from "./loops.ts";
+import { prefetchLoad, prefetchStore } from "./prefetch-element.ts";
 import type { NestAhead } from "./prefetching.ts";
 
 /** Bytes of a turn up to which the way to the next one is short, and what comes then is still there. */
