@@ -7,7 +7,7 @@
 // takes part, then sets `open` to 0 and waits for `active` to become 0. Either a thread sees that
 // it came too late, or the main thread sees it: no one can take a chunk of a later launch.
 //
-// Constants each by itself, here and beside: so bundlers write the numbers in their place.
+// Constants each by itself, here and beside, and not fields of objects: so minifiers shorten their names.
 
 export const generation = 16;
 export const next = 32;
