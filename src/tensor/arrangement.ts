@@ -60,7 +60,7 @@ export abstract class Arrangement extends Movement {
     }
     list.forEach((width, i) => {
       const [before, after] = typeof width === "number" ? [width, width] : width;
-      requireWhole("pad", { before, after });
+      for (const width of [before, after]) requireWhole("pad", { widths: width });
       const axis = rank - list.length + i;
       x = padded(
         cut(x, axis, Math.max(0, -before), Math.max(0, -after)),
@@ -83,7 +83,7 @@ export abstract class Arrangement extends Movement {
     const x = this.node;
     const a = axisAmong("split", x, options, 0);
     const length = x.shape[a] as number;
-    requireSizes("split", { sizes }, typeof sizes === "number" ? 1 : 0);
+    requireSizes("split", { part: sizes }, typeof sizes === "number" ? 1 : 0);
     const list =
       typeof sizes === "number"
         ? Array.from({ length: Math.max(1, Math.ceil(length / sizes)) }, (_, i) =>
