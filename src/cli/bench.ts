@@ -27,7 +27,7 @@ const options = {
 
 export async function benchCommand(words: readonly string[], terminal: Terminal): Promise<number> {
   const imported = process.memoryUsage.rss();
-  const args = readArguments(words, options, Number.POSITIVE_INFINITY);
+  const args = readArguments(words, options, Infinity);
   const chosen = args.positionals.map(definitionOf);
   const sets = setsOf(args);
   if (args.values.compare !== true) {

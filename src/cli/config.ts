@@ -269,9 +269,9 @@ function checked(
     if (isList && value.every((v) => Number.isSafeInteger(v) && v >= field.min)) return value;
     throw fail(`${field.length} whole numbers from ${field.min}`);
   }
-  const { kind, min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = field;
+  const { kind, min = -Infinity, max = Infinity } = field;
   const what = kind === "integer" ? "a whole number" : "a number";
-  const range = `${min > Number.NEGATIVE_INFINITY ? ` from ${min}` : ""}${max < Number.POSITIVE_INFINITY ? ` to ${max}` : ""}`;
+  const range = `${min > -Infinity ? ` from ${min}` : ""}${max < Infinity ? ` to ${max}` : ""}`;
   const fits = kind === "integer" ? Number.isSafeInteger(value) : Number.isFinite(value);
   if (!fits || (value as number) < min || (value as number) > max) throw fail(`${what}${range}`);
   return value;

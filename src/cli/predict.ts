@@ -15,7 +15,7 @@ export async function predictCommand(
   words: readonly string[],
   terminal: Terminal,
 ): Promise<number> {
-  const args = readArguments(words, deviceOptions, Number.POSITIVE_INFINITY);
+  const args = readArguments(words, deviceOptions, Infinity);
   const [path, ...files] = args.positionals;
   if (path === undefined || files.length === 0) {
     throw new UsageError("predict needs a model and pictures: hebb predict latest seven.png");

@@ -22,7 +22,7 @@ export class Progress {
   readonly #terminal: Terminal;
   readonly #options: ProgressOptions;
   readonly #now: () => number;
-  #drawn = Number.NEGATIVE_INFINITY;
+  #drawn = -Infinity;
   #said: number;
   /** Examples seen by when, over the last seconds. */
   #seen: { readonly at: number; readonly examples: number }[] = [];

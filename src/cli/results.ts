@@ -13,11 +13,7 @@ export async function resultsCommand(
   words: readonly string[],
   terminal: Terminal,
 ): Promise<number> {
-  const args = readArguments(
-    words,
-    { ...deviceOptions, list: { type: "boolean" } },
-    Number.POSITIVE_INFINITY,
-  );
+  const args = readArguments(words, { ...deviceOptions, list: { type: "boolean" } }, Infinity);
   const known = Object.keys(reproductions);
   for (const name of args.positionals) {
     if (known.includes(name)) continue;

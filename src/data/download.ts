@@ -63,7 +63,7 @@ interface Progress {
 class FinalError extends DataError {}
 
 async function receive(url: string, progress: Progress, options: DownloadOptions): Promise<void> {
-  const { maximumSize = Number.POSITIVE_INFINITY } = options;
+  const { maximumSize = Infinity } = options;
   const headers: Record<string, string> = {};
   if (progress.received > 0 && !progress.isEncoded) {
     headers.range = `bytes=${progress.received}-`;

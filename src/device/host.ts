@@ -339,14 +339,14 @@ export type Compression = "gzip" | "deflate" | "deflate-raw";
 export function inflate(
   bytes: Uint8Array,
   format: Compression,
-  limit: number = Number.POSITIVE_INFINITY,
+  limit: number = Infinity,
 ): Promise<Uint8Array> {
   return throughStream(bytes, new DecompressionStream(format), limit);
 }
 
 /** Compresses. */
 export function deflate(bytes: Uint8Array, format: Compression): Promise<Uint8Array> {
-  return throughStream(bytes, new CompressionStream(format), Number.POSITIVE_INFINITY);
+  return throughStream(bytes, new CompressionStream(format), Infinity);
 }
 
 async function throughStream(

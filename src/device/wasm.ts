@@ -193,7 +193,7 @@ export class WasmDevice implements Device {
    */
   #live(): number {
     const { cache } = this.#machine;
-    const bound = cache.resident + (arrayBufferBytes() ?? Number.POSITIVE_INFINITY);
+    const bound = cache.resident + (arrayBufferBytes() ?? Infinity);
     const live = Math.min(cache.counted, bound);
     this.#peak = Math.max(this.#peak, live);
     return live;

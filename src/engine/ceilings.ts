@@ -105,7 +105,7 @@ class Trial {
   #time(executable: Executable, run: () => unknown): number {
     run();
     const begun = this.#clock();
-    let best = Number.POSITIVE_INFINITY;
+    let best = Infinity;
     for (let round = 0; round < rounds.most; round++) {
       const start = this.#clock();
       const before = spent(executable);

@@ -50,7 +50,7 @@ export function batchNodes(
   standIns: ReadonlyMap<Node, StandIn>,
   size: number,
 ): StandIn[] {
-  let oldest = Number.POSITIVE_INFINITY;
+  let oldest = Infinity;
   for (const node of standIns.keys()) oldest = Math.min(oldest, node.id);
   const done = new Map<Node, StandIn>(standIns);
   const ofParts = new Map<Node, readonly StandIn[]>();

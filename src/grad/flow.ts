@@ -7,7 +7,7 @@ import { rules } from "./rules.ts";
 
 /** Nodes below `outputs`, sources first. The targets are leaves; so is what is older than all of them. */
 export function sortAbove(outputs: readonly Node[], targets: ReadonlySet<Node>): Node[] {
-  let oldest = Number.POSITIVE_INFINITY;
+  let oldest = Infinity;
   for (const target of targets) oldest = Math.min(oldest, target.id);
   return sortNodes(outputs, (node) => targets.has(node) || node.id < oldest);
 }

@@ -122,7 +122,7 @@ function specialValue(text: string): number | undefined {
   const match = /^([+-]?)(nan|inf|infinity)$/i.exec(text);
   if (!match) return undefined;
   if (match[2]?.toLowerCase() === "nan") return Number.NaN;
-  return match[1] === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  return match[1] === "-" ? -Infinity : Infinity;
 }
 
 type OnRow = (fields: string[], line: number, header: string[] | undefined) => void;

@@ -56,9 +56,7 @@ export function lineSearch<T>(
     return treeMap(parameters, (p) => p.sub((slopes[place++] as Tensor).mul(rate.cast(p.dtype))));
   };
   const losses = vmap((rate: Tensor) => loss(moved(rate)))(tried); // [rates]
-  const best = losses
-    .where(losses.isNaN().logicalNot(), Number.POSITIVE_INFINITY)
-    .argMin({ axis: 0 });
+  const best = losses.where(losses.isNaN().logicalNot(), Infinity).argMin({ axis: 0 });
   return { rate: tried.take(best, { axis: 0 }), loss: losses.take(best, { axis: 0 }) };
 }
 

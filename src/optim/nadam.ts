@@ -94,9 +94,7 @@ export class NAdam extends Optimizer<Settings> {
     }
     const fade = momentumDecay * Math.log(0.96);
     const mu = (t: Tensor): Tensor =>
-      fade === Number.NEGATIVE_INFINITY
-        ? t.mul(0).add(beta1)
-        : t.mul(fade).exp().mul(-0.5).add(1).mul(beta1);
+      fade === -Infinity ? t.mul(0).add(beta1) : t.mul(fade).exp().mul(-0.5).add(1).mul(beta1);
     const [now, next] = [mu(step), mu(step.add(1))];
     const logProduct = (slots.logProduct as Tensor).add(now.log());
     const ofGradient = lr.mul(now.neg().add(1)).div(logProduct.expm1().neg());

@@ -231,7 +231,7 @@ const splatLoads: Partial<Record<Opcode, Partial<Record<Opcode, Opcode>>>> = {
 
 /** One list, without a set that only the next get reads, and with loads that fill every lane. */
 function tidy(whole: Fragment): Instruction[] {
-  const flat = whole.flat(Number.POSITIVE_INFINITY as 1) as Instruction[];
+  const flat = whole.flat(Infinity as 1) as Instruction[];
   const gets = new Map<number, number>();
   for (const { op, local } of flat) {
     if (op === "local.get") gets.set(local as number, (gets.get(local as number) ?? 0) + 1);

@@ -60,9 +60,7 @@ export abstract class Arrangement extends Movement {
     }
     list.forEach((width, i) => {
       const [before, after] = typeof width === "number" ? [width, width] : width;
-      if (!Number.isInteger(before) || !Number.isInteger(after)) {
-        throw new ShapeError(`pad: widths must be whole numbers, not ${before} and ${after}`);
-      }
+      for (const width of [before, after]) requireWhole("pad", { widths: width });
       const axis = rank - list.length + i;
       x = padded(
         cut(x, axis, Math.max(0, -before), Math.max(0, -after)),
@@ -85,9 +83,7 @@ export abstract class Arrangement extends Movement {
     const x = this.node;
     const a = axisAmong("split", x, options, 0);
     const length = x.shape[a] as number;
-    if (typeof sizes === "number" && !(Number.isInteger(sizes) && sizes > 0)) {
-      throw new ShapeError(`split: the size of a part must be a whole number > 0, not ${sizes}`);
-    }
+    requireSizes("split", { part: sizes }, typeof sizes === "number" ? 1 : 0);
     const list =
       typeof sizes === "number"
         ? Array.from({ length: Math.max(1, Math.ceil(length / sizes)) }, (_, i) =>
@@ -95,7 +91,7 @@ export abstract class Arrangement extends Movement {
           )
         : sizes;
     const total = list.reduce((sum, n) => sum + n, 0);
-    if (total !== length || list.some((n) => !(Number.isInteger(n) && n >= 0))) {
+    if (total !== length) {
       throw new ShapeError(
         `split: ${showShape(list)} adds up to ${total}, not to the ${length} elements of axis ${a} of ${showShape(x.shape)}`,
       );
@@ -110,18 +106,16 @@ export abstract class Arrangement extends Movement {
   /** Cut into `count` equal parts along an axis; where it does not divide, the last are smaller or missing. */
   chunk(count: number, options: { axis?: number } = {}): Tensor[] {
     const axis = axisAmong("chunk", this.node, options, 0);
-    if (!(Number.isInteger(count) && count > 0)) {
-      throw new ShapeError(`chunk: the number of parts must be a whole number > 0, not ${count}`);
-    }
+    requireSizes("chunk", { count });
     const length = this.node.shape[axis] as number;
     return this.split(Math.max(1, Math.ceil(length / count)), { axis });
   }
 
   /** The slices along an axis, without it. */
   unstack(options: { axis?: number } = {}): Tensor[] {
-    const a = axisAmong("unstack", this.node, options, 0);
-    return Array.from({ length: this.node.shape[a] as number }, (_, i) =>
-      this.wrap(ir.sliceAxis(this.node, a, i, i + 1)).squeeze(a),
+    const axis = axisAmong("unstack", this.node, options, 0);
+    return Array.from({ length: this.node.shape[axis] as number }, (_, i) =>
+      this.slice(i, i + 1, { axis }).squeeze(axis),
     );
   }
 
@@ -138,23 +132,10 @@ export abstract class Arrangement extends Movement {
     const rank = Math.max(shape.length, counts.length);
     const sizes = [...new Array<number>(rank - shape.length).fill(1), ...shape];
     const times = [...new Array<number>(rank - counts.length).fill(1), ...counts];
-    if (times.some((n) => !(Number.isInteger(n) && n >= 0))) {
-      throw new ShapeError(`tile: counts must be whole numbers ≥ 0, not ${showShape(counts)}`);
-    }
-    const split = ir.reshape(
-      this.node,
-      sizes.flatMap((d) => [1, d]),
-    );
-    const wide = ir.expand(
-      split,
-      sizes.flatMap((d, i) => [times[i] as number, d]),
-    );
-    return this.wrap(
-      ir.reshape(
-        wide,
-        sizes.map((d, i) => d * (times[i] as number)),
-      ),
-    );
+    requireSizes("tile", { counts }, 0);
+    return this.reshape(sizes.flatMap((d) => [1, d]))
+      .broadcastTo(sizes.flatMap((d, i) => [times[i] as number, d]))
+      .reshape(sizes.map((d, i) => d * (times[i] as number)));
   }
 
   /** The same as tile: PyTorch's name. */
@@ -167,14 +148,10 @@ export abstract class Arrangement extends Movement {
     const { shape } = this.node;
     const a = axisAmong("repeatInterleave", this.node, options, 0);
     requireSizes("repeatInterleave", { count }, 0);
-    const split = ir.reshape(this.node, [...shape.slice(0, a + 1), 1, ...shape.slice(a + 1)]);
-    const wide = ir.expand(split, [...shape.slice(0, a + 1), count, ...shape.slice(a + 1)]);
-    return this.wrap(
-      ir.reshape(
-        wide,
-        shape.map((d, i) => (i === a ? d * count : d)),
-      ),
-    );
+    const wide = [...shape.slice(0, a + 1), count, ...shape.slice(a + 1)];
+    return this.unsqueeze(a + 1)
+      .broadcastTo(wide)
+      .flatten(a, a + 1);
   }
 
   /** Moved along an axis; what falls off the end comes back at the start. */
@@ -185,8 +162,8 @@ export abstract class Arrangement extends Movement {
     const length = x.shape[a] as number;
     const by = length === 0 ? 0 : ((shift % length) + length) % length;
     if (by === 0) return this.wrap(x);
-    const pieces = [ir.sliceAxis(x, a, length - by, length), ir.sliceAxis(x, a, 0, length - by)];
-    return this.wrap(concatNodes("roll", pieces, a));
+    const last = this.slice(length - by, length, { axis: a });
+    return last.concat(this.slice(0, length - by, { axis: a }), { axis: a });
   }
 
   /**
@@ -201,9 +178,9 @@ export abstract class Arrangement extends Movement {
     { dtype = "f32" }: { dtype?: "f32" | "f64" | "i32" | "u32" | "u8" | "bool" } = {},
   ): Tensor {
     wholeNumber("oneHot", "classes", classes, 0);
-    const labels = this.unsqueeze(-1).node;
-    const each = ir.iota([classes], 0);
-    return this.wrap(ir.cast(ir.equal(labels, each), dtype));
+    return this.unsqueeze(-1)
+      .equal(this.wrap(ir.iota([classes], 0)))
+      .cast(dtype);
   }
 }
 

@@ -61,12 +61,13 @@ export abstract class Contract extends Order {
     axes: number | readonly [readonly number[], readonly number[]] = 2,
   ): Tensor {
     const [x, y] = [this.node, other.node];
-    const count = typeof axes === "number" ? axes : axes[0].length;
-    const first =
-      typeof axes === "number" ? Array.from({ length: axes }, (_, i) => i - axes) : axes[0];
-    const second = typeof axes === "number" ? Array.from({ length: axes }, (_, i) => i) : axes[1];
-    if (second.length !== count)
-      throw new ShapeError(`tensorDot: ${count} and ${second.length} axes cannot be paired`);
+    const [first, second] =
+      typeof axes === "number"
+        ? [Array.from({ length: axes }, (_, i) => i - axes), [...new Array(axes).keys()]]
+        : axes;
+    if (first.length !== second.length) {
+      throw new ShapeError(`tensorDot: ${first.length} and ${second.length} axes cannot be paired`);
+    }
     const a = x.shape.map((_, i) => i);
     const b = y.shape.map((_, i) => x.shape.length + i);
     first.forEach((axis, i) => {

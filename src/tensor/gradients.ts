@@ -60,7 +60,7 @@ function checkFresh(
   targets: readonly Node[],
 ): "whole" | "forgotten" {
   let past: "whole" | "forgotten" = "whole";
-  let oldest = Number.POSITIVE_INFINITY;
+  let oldest = Infinity;
   for (const target of targets) oldest = Math.min(oldest, target.id);
   /** Nodes above a version of a cell that is no longer its value, with the last such version. */
   const stale = new Map<Node, Node>();

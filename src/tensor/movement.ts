@@ -8,11 +8,13 @@ import {
   normalizeAxes,
   normalizeAxis,
   requireList,
+  type Shape,
   showShape,
   sizeOf,
   spreadsTo,
 } from "../ir/shape.ts";
 import { Elementwise } from "./elementwise.ts";
+import { number } from "./operand.ts";
 import { inferSizes } from "./pieces.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -198,10 +200,8 @@ export abstract class Movement extends Elementwise {
   /** The diagonal of the last two axes; `offset` > 0 lies above the main one. */
   diagonal({ offset = 0 }: { offset?: number } = {}): Tensor {
     const { shape } = this.node;
-    if (shape.length < 2)
-      throw new ShapeError(`diagonal: ${showShape(shape)} has fewer than 2 axes`);
+    const [rows, columns] = matrixOf("diagonal", shape);
     const batch = shape.slice(0, -2);
-    const [rows, columns] = shape.slice(-2) as [number, number];
     const count = Math.max(
       0,
       offset >= 0 ? Math.min(rows, columns - offset) : Math.min(rows + offset, columns),
@@ -209,8 +209,8 @@ export abstract class Movement extends Elementwise {
     // Neighbours on a diagonal are one row and one column apart in the flat order.
     const start = count === 0 ? 0 : offset >= 0 ? offset : -offset * columns;
     const stop = count === 0 ? 0 : start + (count - 1) * (columns + 1) + 1;
-    const flat = ir.reshape(this.node, [...batch, rows * columns]);
-    return this.wrap(ir.sliceAxis(flat, batch.length, start, stop, columns + 1));
+    const flat = this.reshape([...batch, rows * columns]);
+    return flat.slice(start, stop, { axis: -1, step: columns + 1 });
   }
 
   /** A vector as the diagonal of a square matrix of zeros, or the diagonal of a matrix. */
@@ -228,29 +228,28 @@ export abstract class Movement extends Elementwise {
 
   /** The lower triangle of the last two axes; zeros above diagonal `offset`. */
   tril({ offset = 0 }: { offset?: number } = {}): Tensor {
-    return this.wrap(
-      triangle("tril", this, (row, column) =>
-        ir.not(ir.less(ir.add(row, ir.constant(offset, "i32")), column)),
-      ),
-    );
+    const x = this.node;
+    return this.wrap(ir.where(above("tril", x, offset), number(0, x), x));
   }
 
   /** The upper triangle of the last two axes; zeros below diagonal `offset`. */
   triu({ offset = 0 }: { offset?: number } = {}): Tensor {
-    return this.wrap(
-      triangle("triu", this, (row, column) =>
-        ir.not(ir.less(column, ir.add(row, ir.constant(offset, "i32")))),
-      ),
-    );
+    const x = this.node;
+    return this.wrap(ir.where(above("triu", x, offset - 1), x, number(0, x)));
   }
 }
 
-function triangle(operation: string, x: Movement, keeps: (row: Node, column: Node) => Node): Node {
-  const { shape, dtype } = x.node;
+/** Rows and columns of the matrices in a tensor. */
+function matrixOf(operation: string, shape: Shape): readonly [rows: number, columns: number] {
   if (shape.length < 2)
     throw new ShapeError(`${operation}: ${showShape(shape)} has fewer than 2 axes`);
-  const matrix = shape.slice(-2);
-  return ir.where(keeps(ir.iota(matrix, 0), ir.iota(matrix, 1)), x.node, ir.constant(0, dtype));
+  return shape.slice(-2) as [number, number];
+}
+
+/** Whether an element lies above a diagonal, in each place of a matrix. */
+function above(operation: string, { shape }: Node, offset: number): Node {
+  const matrix = matrixOf(operation, shape);
+  return ir.less(ir.add(ir.iota(matrix, 0), ir.constant(offset, "i32")), ir.iota(matrix, 1));
 }
 
 /** A Python slice of an axis as ascending start, stop and step, and whether to walk it backwards. */

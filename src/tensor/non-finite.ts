@@ -126,8 +126,7 @@ function scan(values: ArrayLike<number>): State {
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
     if (Number.isNaN(value)) return "NaN";
-    if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
-      state = "Infinity";
+    if (value === Infinity || value === -Infinity) state = "Infinity";
   }
   return state;
 }

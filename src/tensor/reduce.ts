@@ -169,13 +169,14 @@ export abstract class Reduce extends Arrangement {
   var(options: ReduceOptions & { correction?: number } = {}): Tensor {
     requireOptions("var", options, ["axis", "keepDims", "correction"]);
     const { correction = 1, ...where } = options;
-    const x = floating(this.node);
-    const axes = axesOf("var", x, where);
+    const x = this.wrap(floating(this.node));
+    const axes = axesOf("var", x.node, where);
     const count = axes.reduce((n, a) => n * (x.shape[a] as number), 1);
-    const mean = ir.div(ir.reduceKeep(x, "add", axes), number(count, x));
-    const deviation = ir.sub(x, mean);
-    const total = along(ir.mul(deviation, deviation), "add", axes, where.keepDims);
-    return this.wrap(ir.div(total, number(Math.max(0, count - correction), x)));
+    const deviation = x.sub(x.mean({ axis: axes, keepDims: true }));
+    return deviation
+      .square()
+      .sum(where)
+      .div(Math.max(0, count - correction));
   }
 
   /** √var: the standard deviation. The gradient of a constant is 0. */
@@ -224,14 +225,7 @@ export abstract class Reduce extends Arrangement {
     const isEmpty = ir.equal(total, number(0, x));
     const logarithm = ir.log(ir.where(isEmpty, number(1, x), total));
     const result = ir.where(isEmpty, number(-Infinity, x), ir.add(logarithm, shift));
-    return this.wrap(
-      options.keepDims
-        ? result
-        : ir.reshape(
-            result,
-            x.shape.filter((_, i) => !axes.includes(i)),
-          ),
-    );
+    return options.keepDims ? this.wrap(result) : this.wrap(result).squeeze(axes);
   }
 
   /**

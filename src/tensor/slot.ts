@@ -316,7 +316,7 @@ export function computeStep(set: readonly Slot[], also: readonly Node[]): void {
     if (!slot.isFaulty || set.includes(slot)) continue;
     slot.recompute();
     if (slot.node.id > line) slot.revert();
-    else if (firstIndex([slot.node]) < Number.POSITIVE_INFINITY) earlier.push(slot);
+    else if (firstIndex([slot.node]) < Infinity) earlier.push(slot);
   }
   // What the program gave does not tell to which of its results an index belongs.
   realizeNodes(earlier.map((slot) => slot.node));
@@ -328,7 +328,7 @@ export function computeStep(set: readonly Slot[], also: readonly Node[]): void {
 function firstIndex(nodes: readonly Node[]): number {
   const asked = new Set(nodes);
   const isDone = (n: Node): boolean => n.storage !== undefined && !asked.has(n);
-  let first = Number.POSITIVE_INFINITY;
+  let first = Infinity;
   for (const n of sortNodes(nodes, isDone)) {
     const uses = n.op === "gather" || n.op === "scatter" || n.parts !== undefined;
     const isBroken = isFaulty(n) && (isDone(n) || n.src.length === 0);

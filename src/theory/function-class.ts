@@ -64,7 +64,7 @@ export function convexityGap(
     const gap = vmap(f)(x.reshape([count * count, n]))
       .reshape([count, count])
       .sub(chord);
-    return gap.where(different, Number.NEGATIVE_INFINITY).amax();
+    return gap.where(different, -Infinity).amax();
   };
   return Array.from({ length: weights }, (_, i) => between((i + 1) / (weights + 1))).reduce(
     (most, gap) => most.maximum(gap),
@@ -83,7 +83,7 @@ export function convexityGap(
 export function firstOrderGap(f: ScalarFunction, points: Tensor): Tensor {
   checkPoints("firstOrderGap", points);
   const { above, same } = pairs(f, points);
-  return above.where(same.logicalNot(), Number.POSITIVE_INFINITY).amin();
+  return above.where(same.logicalNot(), Infinity).amin();
 }
 
 /**
@@ -114,7 +114,7 @@ export function smoothness(f: ScalarFunction, points: Tensor): Tensor {
 export function strongConvexity(f: ScalarFunction, points: Tensor): Tensor {
   checkPoints("strongConvexity", points);
   const { square, above, same } = pairs(f, points);
-  return above.mul(2).div(square).where(same.logicalNot(), Number.POSITIVE_INFINITY).amin();
+  return above.mul(2).div(square).where(same.logicalNot(), Infinity).amin();
 }
 
 /**
@@ -133,7 +133,7 @@ export function polyakLojasiewicz(f: ScalarFunction, points: Tensor, minimum: nu
   checkPoints("polyakLojasiewicz", points);
   const above = vmap(f)(points).sub(minimum);
   const steepness = vmap(grad(f))(points).square().sum({ axis: -1 }).div(2);
-  return steepness.div(above).where(above.greater(0), Number.POSITIVE_INFINITY).amin();
+  return steepness.div(above).where(above.greater(0), Infinity).amin();
 }
 
 /**

@@ -10,6 +10,7 @@ import type { Reader } from "../reader.ts";
 import { placeIn } from "../schedule/alignment.ts";
 import { type Domain, domainOf, type Group } from "../schedule/group.ts";
 import { lowerColumnSums } from "./column-sums.ts";
+import { sumOfTaps } from "./group-fold.ts";
 import { type LoopResult, lowerLoop } from "./loop-kernel.ts";
 import type { LoweredJob } from "./lowered-job.ts";
 import { type LoweringContext, nameOf, readerIn } from "./lowering-context.ts";
@@ -24,8 +25,14 @@ export function lowerLoops(group: Group, context: LoweringContext): LoweredJob |
       return found && reader.reduced(found);
     });
     const grid = gridIn(reader.space);
-    const inner = grid.loops(isInner);
+    let inner = grid.loops(isInner);
     for (const point of group.points) {
+      if (is(point, "fold")) {
+        const sum = sumOfTaps(point, reader, grid.at);
+        reductions.set(point, sum);
+        // An axis that no other reduction has.
+        inner = [...sum.inner];
+      }
       if (!is(point, "reduce")) continue;
       const body = reader.read(point.src[0] as Node, grid.at);
       const { id, dtype } = point;

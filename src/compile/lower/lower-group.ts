@@ -5,7 +5,6 @@ import { CompileError } from "../../ir/errors.ts";
 import { is, type Node } from "../../ir/node.ts";
 import type { Group } from "../schedule/group.ts";
 import { lowerContraction } from "./group-contraction.ts";
-import { lowerFold } from "./group-fold.ts";
 import { lowerLoops } from "./group-loops.ts";
 import { lowerAlong, lowerWrites } from "./group-serial.ts";
 import type { LoweredJob } from "./lowered-job.ts";
@@ -21,7 +20,6 @@ function jobsOf(group: Group, context: LoweringContext): (LoweredJob | undefined
   if (is(first, "contract")) return lowerContraction(first, group, context);
   if (is(first, "cumsum") || is(first, "argsort")) return [lowerAlong(first, group, context)];
   if (is(first, "scatter")) return lowerWrites(first, group, context);
-  if (is(first, "fold")) return [lowerFold(first, group, context)];
   if (group.kind === "loop") return [lowerLoops(group, context)];
   throw new CompileError(`${group.kind}: not lowered as a kernel`);
 }

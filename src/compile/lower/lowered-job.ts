@@ -82,7 +82,7 @@ export function finishJob(b: KernelBuilder, facts: JobFacts): LoweredJob {
 }
 
 /** Bytes of everything a kernel reads and writes, of each tensor at most `most` elements. */
-export function bytesOfBuffers(b: KernelBuilder, most: number = Number.POSITIVE_INFINITY): number {
+export function bytesOfBuffers(b: KernelBuilder, most: number = Infinity): number {
   let bytes = 0;
   for (const node of new Set(b.uses.map((u) => u.source)))
     bytes += Math.min(sizeOf(node.shape), most) * bytesOf(node.dtype);

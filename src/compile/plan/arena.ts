@@ -3,7 +3,7 @@
 /** A piece of the arena, needed from step `first` to step `last`. */
 export class Allocation {
   readonly bytes: number;
-  first: number = Number.POSITIVE_INFINITY;
+  first: number = Infinity;
   last = -1;
   offset = 0;
 

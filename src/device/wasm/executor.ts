@@ -9,12 +9,13 @@ import { launchCounts, launchesBeforeOverwriting, type Program } from "../../ir/
 import { printWasm } from "../../render/wasm.ts";
 import type { Executable, Fault, Running, StepInfo } from "../device.ts";
 import { now, yieldToEventLoop } from "../host.ts";
-import { launchWords, own, threadWord } from "./control.ts";
 import type { LoadedKernel } from "./kernels.ts";
 import { alone, type Position, takePart } from "./launch.ts";
+import * as launchWords from "./launch-words.ts";
 import { type Instruction, type Launch, type Layout, layOut, tableBytes } from "./layout.ts";
 import { finishPending, grow, type Machine, type Pending } from "./machine.ts";
 import { copyIn, copyTo, smallBytes, type WasmStorage } from "./storage.ts";
+import * as own from "./thread-words.ts";
 
 /** Milliseconds that a run works before the event loop turns. */
 const turn = 10;
@@ -135,7 +136,7 @@ export class WasmExecutable implements Executable {
     constants: readonly number[],
   ): Fault | undefined {
     const run = this.#start(inputs, outputs, constants);
-    run.advance(Number.POSITIVE_INFINITY);
+    run.advance(Infinity);
     if (run.error) throw run.error;
     return run.fault;
   }
@@ -156,7 +157,7 @@ export class WasmExecutable implements Executable {
     return {
       ended: takeTurns(),
       finish: () => {
-        run.advance(Number.POSITIVE_INFINITY);
+        run.advance(Infinity);
         if (machine.pending === run) machine.pending = null;
         if (run.error) throw run.error;
         return { ms: run.ms, fault: run.fault };
@@ -264,7 +265,7 @@ export class WasmExecutable implements Executable {
     const { instructions } = this.layout;
     const { profiling } = this.#machine;
     const { words } = this.#machine.memory;
-    const timed = deadline < Number.POSITIVE_INFINITY;
+    const timed = deadline < Infinity;
     while (run.at < instructions.length) {
       const instruction = instructions[run.at] as Instruction;
       if (instruction.kind === "launch") {
@@ -359,18 +360,18 @@ export class WasmExecutable implements Executable {
   #clearReports(): void {
     const { memory, threads } = this.#machine;
     for (let thread = 0; thread < threads; thread++) {
-      memory.words[threadWord(thread) + own.status] = 0;
-      memory.words[threadWord(thread) + own.chunk] = -1;
+      memory.words[own.threadWord(thread) + own.status] = 0;
+      memory.words[own.threadWord(thread) + own.chunk] = -1;
     }
   }
 
   /** What the first chunk with something to report reported: the same at any number of threads. */
   #report(): Fault | undefined {
     const { memory, threads } = this.#machine;
-    let first = Number.POSITIVE_INFINITY;
+    let first = Infinity;
     let fault: Fault | undefined;
     for (let thread = 0; thread < threads; thread++) {
-      const word = threadWord(thread);
+      const word = own.threadWord(thread);
       const code = memory.words[word + own.status] as number;
       if (code === 0) continue;
       const chunk = memory.words[word + own.chunk] as number;

@@ -2,9 +2,12 @@
 // the workers, who do the same from the control page (worker-source.ts).
 
 import { now } from "../host.ts";
-import { control, jobWords, launchWords, own, threadWord } from "./control.ts";
+import * as control from "./control.ts";
+import * as jobWords from "./job-words.ts";
+import * as launchWords from "./launch-words.ts";
 import type { JobCode, Launch } from "./layout.ts";
 import type { LinearMemory } from "./memory.ts";
+import * as own from "./thread-words.ts";
 
 /** How far a run is in a launch. */
 export interface Position {
@@ -21,8 +24,8 @@ export function alone(
   position: Position,
   deadline: number,
 ): boolean {
-  const status = 4 * (threadWord(0) + own.status);
-  const timed = deadline < Number.POSITIVE_INFINITY;
+  const status = 4 * (own.threadWord(0) + own.status);
+  const timed = deadline < Infinity;
   for (; position.job < jobs.length; position.job++) {
     const { call, buffers, ints, floats, units, chunk } = jobs[position.job] as JobCode;
     while (position.unit < units) {
@@ -46,9 +49,9 @@ export function takePart(
   const { words } = memory;
   const code = launch.words as Int32Array;
   const chunks = code[launchWords.chunks] as number;
-  const mine = threadWord(0);
+  const mine = own.threadWord(0);
   const status = 4 * (mine + own.status);
-  const timed = deadline < Number.POSITIVE_INFINITY;
+  const timed = deadline < Infinity;
   let at = 0;
   let next = launchWords.size + jobWords.size + jobWords.first;
   for (;;) {

@@ -12,8 +12,9 @@ import {
   stepsBeforeOverwriting,
   type Work,
 } from "../../ir/program.ts";
-import { jobWords, launchWords, mostJobs } from "./control.ts";
+import * as jobWords from "./job-words.ts";
 import type { KernelFunction, LoadedKernel } from "./kernels.ts";
+import * as launchWords from "./launch-words.ts";
 
 export interface JobCode {
   readonly call: KernelFunction;
@@ -173,13 +174,13 @@ export function layOut(program: Program, table: number, options: LayoutOptions):
     const wanted = Math.max(threads * 8, cost / largestChunk);
     const pieces = Math.max(1, Math.min(wanted, cost / smallestChunk));
     const chunk = Math.max(1, Math.ceil(units / pieces));
-    for (let first = 0; first < step.jobs.length; first += mostJobs) {
-      const part = step.jobs.slice(first, first + mostJobs);
+    for (let first = 0; first < step.jobs.length; first += jobWords.mostJobs) {
+      const part = step.jobs.slice(first, first + jobWords.mostJobs);
       const jobs = part.map((job) => place(job, chunk));
       const shared = threads > 1 && cost >= worthSharing && units > chunk;
       const ids = part.map((job) => kernels[job.kernel] as LoadedKernel);
       const code = shared ? launchCode(jobs, ids) : null;
-      const number = first / mostJobs;
+      const number = first / jobWords.mostJobs;
       instructions.push({ kind: "launch", jobs, words: code, step: steps.length, part: number });
     }
     const used = [...new Set(step.jobs.map((job) => job.kernel))];

@@ -38,7 +38,7 @@ export interface Machine {
 export function finishPending(machine: Machine): void {
   const { pending } = machine;
   machine.pending = null;
-  pending?.advance(Number.POSITIVE_INFINITY);
+  pending?.advance(Infinity);
 }
 
 /** The same if the run uses a storage. */

@@ -3,7 +3,10 @@
 // chunks of their units, and goes back to its event loop whenever a message is on its way, since a
 // waiting thread receives none. Messages bring the memory (the first), modules, and kernels to drop.
 
-import { control, jobWords, launchWords, own, threadWord } from "./control.ts";
+import * as control from "./control.ts";
+import * as jobWords from "./job-words.ts";
+import * as launchWords from "./launch-words.ts";
+import * as own from "./thread-words.ts";
 
 /** How often a thread looks for work before it sleeps: some tens of microseconds. */
 const spins = 4000;
@@ -24,7 +27,7 @@ listen((message) => {
     memory = message.memory;
     words = new Int32Array(memory.buffer);
     thread = message.thread;
-    me = ${threadWord(0)} + thread * ${control.perThread};
+    me = ${own.threadWord(0)} + thread * ${control.perThread};
   }
   if (message.module) {
     const functions = new WebAssembly.Instance(message.module, { env: { memory } }).exports;

@@ -5,8 +5,9 @@
 
 import { DeviceError } from "../../ir/errors.ts";
 import { isNode, startThread } from "../host.ts";
-import { control, mostThreads, own, threadWord } from "./control.ts";
+import * as control from "./control.ts";
 import type { LinearMemory } from "./memory.ts";
+import * as own from "./thread-words.ts";
 import { workerSource } from "./worker-source.ts";
 
 /** A message to every worker. */
@@ -42,7 +43,7 @@ export class Workers {
   /** @param threads  workers to start, besides the main thread */
   constructor(memory: LinearMemory, threads: number) {
     this.#memory = memory;
-    this.#wanted = Math.min(threads, mostThreads - 1);
+    this.#wanted = Math.min(threads, own.mostThreads - 1);
     this.#maySleep = mayWait(memory.words);
   }
 
@@ -60,7 +61,7 @@ export class Workers {
     this.#waiting = null;
     const { memory, words } = this.#memory;
     for (let i = 1; i <= this.#wanted; i++) {
-      words[threadWord(i) + own.chunk] = -1;
+      words[own.threadWord(i) + own.chunk] = -1;
       try {
         this.#threads.push(start(this.#failed));
       } catch (error) {
@@ -79,7 +80,7 @@ export class Workers {
     const { words } = this.#memory;
     let count = 0;
     for (let i = 1; i <= this.#threads.length; i++) {
-      if (Atomics.load(words, threadWord(i) + own.received) >= messages) count++;
+      if (Atomics.load(words, own.threadWord(i) + own.received) >= messages) count++;
     }
     return count;
   }
@@ -96,7 +97,7 @@ export class Workers {
   #post(thread: Thread, index: number, message: unknown): void {
     const { words } = this.#memory;
     // Announced first: a worker that sees the count goes to its event loop, where the message comes.
-    Atomics.add(words, threadWord(index) + own.posted, 1);
+    Atomics.add(words, own.threadWord(index) + own.posted, 1);
     thread.post(message);
     this.#wake();
   }

@@ -88,7 +88,7 @@ export function ctcLoss(
   const isEnd = place.equal(end).logicalOr(place.equal(end.sub(1)));
   const losses = last.where(isEnd, impossible).logSumExp({ axis: 1 }).neg();
   const isPossible = losses.less(-impossible / 2);
-  const found = losses.where(isPossible, zeroInfinity ? 0 : Number.POSITIVE_INFINITY);
+  const found = losses.where(isPossible, zeroInfinity ? 0 : Infinity);
   if (reduction !== "mean") return reduced(found, reduction);
   return found.div(targetLengths.maximum(1).cast(dtype)).mean();
 }
