@@ -5,7 +5,7 @@
 // loop of lazy updates does not compute its past again and again. A computed node keeps its sources,
 // so that derivatives still work; a long chain of computed values is cut, so that memory is bounded.
 
-import type { Device, Fault } from "../device/device.ts";
+import type { Device, Executable, Fault, Running } from "../device/device.ts";
 import { defaultDevice, openDevices } from "../device/devices.ts";
 import { now } from "../device/host.ts";
 import { bytesOf } from "../ir/dtype.ts";
@@ -57,6 +57,20 @@ export function realizeNodes(
   waitForJob();
   for (let run = plan(nodes, replaces); run !== undefined; run = plan(nodes, replaces)) {
     finish(run, launch(run));
+  }
+}
+
+/**
+ * The same, but what the device still builds runs only when somebody looks at a result or the event
+ * loop turns: until then more can be compiled, and be built together with it.
+ */
+export function beginNodes(nodes: readonly Node[]): void {
+  if (nodes.every(isLeaf)) return;
+  waitForJob();
+  for (let run = plan(nodes, nothing, false); run !== undefined; run = plan(nodes, nothing, false)) {
+    if (run.entry.executable.complete === undefined || begin(run) === undefined) {
+      finish(run, launch(run));
+    }
   }
 }
 
@@ -146,7 +160,7 @@ const roleOf = (node: Node): "leaf" | "inner" => (isLeaf(node) ? "leaf" : "inner
 const key = new Key();
 
 /** The next program that the nodes need; undefined when all have a value. */
-function plan(nodes: readonly Node[], replaces = nothing): Run | undefined {
+function plan(nodes: readonly Node[], replaces = nothing, isComplete = true): Run | undefined {
   const missing: Node[] = [];
   for (const node of nodes) if (!adopt(node)) missing.push(strip(node));
   if (missing.length === 0) return undefined;
@@ -181,7 +195,7 @@ function plan(nodes: readonly Node[], replaces = nothing): Run | undefined {
     const isKept = old === undefined || (old.storage as Placed).aliased;
     return isKept ? -1 : described.leaves.indexOf(old);
   });
-  const entry = entryFor(device, described, slots);
+  const entry = entryFor(device, described, slots, isComplete);
   const over = slots.map((slot, i) =>
     entry.executable.inPlace[i] ? described.leaves[slot] : undefined,
   );
@@ -304,9 +318,10 @@ export function start(
   finish: (fault: Fault | undefined) => void,
 ): Job | undefined {
   const { executable } = entry;
-  if (executable.start === undefined || inheritedFault(inputs) !== undefined) return undefined;
+  const begin = executable.complete === undefined ? executable.start : runWhenComplete;
+  if (begin === undefined || inheritedFault(inputs) !== undefined) return undefined;
   waitForJob();
-  const running = executable.start(inputs, outputs, constants);
+  const running = begin.call(executable, inputs, outputs, constants);
   recordRun(device.name, executable);
   return new Job({
     running,
@@ -317,6 +332,23 @@ export function start(
       finish(noted(fault));
     },
   });
+}
+
+/** A run that waits for its executable. It comes before JavaScript turns to anything else, so nobody can cancel it. */
+function runWhenComplete(
+  this: Executable,
+  ...args: Parameters<Executable["run"]>
+): Running {
+  return {
+    ended: Promise.resolve(),
+    finish: () => {
+      this.complete?.();
+      const start = now();
+      const fault = this.run(...args);
+      return { ms: now() - start, fault };
+    },
+    cancel: () => {},
+  };
 }
 
 function noteTime(device: Device, entry: Entry, ms: number): void {
