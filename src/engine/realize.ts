@@ -67,7 +67,8 @@ export function realizeNodes(
 export function beginNodes(nodes: readonly Node[]): void {
   if (nodes.every(isLeaf)) return;
   waitForJob();
-  for (let run = plan(nodes, nothing, false); run !== undefined; run = plan(nodes, nothing, false)) {
+  const next = (): Run | undefined => plan(nodes, nothing, false);
+  for (let run = next(); run !== undefined; run = next()) {
     if (run.entry.executable.complete === undefined || begin(run) === undefined) {
       finish(run, launch(run));
     }
@@ -334,11 +335,8 @@ export function start(
   });
 }
 
-/** A run that waits for its executable. It comes before JavaScript turns to anything else, so nobody can cancel it. */
-function runWhenComplete(
-  this: Executable,
-  ...args: Parameters<Executable["run"]>
-): Running {
+/** A run that waits for its executable; before JavaScript turns to anything that could cancel it. */
+function runWhenComplete(this: Executable, ...args: Parameters<Executable["run"]>): Running {
   return {
     ended: Promise.resolve(),
     finish: () => {
