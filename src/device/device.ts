@@ -68,7 +68,8 @@ export interface Executable {
     constants: readonly number[],
   ): Fault | undefined;
   /**
-   * The same without waiting: on another thread, or in turns with the event loop. One run at a time:
+   * The same without waiting: on another thread, in turns with the event loop, or, of an executable
+   * that is still being built, when the event loop turns at the latest. One run at a time:
    * whoever needs the device meanwhile waits for it. The storages must stay as they are until then.
    */
   start?(

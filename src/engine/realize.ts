@@ -5,7 +5,7 @@
 // loop of lazy updates does not compute its past again and again. A computed node keeps its sources,
 // so that derivatives still work; a long chain of computed values is cut, so that memory is bounded.
 
-import type { Device, Executable, Fault, Running } from "../device/device.ts";
+import type { Device, Fault } from "../device/device.ts";
 import { defaultDevice, openDevices } from "../device/devices.ts";
 import { now } from "../device/host.ts";
 import { bytesOf } from "../ir/dtype.ts";
@@ -319,10 +319,9 @@ export function start(
   finish: (fault: Fault | undefined) => void,
 ): Job | undefined {
   const { executable } = entry;
-  const begin = executable.complete === undefined ? executable.start : runWhenComplete;
-  if (begin === undefined || inheritedFault(inputs) !== undefined) return undefined;
+  if (executable.start === undefined || inheritedFault(inputs) !== undefined) return undefined;
   waitForJob();
-  const running = begin.call(executable, inputs, outputs, constants);
+  const running = executable.start(inputs, outputs, constants);
   recordRun(device.name, executable);
   return new Job({
     running,
@@ -333,20 +332,6 @@ export function start(
       finish(noted(fault));
     },
   });
-}
-
-/** A run that waits for its executable; before JavaScript turns to anything that could cancel it. */
-function runWhenComplete(this: Executable, ...args: Parameters<Executable["run"]>): Running {
-  return {
-    ended: Promise.resolve(),
-    finish: () => {
-      this.complete?.();
-      const start = now();
-      const fault = this.run(...args);
-      return { ms: now() - start, fault };
-    },
-    cancel: () => {},
-  };
 }
 
 function noteTime(device: Device, entry: Entry, ms: number): void {

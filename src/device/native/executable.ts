@@ -6,6 +6,7 @@ import { DeviceError } from "../../ir/errors.ts";
 import type { Storage } from "../../ir/node.ts";
 import { launchCounts, launchesBeforeOverwriting, type Program } from "../../ir/program.ts";
 import type { Executable, Fault, Running, StepInfo } from "../device.ts";
+import { now } from "../host.ts";
 import type { KernelCache } from "./cache.ts";
 import { type KernelText, sourceOf } from "./kernel-text.ts";
 import type { RenderedProgram } from "./known-programs.ts";
@@ -118,6 +119,7 @@ class LoadedProgram implements Executable {
     constants: readonly number[],
   ): Running {
     const { runner } = this.#options;
+    if (this.complete !== undefined) return this.#whenComplete(inputs, outputs, constants);
     this.#setConstants(constants);
     const plan = this.#built();
     const from = inputs.map(bufferOf);
@@ -156,6 +158,20 @@ class LoadedProgram implements Executable {
 
   dispose(): void {
     if (this.#plan !== undefined) this.#options.launcher.dispose(this.#plan);
+  }
+
+  /** A run that waits for the build; before JavaScript turns to anything that could cancel it. */
+  #whenComplete(...args: Parameters<Executable["run"]>): Running {
+    return {
+      ended: Promise.resolve(),
+      finish: () => {
+        this.complete?.();
+        const start = now();
+        const fault = this.run(...args);
+        return { ms: now() - start, fault };
+      },
+      cancel: () => {},
+    };
   }
 
   #built(): PlanHandle {
