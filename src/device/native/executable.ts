@@ -31,8 +31,9 @@ export function loadProgram(
   options: LoadOptions,
 ): Executable {
   const { launcher, cache, threads, profile } = options;
+  const tape = packPlan(program, signature, threads);
   const makePlan = (): PlanHandle => {
-    const plan = launcher.plan(packPlan(program, signature, threads), cache.load(texts));
+    const plan = launcher.plan(tape, cache.load(texts));
     if (profile) launcher.profile(plan, true);
     keep?.();
     return plan;
@@ -158,6 +159,11 @@ class LoadedProgram implements Executable {
 
   dispose(): void {
     if (this.#plan !== undefined) this.#options.launcher.dispose(this.#plan);
+    else {
+      this.complete = () => {
+        throw new DeviceError("the plan is disposed");
+      };
+    }
   }
 
   /** A run that waits for the build; before JavaScript turns to anything that could cancel it. */
