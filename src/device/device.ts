@@ -24,7 +24,10 @@ export interface Device {
   readAsync(storage: Storage): Promise<Uint8Array<ArrayBuffer>>;
   /** Give memory back early; the storage must not be used again. */
   free(storage: Storage): void;
-  /** Compile. Throws CompileError with the kernel where the target's compiler refuses it. */
+  /**
+   * Compile. Throws CompileError; with the kernel where the target's compiler refuses it, which may come
+   * only once the executable is complete.
+   */
   prepare(graph: Graph): Executable;
   /** Live and peak bytes of storages and arenas. */
   memory(): Memory;
@@ -52,6 +55,8 @@ export interface Executable {
   /** The first of `steps` that may write over an input; their number where none does. */
   readonly overwritesFrom: number;
   readonly steps: readonly StepInfo[];
+  /** While it is still being built: waits for that, as `run` does too. Undefined once it can run. */
+  readonly complete?: (() => void) | undefined;
   /**
    * Run once. `inputs` and `outputs` in the graph's order, `constants` the values of graph.constants.
    * Returns undefined, or what an index operation found out of range: then no input is overwritten,
@@ -63,7 +68,8 @@ export interface Executable {
     constants: readonly number[],
   ): Fault | undefined;
   /**
-   * The same without waiting: on another thread, or in turns with the event loop. One run at a time:
+   * The same without waiting: on another thread, in turns with the event loop, or, of an executable
+   * that is still being built, when the event loop turns at the latest. One run at a time:
    * whoever needs the device meanwhile waits for it. The storages must stay as they are until then.
    */
   start?(

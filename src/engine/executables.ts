@@ -47,8 +47,17 @@ interface Known extends Entry {
 
 const caches = new WeakMap<Device, Programs>();
 
-/** The program for a described graph on a device, compiled if it is new. */
-export function entryFor(device: Device, described: Described, replaces: readonly number[]): Entry {
+/**
+ * The program for a described graph on a device, compiled if it is new.
+ *
+ * @param isComplete  whether it can run then; otherwise it may still be being built
+ */
+export function entryFor(
+  device: Device,
+  described: Described,
+  replaces: readonly number[],
+  isComplete = true,
+): Entry {
   let cache = caches.get(device);
   if (cache === undefined) {
     cache = new Map();
@@ -57,12 +66,14 @@ export function entryFor(device: Device, described: Described, replaces: readonl
   const { key } = described;
   const known = find(cache, key, replaces);
   if (known !== undefined) {
+    if (isComplete) known.executable.complete?.();
     known.used = ++askings;
     return known;
   }
   const own = key.copy();
   const start = now();
   const executable = device.prepare(toGraph(described, replaces));
+  if (isComplete) executable.complete?.();
   const ms = now() - start;
   recordProgram(device.name, executable, ms);
   observer()?.compiled(device, executable, described.order.length, ms);

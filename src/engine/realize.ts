@@ -60,6 +60,21 @@ export function realizeNodes(
   }
 }
 
+/**
+ * The same, but what the device still builds runs only when somebody looks at a result or the event
+ * loop turns: until then more can be compiled, and be built together with it.
+ */
+export function beginNodes(nodes: readonly Node[]): void {
+  if (nodes.every(isLeaf)) return;
+  waitForJob();
+  const next = (): Run | undefined => plan(nodes, nothing, false);
+  for (let run = next(); run !== undefined; run = next()) {
+    if (run.entry.executable.complete === undefined || begin(run) === undefined) {
+      finish(run, launch(run));
+    }
+  }
+}
+
 /** The same, off the JavaScript thread where it is expected to take long. */
 export async function realizeNodesAsync(nodes: readonly Node[]): Promise<void> {
   throwIfCancelled();
@@ -146,7 +161,7 @@ const roleOf = (node: Node): "leaf" | "inner" => (isLeaf(node) ? "leaf" : "inner
 const key = new Key();
 
 /** The next program that the nodes need; undefined when all have a value. */
-function plan(nodes: readonly Node[], replaces = nothing): Run | undefined {
+function plan(nodes: readonly Node[], replaces = nothing, isComplete = true): Run | undefined {
   const missing: Node[] = [];
   for (const node of nodes) if (!adopt(node)) missing.push(strip(node));
   if (missing.length === 0) return undefined;
@@ -181,7 +196,7 @@ function plan(nodes: readonly Node[], replaces = nothing): Run | undefined {
     const isKept = old === undefined || (old.storage as Placed).aliased;
     return isKept ? -1 : described.leaves.indexOf(old);
   });
-  const entry = entryFor(device, described, slots);
+  const entry = entryFor(device, described, slots, isComplete);
   const over = slots.map((slot, i) =>
     entry.executable.inPlace[i] ? described.leaves[slot] : undefined,
   );

@@ -17,7 +17,7 @@ import { CompileError } from "../ir/errors.ts";
 import { type Node, sortNodes } from "../ir/node.ts";
 import { sizeOf } from "../ir/shape.ts";
 import type { CompileScope, TracedCell } from "./compile-scope.ts";
-import { computeCells, type Slot } from "./slot.ts";
+import { beginCells, type Slot } from "./slot.ts";
 import { Tensor } from "./tensor.ts";
 import type { Stream } from "./trace.ts";
 
@@ -76,8 +76,8 @@ export class Replay {
     const assigned = [...scope.cells.values()].filter(
       (cell) => cell.assigned && strip(cell.value) !== cell.input,
     );
-    // What comes in as data is computed now, all at once: tensors from outside, and cells.
-    computeCells(
+    // What comes in as data is computed first, all at once: tensors from outside, and cells.
+    beginCells(
       [...scope.cells.keys()],
       outsideNodes([...assigned.map((c) => c.value), ...results], scope, given),
     );
@@ -151,7 +151,7 @@ export class Replay {
 
   #findDevice(args: readonly Tensor[]): Device {
     let device: Device | undefined;
-    for (const source of this.#inputs) device = sameDevice(device, storageOfGiven(source, args));
+    for (const source of this.#inputs) device = sameDevice(device, placeOfGiven(source, args));
     return device ?? defaultDevice();
   }
 
@@ -299,6 +299,12 @@ function takeBackDraws(job: Job, stream: Stream, count: number): void {
   job.ifUndone(() => {
     if (stream.draws === after) stream.draws = before;
   });
+}
+
+/** Where a value is or will be: nobody waits for it. */
+function placeOfGiven(source: Given, args: readonly Tensor[]): Placed {
+  if (source.kind === "argument") return (args[source.at] as Tensor).node.storage as Placed;
+  return (source.kind === "cell" ? source.slot.node : source.node).storage as Placed;
 }
 
 function storageOfGiven(source: Given, args: readonly Tensor[]): Placed {

@@ -5,7 +5,7 @@
 import type { Fault } from "../device/device.ts";
 import { type Job, jobUnderWay } from "../engine/job.ts";
 import { copyOf, indexError, leaf, type Placed, release, storageOf } from "../engine/memory.ts";
-import { realizeNodes } from "../engine/realize.ts";
+import { beginNodes, realizeNodes } from "../engine/realize.ts";
 import { detach, keep } from "../ir/build.ts";
 import type { DType } from "../ir/dtype.ts";
 import { DTypeError, ShapeError } from "../ir/errors.ts";
@@ -260,10 +260,10 @@ function hold(value: Node): void {
 const isFaulty = ({ storage }: Node): boolean =>
   (storage as Placed | undefined)?.fault !== undefined;
 
-/** Compute the pending values of some cells, and what else is asked, in one program. */
-export function computeCells(slots: readonly Slot[], also: readonly Node[]): void {
+/** Begin to compute the pending values of some cells, and what else is asked, in one program. */
+export function beginCells(slots: readonly Slot[], also: readonly Node[]): void {
   const waiting = slots.filter((slot) => slot.isPending);
-  realizeNodes([...waiting.map((slot) => slot.node), ...also]);
+  beginNodes([...waiting.map((slot) => slot.node), ...also]);
 }
 
 /** Compute every cell's pending value, and what else is asked, in one program. */

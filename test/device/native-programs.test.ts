@@ -60,6 +60,7 @@ function get(graph: Graph, build?: string): { made: RenderedProgram; anew: boole
   const before = compiled;
   const made = programOf(graph, targetOf(compiler), cache, build);
   cache.load(made.texts);
+  made.keep?.();
   return { made, anew: compiled > before };
 }
 

@@ -47,6 +47,22 @@ describe.skipIf(!native)("the native device", () => {
     expect(() => device.read({ bytes: 4 })).toThrow(/another device/);
   });
 
+  it("gives programs that may still be being built, and waits where one runs", async () => {
+    const x = build.input(0, [3], "f32");
+    const [from, to] = [stored([1, 2, 3]), device.allocate(12)];
+    const twice = prepare([x], [build.add(x, x)]);
+    expect(twice.complete).toBeDefined();
+    expect(twice.run([from], [to], [])).toBeUndefined();
+    expect(twice.complete).toBeUndefined();
+    expect(numbers(to)).toEqual([2, 4, 6]);
+    const square = prepare([x], [build.mul(x, x)]);
+    expect((await ended(square.start?.([from], [to], []))).fault).toBeUndefined();
+    expect(numbers(to)).toEqual([1, 4, 9]);
+    const dropped = prepare([x], [build.neg(x)]);
+    dropped.dispose();
+    expect(() => dropped.run([from], [to], [])).toThrow(/disposed/);
+  });
+
   it.each([1023, 1024, 1025, 2 ** 23 - 16, 2 ** 23 - 15, 2 ** 23, 2 ** 23 + 1])(
     "writes, computes and reads %i numbers alike, wherever their content begins",
     (count) => {

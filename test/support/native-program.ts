@@ -39,15 +39,12 @@ export function nativeBench(): Bench | { reason: string } {
     compiler,
     launcher,
     cache,
-    load: (program, signature, { threads = 1, profile = false } = {}) =>
-      loadProgram(rendered(program), signature, {
-        launcher,
-        runner,
-        cache,
-        threads,
-        profile,
-        live: () => 0,
-      }),
+    load(program, signature, { threads = 1, profile = false } = {}) {
+      const options = { launcher, runner, cache, threads, profile, live: () => 0 };
+      const executable = loadProgram(rendered(program), signature, options);
+      executable.complete?.();
+      return executable;
+    },
   };
 }
 

@@ -244,14 +244,19 @@ class ColumnSums {
         const before = this.#read(reduction, buffer, place);
         return b.variable(registerOf(reduction.dtype), b.lanes, before);
       });
-      for (let term = 0; term < count; term++) {
-        b.turn(() => {
-          emission.place(loop.axis, b.index.add(from, term));
-          this.#sums.forEach(({ reduction }, i) => {
-            emission.accumulate(reduction, sums[i] as Variable);
-          });
-          emission.storeAll(this.#full);
+      const addTerm = (at: Atom): void => {
+        emission.place(loop.axis, at);
+        this.#sums.forEach(({ reduction }, i) => {
+          emission.accumulate(reduction, sums[i] as Variable);
         });
+        emission.storeAll(this.#full);
+      };
+      // Of the block's last columns there is a vector at most: for that a loop is enough.
+      if (count > 1 && emission.count) b.loop(from, b.index.add(from, count), 1, addTerm);
+      else {
+        for (let term = 0; term < count; term++) {
+          b.turn(() => addTerm(b.index.add(from, term)));
+        }
       }
       this.#sums.forEach(({ buffer }, i) => {
         const sum = sums[i] as Variable;

@@ -78,7 +78,7 @@ export class Build {
     if (this.#fault || this.#running().length >= availableParallelism() - 1) return;
     if (sizeOf(this.#waiting) < enough) return;
     try {
-      this.#start(this.#waiting.splice(0), ["-c"]);
+      this.#start(this.#take(2 * enough), ["-c"]);
     } catch (error) {
       this.#fault = { error };
     }

@@ -6,6 +6,7 @@ import { DeviceError } from "../../ir/errors.ts";
 import type { Storage } from "../../ir/node.ts";
 import { launchCounts, launchesBeforeOverwriting, type Program } from "../../ir/program.ts";
 import type { Executable, Fault, Running, StepInfo } from "../device.ts";
+import { now } from "../host.ts";
 import type { KernelCache } from "./cache.ts";
 import { type KernelText, sourceOf } from "./kernel-text.ts";
 import type { RenderedProgram } from "./known-programs.ts";
@@ -25,13 +26,18 @@ export interface LoadOptions {
 }
 
 export function loadProgram(
-  { program, texts }: RenderedProgram,
+  { program, texts, keep }: RenderedProgram,
   signature: Signature,
   options: LoadOptions,
 ): Executable {
-  const { launcher, cache, threads } = options;
-  const plan = launcher.plan(packPlan(program, signature, threads), cache.load(texts));
-  if (options.profile) launcher.profile(plan, true);
+  const { launcher, cache, threads, profile } = options;
+  const tape = packPlan(program, signature, threads);
+  const makePlan = (): PlanHandle => {
+    const plan = launcher.plan(tape, cache.load(texts));
+    if (profile) launcher.profile(plan, true);
+    keep?.();
+    return plan;
+  };
   const launches = launchesOf(program.steps);
   const counts = launchCounts(program.steps);
   const steps: StepInfo[] = launches.map(({ label, work, jobs }, i) => ({
@@ -41,7 +47,7 @@ export function loadProgram(
     source: () =>
       [...new Set(jobs.map((job) => sourceOf(texts[job.kernel] as KernelText)))].join("\n"),
   }));
-  return new LoadedProgram(program, signature, options, plan, steps);
+  return new LoadedProgram(program, signature, options, makePlan, steps);
 }
 
 function fill(buffers: ArrayBuffer[], storages: readonly Storage[], what: string): void {
@@ -58,9 +64,10 @@ class LoadedProgram implements Executable {
   readonly inPlace: readonly boolean[];
   readonly overwritesFrom: number;
   readonly steps: readonly StepInfo[];
+  complete: (() => void) | undefined;
   readonly #program: Program;
   readonly #options: LoadOptions;
-  readonly #plan: PlanHandle;
+  #plan: PlanHandle | undefined;
   readonly #constants: Float64Array;
   // Filled again at each run, and empty in between.
   readonly #from: ArrayBuffer[];
@@ -70,7 +77,7 @@ class LoadedProgram implements Executable {
     program: Program,
     signature: Signature,
     options: LoadOptions,
-    plan: PlanHandle,
+    makePlan: () => PlanHandle,
     steps: readonly StepInfo[],
   ) {
     this.kernelCount = program.kernelCount;
@@ -79,7 +86,10 @@ class LoadedProgram implements Executable {
     this.steps = steps;
     this.#program = program;
     this.#options = options;
-    this.#plan = plan;
+    this.complete = () => {
+      this.#plan = makePlan();
+      this.complete = undefined;
+    };
     this.#constants = new Float64Array(signature.constants);
     this.#from = new Array(signature.inputs.length);
     this.#to = new Array(signature.outputs.length);
@@ -91,12 +101,11 @@ class LoadedProgram implements Executable {
     constants: readonly number[],
   ): Fault | undefined {
     this.#setConstants(constants);
+    const plan = this.#built();
     try {
       fill(this.#from, inputs, "inputs");
       fill(this.#to, outputs, "outputs");
-      return this.#fault(
-        this.#options.launcher.run(this.#plan, this.#from, this.#to, this.#constants),
-      );
+      return this.#fault(this.#options.launcher.run(plan, this.#from, this.#to, this.#constants));
     } catch (error) {
       throw this.#explained(error);
     } finally {
@@ -111,11 +120,13 @@ class LoadedProgram implements Executable {
     constants: readonly number[],
   ): Running {
     const { runner } = this.#options;
+    if (this.complete !== undefined) return this.#whenComplete(inputs, outputs, constants);
     this.#setConstants(constants);
+    const plan = this.#built();
     const from = inputs.map(bufferOf);
     let later: Later;
     try {
-      later = runner.start(this.#plan, from, outputs.map(bufferOf), this.#constants);
+      later = runner.start(plan, from, outputs.map(bufferOf), this.#constants);
     } catch (error) {
       throw this.#explained(error);
     }
@@ -137,7 +148,7 @@ class LoadedProgram implements Executable {
   }
 
   profile(): readonly { readonly ms: number; readonly runs: number }[] {
-    if (!this.#options.profile) return [];
+    if (!this.#options.profile || this.#plan === undefined) return [];
     const times = new Float64Array(2 * this.steps.length);
     this.#options.launcher.times(this.#plan, times);
     return this.steps.map((_, i) => ({
@@ -147,7 +158,31 @@ class LoadedProgram implements Executable {
   }
 
   dispose(): void {
-    this.#options.launcher.dispose(this.#plan);
+    if (this.#plan !== undefined) this.#options.launcher.dispose(this.#plan);
+    else {
+      this.complete = () => {
+        throw new DeviceError("the plan is disposed");
+      };
+    }
+  }
+
+  /** A run that waits for the build; before JavaScript turns to anything that could cancel it. */
+  #whenComplete(...args: Parameters<Executable["run"]>): Running {
+    return {
+      ended: Promise.resolve(),
+      finish: () => {
+        this.complete?.();
+        const start = now();
+        const fault = this.run(...args);
+        return { ms: now() - start, fault };
+      },
+      cancel: () => {},
+    };
+  }
+
+  #built(): PlanHandle {
+    this.complete?.();
+    return this.#plan as PlanHandle;
   }
 
   #setConstants(values: readonly number[]): void {

@@ -26,6 +26,8 @@ const fewestNodes = 64;
 export interface RenderedProgram {
   readonly program: Program;
   readonly texts: readonly KernelText[];
+  /** Once its kernels are in memory: leaves it on the disk for processes to come. */
+  readonly keep?: () => void;
 }
 
 /**
@@ -47,9 +49,7 @@ export function programOf(
   const known = recall(name, cache);
   if (known) return known;
   const made = compiled(graph, target, cache);
-  cache.load(made.texts);
-  remember(name, made, cache);
-  return made;
+  return { ...made, keep: () => remember(name, made, cache) };
 }
 
 /** Kernels are built while the compiler lowers others. */
