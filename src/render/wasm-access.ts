@@ -87,28 +87,22 @@ export class AccessedValues extends Values {
   }
 
   /**
-   * There is no such instruction: a byte is read and dropped, which engines leave in place, since the read might
-   * trap. Here it never does: past the end of memory it is the last byte.
+   * There is no such instruction: a byte is read and dropped, which engines leave in place, since the
+   * read might trap. Here it never does: past the end of memory it is the first byte of all.
    */
   prefetch(s: Extract<Statement, { kind: "prefetch" }>): void {
     const { code } = this;
-    const [address, last] = [this.temporary("i32", 3), this.temporary("i32", 2)];
-    const offset = this.#address(s.buffer, s.index);
-    code.i32(offset);
+    const address = this.temporary("i32", 3);
+    code.i32(this.#address(s.buffer, s.index));
     code.op("i32.add");
     code.set(address);
-    code.memorySize();
+    code.get(address);
     code.i32(16);
-    code.op("i32.shl");
-    code.i32(1);
-    code.op("i32.sub");
-    code.set(last);
-    code.get(address);
-    code.get(last);
-    code.get(address);
-    code.get(last);
+    code.op("i32.shr_u");
+    code.memorySize();
     code.op("i32.lt_u");
-    code.op("select");
+    code.get(address);
+    code.op("i32.mul");
     code.memory("i32.load8_u", 0, 0);
     code.op("drop");
   }

@@ -2,7 +2,6 @@
 // that one computes, what the first pass reads of the row after can come.
 
 import { bytesOf } from "../../ir/dtype.ts";
-import type { Node } from "../../ir/node.ts";
 import { factorOf, type Index, indexOf } from "../affine.ts";
 import type { Emission } from "../emission.ts";
 import type { Expression } from "../expression.ts";
@@ -18,7 +17,8 @@ const lineBytes = 64;
 
 /**
  * What asks, where a vector of a row stands, for its like in the next row; undefined if the first pass
- * reads no memory that goes along with the rows.
+ * reads no memory that goes along with the rows. The length of a row changes no kernel: where it is not
+ * worth asking, a number of the launch says so.
  */
 export function rowAhead(
   emission: Emission,
@@ -26,29 +26,25 @@ export function rowAhead(
   row: Loop,
   firstPass: readonly Expression[],
 ): (() => void) | undefined {
-  const follows = (node: Node, index: Index): boolean => {
-    const bytes = row.extent * bytesOf(node.dtype);
-    return (
-      factorOf(index, far.axis) !== 0 &&
-      Math.abs(factorOf(index, row.axis)) === 1 &&
-      index.terms.every((t) => t.atom.kind === "axis") &&
-      shortestRow <= bytes &&
-      bytes <= longestRow
-    );
-  };
+  const follows = (index: Index): boolean =>
+    factorOf(index, far.axis) !== 0 &&
+    factorOf(index, row.axis) === 1 &&
+    index.terms.every((t) => t.atom.kind === "axis");
   const loads = [...readsOf(firstPass)].flatMap(([node, indices]) =>
-    indices.filter((index) => follows(node, index)).map((index) => ({ node, index })),
+    indices.filter(follows).map((index) => ({ node, index, size: bytesOf(node.dtype) })),
   );
   if (loads.length === 0) return undefined;
-  const { add } = emission.builder.index;
+  const b = emission.builder;
+  const bytes = row.extent * Math.max(...loads.map(({ size }) => size));
+  const isWorthIt = shortestRow <= bytes && bytes <= longestRow;
   return () => {
+    const rows = b.int(isWorthIt ? 1 : 0, "rowsAhead");
     emission.aside(() => {
-      emission.place(far.axis, add(emission.address(indexOf(far.axis)), 1));
+      emission.place(far.axis, b.index.add(emission.address(indexOf(far.axis)), rows));
       const here = emission.address(indexOf(row.axis));
-      for (const { node, index } of loads) {
-        const each = lineBytes / bytesOf(node.dtype);
-        for (let ahead = 0; ahead < emission.builder.lanes; ahead += each) {
-          emission.place(row.axis, add(here, ahead));
+      for (const { node, index, size } of loads) {
+        for (let ahead = 0; ahead < b.lanes; ahead += lineBytes / size) {
+          emission.place(row.axis, b.index.add(here, ahead));
           prefetchLoad(emission, node, index);
         }
       }
