@@ -90,7 +90,7 @@ function touchesOf({ spec, layout }: ContractPlan): RowTouches | undefined {
 }
 
 /** Ask for what a row of a tile will touch in some columns. */
-export function rowAhead(
+export function resultsAhead(
   emission: Emission,
   plan: ContractPlan,
   row: Atom,

@@ -2,7 +2,7 @@
 // computed depends on it.
 
 import type { Target } from "../../render/renderer.ts";
-import { copyAhead, rowAhead, sumsAhead, termAhead } from "./contract-prefetch.ts";
+import { copyAhead, resultsAhead, sumsAhead, termAhead } from "./contract-prefetch.ts";
 import { nestAhead } from "./loop-prefetch.ts";
 import type { Prefetches } from "./prefetching.ts";
 
@@ -11,7 +11,7 @@ export function prefetchLines(lineBytes: number): Target["prefetching"] {
   const prefetches: Prefetches = {
     lineBytes,
     sums: (emission, plan, ...place) => sumsAhead(emission, plan, place, lineBytes),
-    row: (emission, plan, row, columns) => rowAhead(emission, plan, row, columns, lineBytes),
+    row: (emission, plan, row, columns) => resultsAhead(emission, plan, row, columns, lineBytes),
     copy: copyAhead,
     term: termAhead,
     nest: (request) => nestAhead(request, lineBytes),
