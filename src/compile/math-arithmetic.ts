@@ -95,7 +95,7 @@ export function arithmetic(e: Emitter, type: Register): Arithmetic {
 
 /** A logarithm's value where x > zero, −∞ at zero, NaN below and for NaN, ∞ at ∞. */
 export function logSpecial(f: Arithmetic, x: Atom, zero: number, value: Atom): Atom {
-  const pole = f.where(f.equal(x, zero), -Infinity, Number.NaN);
+  const pole = f.where(f.equal(x, zero), -Infinity, NaN);
   const finite = f.where(f.less(zero, x), value, pole);
   return f.where(f.equal(x, Infinity), x, finite);
 }

@@ -73,7 +73,7 @@ export function parseCsvNumbers(
     }
     for (const column of chosen) {
       const text = (fields[column] as string).trim();
-      let value = text === "" ? Number.NaN : Number(text);
+      let value = text === "" ? NaN : Number(text);
       const isNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text);
       const special = nonFinite && !isNumber ? specialValue(text) : undefined;
       if (text === "" && empty !== "error") value = empty;
@@ -121,7 +121,7 @@ export function writeCsv(
 function specialValue(text: string): number | undefined {
   const match = /^([+-]?)(nan|inf|infinity)$/i.exec(text);
   if (!match) return undefined;
-  if (match[2]?.toLowerCase() === "nan") return Number.NaN;
+  if (match[2]?.toLowerCase() === "nan") return NaN;
   return match[1] === "-" ? -Infinity : Infinity;
 }
 

@@ -16,7 +16,7 @@ export function halfFromBits(bits: number, format: Half): number {
   const steps = bits & (2 ** fraction - 1);
   const exponent = (bits & 0x7fff) >> fraction;
   if (exponent === 0) return sign * steps * 2 ** (smallest - fraction);
-  if (exponent === 1 - 2 * smallest + 2) return steps === 0 ? sign * Infinity : Number.NaN;
+  if (exponent === 1 - 2 * smallest + 2) return steps === 0 ? sign * Infinity : NaN;
   return sign * (2 ** fraction + steps) * 2 ** (exponent - 1 + smallest - fraction);
 }
 

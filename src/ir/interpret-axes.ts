@@ -143,7 +143,7 @@ export const alongAxes: { [O in AlongAxes]: Meaning<O> } = {
     const { shape } = node.src[0] as Node;
     const kept = stridesOf(node.shape);
     const strides = shape.map((_, i) => (axes.includes(i) ? 0 : (kept.shift() as number)));
-    const start = kind === "add" ? 0 : kind === "mul" ? 1 : Number.NaN;
+    const start = kind === "add" ? 0 : kind === "mul" ? 1 : NaN;
     const values = new Float64Array(sizeOf(node.shape)).fill(start);
     const begun = new Uint8Array(values.length);
     const step = combine(kind, node.dtype);

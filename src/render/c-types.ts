@@ -34,8 +34,8 @@ export function literalText(type: Register, value: number): string {
 
 function floatText(value: number, suffix: string): string {
   if (Number.isNaN(value)) return `__builtin_nan${suffix}("")`;
-  if (value === Number.POSITIVE_INFINITY) return `__builtin_inf${suffix}()`;
-  if (value === Number.NEGATIVE_INFINITY) return `(-__builtin_inf${suffix}())`;
+  if (value === Infinity) return `__builtin_inf${suffix}()`;
+  if (value === -Infinity) return `(-__builtin_inf${suffix}())`;
   const negative = value < 0 || Object.is(value, -0);
   const digits = String(Math.abs(value));
   const text = /[.e]/.test(digits) ? digits : `${digits}.0`;

@@ -14,7 +14,7 @@ export interface Target {
   readonly mixedWidths: boolean;
   /** Whether fma rounds once. */
   readonly fma: boolean;
-  /** How memory is asked for ahead of need; absent where it cannot be asked. */
+  /** How memory is asked for ahead of need; where it is absent, only the next row of several passes is. */
   readonly prefetching?: Prefetching;
   /** Threads that share a kernel's units, where that is known: how work is cut, never how it is summed. */
   readonly threads?: number;

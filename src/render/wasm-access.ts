@@ -95,8 +95,7 @@ export class AccessedValues extends Values {
     const address = this.temporary("i32", 3);
     code.i32(this.#address(s.buffer, s.index));
     code.op("i32.add");
-    code.set(address);
-    code.get(address);
+    code.tee(address);
     code.i32(16);
     code.op("i32.shr_u");
     code.memorySize();

@@ -60,7 +60,7 @@ export abstract class Arrangement extends Movement {
     }
     list.forEach((width, i) => {
       const [before, after] = typeof width === "number" ? [width, width] : width;
-      for (const width of [before, after]) requireWhole("pad", { widths: width });
+      for (const widths of [before, after]) requireWhole("pad", { widths });
       const axis = rank - list.length + i;
       x = padded(
         cut(x, axis, Math.max(0, -before), Math.max(0, -after)),

@@ -79,7 +79,7 @@ function floatPower(x: Node, y: Node): Node {
   const isWhole = ir.equal(ir.floor(y), y);
   const isOdd = ir.equal(ir.mod(y, two), one);
   const signed = ir.where(isOdd, ir.neg(magnitude), magnitude);
-  const undefinedPower = ir.where(isWhole, signed, number(Number.NaN, x));
+  const undefinedPower = ir.where(isWhole, signed, number(NaN, x));
   const general = ir.where(negative, undefinedPower, magnitude);
   // 0⁰ = 1, 0ʸ = 0 above and ∞ below; y = 1 and y = 2 go through x, so that slope and curvature hold.
   const smooth = ir.where(ir.equal(y, one), x, ir.where(ir.equal(y, two), ir.mul(x, x), zero));

@@ -260,7 +260,7 @@ class Training<B> implements Run {
       if (signal?.aborted) return undefined;
       throw error;
     }
-    const { loss = Number.NaN, ...metrics } = this.#means.means;
+    const { loss = NaN, ...metrics } = this.#means.means;
     const event: EpochEvent = {
       type: "epoch",
       epoch: this.#epoch,

@@ -22,5 +22,5 @@ export function fittedExponent(points: readonly Point[]): number {
     product += (x - x0) * ((ys[i] as number) - y0);
     square += (x - x0) ** 2;
   });
-  return square === 0 ? Number.NaN : product / square;
+  return square === 0 ? NaN : product / square;
 }

@@ -38,8 +38,8 @@ async function compareOwn(
   return {
     workload: definition.name,
     ours,
-    other: theirs ?? Number.NaN,
-    ratio: ratio ?? Number.NaN,
+    other: theirs ?? NaN,
+    ratio: ratio ?? NaN,
   };
 }
 
@@ -125,7 +125,7 @@ export async function measureMemory(options: SittingOptions): Promise<MemoryPeak
   for (const name of ["gpt", "cnn"]) {
     const request = { ask: "memory", definition: definitionOf(name), steps: settled } as const;
     const [mine, pytorch] = [await startOurselves(options), await startPytorch(options.threads)];
-    const { bytes = Number.NaN, tensors = Number.NaN } = await mine.ask(request);
+    const { bytes = NaN, tensors = NaN } = await mine.ask(request);
     const theirs = await pytorch?.ask(request);
     rows.push({ workload: name, ours: bytes, tensors, ...(theirs && { theirs: theirs.bytes }) });
     mine.close();

@@ -69,7 +69,7 @@ export function cutContraction(layout: ContractLayout, dtype: DType, target: Tar
   const { threads = someThreads } = target;
   const shared = Math.min(unitsEach * threads, flops / smallUnit);
   const wanted = Math.max(1, shared, flops / longUnit);
-  let best = { cost: Number.POSITIVE_INFINITY, rowBlocks: 1, columnBlocks: 1 };
+  let best = { cost: Infinity, rowBlocks: 1, columnBlocks: 1 };
   for (let columnBlocks = 1; columnBlocks <= Math.max(1, columnTiles); columnBlocks++) {
     const tilesMost = Math.ceil(columnTiles / columnBlocks);
     const keptRows = tilesMost > tilesCopied ? piece : 0;

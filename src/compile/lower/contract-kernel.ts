@@ -299,14 +299,6 @@ class Multiplication {
     }
   }
 
-  /** Rows that lie term after term are asked for while they are multiplied. */
-  #termAhead(): ((rows: Atom) => void) | undefined {
-    const { layout, target } = this.#plan;
-    const ahead = layout.rowsByTerm ? prefetchesOf(target) : undefined;
-    const { rows, termPitch } = this.#scratch;
-    return ahead && ((place) => ahead.term(this.#emission.builder, rows, place, termPitch));
-  }
-
   #multiply([from, to]: Range, { panel, start, tile, columns }: TileHere, sum: Atom): void {
     const b = this.#emission.builder;
     const { sub, less } = b.index;
@@ -318,7 +310,7 @@ class Multiplication {
       row: start,
       rowPitch: scratch.rowPitch,
       termPitch: scratch.termPitch,
-      ahead: this.#termAhead(),
+      ahead: prefetchesOf(this.#plan.target)?.terms(b, this.#plan, scratch),
       columns: scratch.columns,
       column: this.#columnPlace(from, columns, tile),
       columnPitch: scratch.width,

@@ -19,7 +19,7 @@ export interface Panels {
 export function cutRows(rows: number, heights: readonly number[]): Panels {
   const [tall, ...lower] = heights as [number, ...number[]];
   let best: readonly number[] = [];
-  let least = Number.POSITIVE_INFINITY;
+  let least = Infinity;
   const choose = (counts: readonly number[]): void => {
     const height = lower[counts.length];
     if (height !== undefined) {

@@ -12,12 +12,9 @@ import type { Emission } from "../emission.ts";
 import { readsOf } from "../expression-walk.ts";
 import type { Copy } from "./contract-copy.ts";
 import type { ContractPlan } from "./contract-plan.ts";
-import { prefetchLoad, prefetchStore } from "./prefetch-element.ts";
+import type { ContractScratch } from "./contract-scratch.ts";
+import { isRun, prefetchLoad, prefetchStore } from "./prefetch-element.ts";
 import { eachRun, lastAxis, placeAt } from "./walk.ts";
-
-/** Whether an index moves through memory step by step along an axis, and can be told without reading. */
-const isRun = (index: Index, axis: Axis): boolean =>
-  factorOf(index, axis) === 1 && index.terms.every((t) => t.atom.kind === "axis");
 
 /** Elements of a line of memory. */
 const lineOf = (lineBytes: number, nodes: readonly Node[]): number =>
@@ -44,11 +41,18 @@ export function copyAhead(
 const termsAhead = 16;
 
 /**
- * The rows of a tile a few terms on, where they lie term after term: a line of memory that no two terms
- * share, which processors notice too late by themselves.
+ * What asks for the rows of a tile a few terms on, where they lie term after term: a line of memory that
+ * no two terms share, which processors notice too late by themselves.
  */
-export function termAhead(b: KernelBuilder, rows: number, place: Atom, termPitch: number): void {
-  b.prefetch(rows, b.index.add(place, termsAhead * termPitch), { near: true });
+export function termAhead(
+  b: KernelBuilder,
+  { layout }: ContractPlan,
+  { rows, termPitch }: ContractScratch,
+): ((place: Atom) => void) | undefined {
+  if (!layout.rowsByTerm) return undefined;
+  return (place) => {
+    b.prefetch(rows, b.index.add(place, termsAhead * termPitch), { near: true });
+  };
 }
 
 /** What a tile's sums came to so far, if those of a unit are too many to lie near. */

@@ -217,7 +217,7 @@ function multiplyBlock(
     eachPanel(emission, plan, rows, (row, height) => {
       const sum = add(mul(sub(t, tile), memory.tilePitch), mul(row, memory.rowPitch));
       const make = (vectors: number): void => {
-        const tile = {
+        const operands = {
           type: plan.type,
           height,
           vectors,
@@ -234,7 +234,7 @@ function multiplyBlock(
           more: block.more,
         };
         eachSpacing(plan, b, { row, height, places: block.placeCount }, (apart) =>
-          multiplyRows(b, { ...tile, apart }),
+          multiplyRows(b, { ...operands, apart }),
         );
         b.when(block.isLast, () =>
           finishRows(emission, plan, {

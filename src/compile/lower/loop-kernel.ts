@@ -82,15 +82,13 @@ class LoopKernel {
   readonly #lane: Loop | undefined;
   readonly #builder: KernelBuilder;
   readonly #emission: Emission;
-  readonly #keepsRows: boolean;
-  readonly #asks: boolean;
+  readonly #without: Target["without"];
   readonly #askAhead: ReturnType<Prefetches["nest"]>;
   #leading: Leading | undefined;
 
   constructor(spec: LoopSpecification, target: Target) {
     this.#spec = spec;
-    this.#keepsRows = !target.without.has("keptRows");
-    this.#asks = !target.without.has("prefetch");
+    this.#without = target.without;
     this.#roots = [...spec.reductions.map((r) => r.body), ...spec.results.map((r) => r.value)];
     const touched = touchedBy(this.#roots, spec.results);
     this.#touched = touched;
@@ -237,13 +235,15 @@ class LoopKernel {
     const [only, another] = this.#inner;
     const alone = only && only === this.#lane && !another;
     const row = alone && !this.#isLeading(only) ? only : undefined;
-    const cache = new RowCache(this.#emission, this.#keepsRows ? row : undefined, passes);
+    const rowUnless = (optimization: "keptRows" | "prefetch"): Loop | undefined =>
+      this.#without.has(optimization) ? undefined : row;
+    const cache = new RowCache(this.#emission, rowUnless("keptRows"), passes);
     const far = this.#outer[this.#outer.length - 1];
-    const ahead =
-      this.#asks && far && row ? rowAhead(this.#emission, far, row, passes[0] ?? []) : undefined;
+    const ahead = rowAhead(this.#emission, far, rowUnless("prefetch"), passes[0] ?? []);
     const during = (pass: number, body: () => void): void =>
       cache.during(pass, () => {
         body();
+        // In the second pass: the first waits for memory itself.
         if (pass === 1) ahead?.();
       });
     for (const [i, stage] of stages.entries()) {

@@ -13,7 +13,7 @@ export function prefetchLines(lineBytes: number): Target["prefetching"] {
     sums: (emission, plan, ...place) => sumsAhead(emission, plan, place, lineBytes),
     row: (emission, plan, row, columns) => resultsAhead(emission, plan, row, columns, lineBytes),
     copy: copyAhead,
-    term: termAhead,
+    terms: termAhead,
     nest: (request) => nestAhead(request, lineBytes),
   };
   return prefetches;

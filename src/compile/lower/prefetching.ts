@@ -1,5 +1,6 @@
 // Memory asked for before it is needed, as far as kernels have places for it. How it is asked for comes
-// with the target: WebAssembly cannot ask, and what compiles for it alone need not load how.
+// with the target, and what compiles for WebAssembly alone need not load how: there a kernel asks for
+// the next row of several passes (row-ahead.ts), as everywhere, and for nothing else.
 
 import type { Atom } from "../../ir/kernel.ts";
 import type { Target } from "../../render/renderer.ts";
@@ -9,6 +10,7 @@ import type { Emission } from "../emission.ts";
 import type { Expression } from "../expression.ts";
 import type { Copy } from "./contract-copy.ts";
 import type { ContractPlan } from "./contract-plan.ts";
+import type { ContractScratch } from "./contract-scratch.ts";
 import type { Loop } from "./loops.ts";
 import type { Result } from "./lowered-job.ts";
 
@@ -29,8 +31,12 @@ export interface Prefetches extends NonNullable<Target["prefetching"]> {
   row(emission: Emission, plan: ContractPlan, row: Atom, columns: readonly [Atom, Atom]): void;
   /** What asks, at each row of a copy, for what a row further on is made of; undefined if nothing does. */
   copy(emission: Emission, copy: Copy, axis: Axis): ((row: Atom) => void) | undefined;
-  /** Ask for the copied rows of a tile a few terms after those at a place, whose terms lie so far apart. */
-  term(b: KernelBuilder, rows: number, place: Atom, termPitch: number): void;
+  /** What asks, at a term's rows of a tile, for those of a later one; undefined if nothing does. */
+  terms(
+    b: KernelBuilder,
+    plan: ContractPlan,
+    scratch: ContractScratch,
+  ): ((place: Atom) => void) | undefined;
   /** What asks, in a turn of a nest of loops, for what the next one touches. `written`: loops within */
   nest(request: NestAhead): ((emission: Emission, written: readonly Loop[]) => void) | undefined;
 }

@@ -31,7 +31,7 @@ export interface RowRequest {
 }
 
 /** Equal to no place where anything is read. */
-const anywhere: Index = constantIndex(Number.NaN);
+const anywhere: Index = constantIndex(NaN);
 /** Vectors of rows in a unit. */
 const vectorsEach = 4;
 

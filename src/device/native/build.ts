@@ -77,6 +77,7 @@ export class Build {
     // One processor is for JavaScript.
     if (this.#fault || this.#running().length >= availableParallelism() - 1) return;
     if (sizeOf(this.#waiting) < enough) return;
+    // Not all that waits: the last part to be begun is the one that others wait for.
     try {
       this.#start(this.#take(2 * enough), ["-c"]);
     } catch (error) {

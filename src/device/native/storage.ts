@@ -64,7 +64,7 @@ export class MemoryAccount {
   });
 
   live(): number {
-    const live = Math.min(this.#counted, arrayBufferBytes() ?? Number.POSITIVE_INFINITY);
+    const live = Math.min(this.#counted, arrayBufferBytes() ?? Infinity);
     this.#highest = Math.max(this.#highest, live);
     this.#since = 0;
     return live;

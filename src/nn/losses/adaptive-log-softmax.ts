@@ -119,7 +119,7 @@ export class AdaptiveLogSoftmaxWithLoss extends Module {
       output = inside.add(head.at(":", frequent + i)).where(isHere, output);
     }
     // And NaN, as of crossEntropy, so that a step which asks for a finite loss is not made.
-    output = output.where(isClass, Number.NaN);
+    output = output.where(isClass, NaN);
     return { output, loss: output.mean().neg() };
   }
 

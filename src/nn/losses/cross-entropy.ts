@@ -146,7 +146,7 @@ function ofLabels(
   }
   // NaN for a label that is no class, so that a step which asks for a finite loss is not made.
   const isNoClass = y.less(0).logicalOr(y.greater(classes - 1));
-  losses = losses.maskedFill(isNoClass, Number.NaN).maskedFill(isIgnored, 0);
+  losses = losses.maskedFill(isNoClass, NaN).maskedFill(isIgnored, 0);
   if (reduction !== "mean") return reduced(losses, reduction);
   const total = weighted(isIgnored.logicalNot().cast(logP.dtype), ofLabel);
   return losses.sum().div(total.sum());

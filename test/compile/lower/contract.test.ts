@@ -3,17 +3,16 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { compileGraph } from "../../../src/compile/compile.ts";
 import { cutRows } from "../../../src/compile/lower/contract-panels.ts";
 import { prefetchLines } from "../../../src/compile/lower/prefetch-lines.ts";
 import * as b from "../../../src/ir/build.ts";
 import { arrayOf, type DType, type TypedArray } from "../../../src/ir/dtype.ts";
 import { interpret } from "../../../src/ir/interpret.ts";
 import type { Node } from "../../../src/ir/node.ts";
-import { printKernel } from "../../../src/ir/print-kernel.ts";
 import { sizeOf } from "../../../src/ir/shape.ts";
 import type { Target } from "../../../src/render/renderer.ts";
 import { disagreement, evaluateOn } from "../../support/agreement.ts";
+import { textOf } from "../../support/kernel-text.ts";
 
 const target = (lanes: number, vectorRegisters: number, fma = true): Target => ({
   vectorBytes: 4 * lanes,
@@ -140,10 +139,8 @@ const both = ({ inputs, output }: { inputs: Node[]; output: Node }): [Node[], No
 
 describe("one text", () => {
   const wide = targets["16 lanes"] as Target;
-  const text = ({ inputs, output }: { inputs: Node[]; output: Node }): string => {
-    const graph = { inputs, outputs: [output], constants: [], replaces: [-1] };
-    return compileGraph(graph, wide).kernels.map(printKernel).join("\n");
-  };
+  const text = ({ inputs, output }: { inputs: Node[]; output: Node }): string =>
+    textOf({ inputs, outputs: [output] }, wide);
 
   test.each(flips)("whatever m, k and n are (%s, %s)", (...flip) => {
     const known = text(product([2, 2, 2], { flip }));
@@ -191,12 +188,36 @@ describe("rows in panels", () => {
 
 test("memory is asked for ahead where the target can be asked, and only there", () => {
   const { inputs, output } = product([40, 500, 50]);
-  const asks = (t: Target): boolean => {
-    const graph = { inputs, outputs: [output], constants: [], replaces: [-1] };
-    return compileGraph(graph, t).kernels.some((k) => printKernel(k).includes("prefetch "));
-  };
+  const asks = (t: Target): boolean =>
+    textOf({ inputs, outputs: [output] }, t).includes("prefetch ");
   const wide = targets["16 lanes"] as Target;
   expect(asks(wide)).toBe(true);
   expect(asks({ ...wide, without: new Set(["prefetch"]) })).toBe(false);
   expect(asks(targets["4 lanes without fma"] as Target)).toBe(false);
+});
+
+test("rows that lie term after term are asked for near, and others are not", () => {
+  const near = (flip: readonly boolean[]): number => {
+    const { inputs, output } = product([40, 500, 50], { flip });
+    const text = textOf({ inputs, outputs: [output] }, targets["16 lanes"] as Target);
+    return text.match(/prefetch b\d+\[v\d+\] near/g)?.length ?? 0;
+  };
+  // Once in the code of each tile: three heights, one vector or two.
+  expect(near([true, false])).toBe(6);
+  expect(near([false, false])).toBe(0);
+});
+
+test("where a tile goes is asked for if it goes to several results", () => {
+  const x = b.input(0, [40, 50], "f32");
+  const y = b.input(1, [50, 60], "f32");
+  const state = b.input(2, [40, 60], "f32");
+  const made = b.contract(x, [0, 1], y, [1, 2], [0, 2]);
+  const written = (outputs: readonly Node[]): number => {
+    const text = textOf({ inputs: [x, y, state], outputs }, targets["16 lanes"] as Target);
+    return new Set(text.match(/(?<=prefetch )b\d+(?=\[v\d+\] to write)/g)).size;
+  };
+  // What the sums came to so far is in any case.
+  const sums = 1;
+  expect(written([b.add(made, state)])).toBe(sums);
+  expect(written([b.add(made, state), b.mul(made, state), b.sub(made, state)])).toBe(sums + 3);
 });

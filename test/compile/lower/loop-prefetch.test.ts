@@ -2,30 +2,16 @@
 // a batch has changes nothing in the text.
 
 import { describe, expect, test } from "vitest";
-import { compileGraph } from "../../../src/compile/compile.ts";
 import { prefetchLines } from "../../../src/compile/lower/prefetch-lines.ts";
 import * as b from "../../../src/ir/build.ts";
 import { interpret } from "../../../src/ir/interpret.ts";
 import type { Node } from "../../../src/ir/node.ts";
-import { printKernel } from "../../../src/ir/print-kernel.ts";
 import { sizeOf } from "../../../src/ir/shape.ts";
 import type { Target } from "../../../src/render/renderer.ts";
 import { disagreement, evaluateOn } from "../../support/agreement.ts";
+import { type Example, textOf as kernelText, wide } from "../../support/kernel-text.ts";
 
-const target: Target = {
-  vectorBytes: 64,
-  vectorRegisters: 32,
-  mixedWidths: true,
-  fma: true,
-  cache: { l1: 1 << 15, l2: 1 << 20 },
-  prefetching: prefetchLines(64),
-  without: new Set(),
-};
-
-interface Example {
-  readonly inputs: readonly Node[];
-  readonly outputs: readonly Node[];
-}
+const target: Target = { ...wide, prefetching: prefetchLines(64) };
 
 /** The sum of each channel over all images. */
 function byChannel(images: number, size = 6): Example {
@@ -34,10 +20,7 @@ function byChannel(images: number, size = 6): Example {
   return { inputs, outputs: [b.reduce(b.exp(product), "add", [0, 2, 3])] };
 }
 
-function textOf({ inputs, outputs }: Example, t: Target = target): string {
-  const graph = { inputs, outputs, constants: [], replaces: outputs.map(() => -1) };
-  return compileGraph(graph, t).kernels.map(printKernel).join("\n");
-}
+const textOf = (example: Example, t: Target = target): string => kernelText(example, t);
 
 describe("a sum over a batch and its images, channel by channel", () => {
   test("asks for the next image while it sums one", () => {
