@@ -96,12 +96,13 @@ export class AccessedValues extends Values {
     code.i32(this.#address(s.buffer, s.index));
     code.op("i32.add");
     code.tee(address);
-    code.i32(16);
-    code.op("i32.shr_u");
-    code.memorySize();
-    code.op("i32.lt_u");
+    code.i32(0);
     code.get(address);
-    code.op("i32.mul");
+    code.memorySize();
+    code.i32(16);
+    code.op("i32.shl");
+    code.op("i32.lt_u");
+    code.op("select");
     code.memory("i32.load8_u", 0, 0);
     code.op("drop");
   }
