@@ -14,6 +14,7 @@ import type { Device, Executable } from "./device.ts";
 import { availableParallelism, environment } from "./host.ts";
 import { KernelCache } from "./native/cache.ts";
 import type { CacheFolder } from "./native/cache-folder.ts";
+import { cachesOfThread, someCaches } from "./native/caches.ts";
 import { type Compiler, probeCompiler } from "./native/compiler.ts";
 import { loadProgram } from "./native/executable.ts";
 import { programOf, type RenderedProgram, rendered } from "./native/known-programs.ts";
@@ -54,7 +55,7 @@ export function targetOf(compiler: Pick<Compiler, "macros">): Target {
     mixedWidths: true,
     prefetching: prefetchLines(64),
     fma: has("__FMA__") || arm,
-    cache: { l1: 32 * 1024, l2: 1024 * 1024 },
+    cache: { ...cachesOfThread(), forms: someCaches.l2 },
     without: optimizationsOff(environment("HEBB_OPTIMIZE") ?? ""),
   };
 }

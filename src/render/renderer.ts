@@ -18,8 +18,11 @@ export interface Target {
   readonly prefetching?: Prefetching;
   /** Threads that share a kernel's units, where that is known: how work is cut, never how it is summed. */
   readonly threads?: number;
-  /** Cache sizes in bytes that tiles are cut for. */
-  readonly cache: { readonly l1: number; readonly l2: number };
+  /**
+   * Cache sizes in bytes that tiles are cut for; and the second one that forms of products are chosen
+   * for and sums cut into pieces, the same on every machine. Default: l2
+   */
+  readonly cache: { readonly l1: number; readonly l2: number; readonly forms?: number };
   /** Optimizations that are turned off. */
   readonly without: ReadonlySet<Optimization>;
 }

@@ -220,6 +220,15 @@ describe("sizes", () => {
     }
   });
 
+  test("no form and no piece of a sum follows from the caches of a machine that says so", () => {
+    const example = { x: [16, 64, 28, 28], w: [64, 64, 3, 3], options };
+    const made = (cache: Target["cache"]) => programOf(example, { ...wide, cache });
+    const [l1, forms] = [1 << 15, 1 << 19];
+    const small = made({ l1, l2: 1 << 20, forms });
+    expect(made({ l1, l2: 1 << 21, forms })).toEqual(small);
+    expect(made({ l1, l2: 1 << 20 })).not.toEqual(small);
+  });
+
   test("a long sum takes memory for a block of the image, not for its windows", () => {
     const { scratchBytes, arenaBytes } = programOf({
       x: [16, 64, 112, 112],

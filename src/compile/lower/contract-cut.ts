@@ -28,12 +28,15 @@ export interface ContractCut {
 /** Work below which a unit is not worth starting, and above which it is too long to wait for. */
 const smallUnit = 2e6;
 const longUnit = 4e9;
-/** Units for each thread that are wanted, for one to go on where another is held up. */
+/** Units for each thread that are wanted, for one to go on where another is held up: one where it takes long. */
 const unitsEach = 2;
+const longShare = 2e8;
 /** Threads where their number is not known. */
 const someThreads = 2;
 /** With how many others an element is multiplied in the time that copying it takes. */
 const copyCost = 16;
+/** Columns with which reading a row again costs nothing that is seen: no more are copied at a time. */
+const mostCopied = 1024;
 /** How often the second cache the rows and sums that a unit keeps may be. */
 const largeUnitMemory = 4;
 
@@ -63,11 +66,13 @@ export function cutContraction(layout: ContractLayout, dtype: DType, target: Tar
   // the threads multiply and copy soonest.
   const size = bytesOf(dtype);
   const piece = Math.max(1, Math.min(depth, pieceEach));
-  const tilesCopied = Math.max(1, Math.floor(target.cache.l2 / 2 / size / (width * piece)));
+  const columnsCopied = Math.min(mostCopied, target.cache.l2 / 2 / size / piece);
+  const tilesCopied = Math.max(1, Math.floor(columnsCopied / width));
   const room = (largeUnitMemory * target.cache.l2) / size;
   const tall = tiles.heights[0] as number;
   const { threads = someThreads } = target;
-  const shared = Math.min(unitsEach * threads, flops / smallUnit);
+  const each = flops > longShare * threads ? 1 : unitsEach;
+  const shared = Math.min(each * threads, flops / smallUnit);
   const wanted = Math.max(1, shared, flops / longUnit);
   let best = { cost: Infinity, rowBlocks: 1, columnBlocks: 1 };
   for (let columnBlocks = 1; columnBlocks <= Math.max(1, columnTiles); columnBlocks++) {

@@ -27,6 +27,9 @@ const shortSum = 32;
 /** How often the second cache the fewest lines of all channels may be. */
 const largeBlock = 4;
 
+/** The second cache for what results depend on: forms, and how a sum is cut into pieces. */
+export const formCache = ({ cache }: Target): number => cache.forms ?? cache.l2;
+
 /** The axis of places for the lanes to lie along; undefined if they lie along columns. */
 export function runOf(
   request: FormRequest,
@@ -40,7 +43,7 @@ export function runOf(
   const [first, ...rest] = view.image as [ImageAxis, ...ImageAxis[]];
   const lines = first.dilation * ((first.tap?.extent ?? 1) - 1) + 1;
   const block = rest.reduce((n, { extent }) => n * extent, channels * lines);
-  if (block * bytesOf(spec.node.dtype) > largeBlock * target.cache.l2) return undefined;
+  if (block * bytesOf(spec.node.dtype) > largeBlock * formCache(target)) return undefined;
   const isShort = channels * taps <= shortSum && run.extent >= lanes;
   return isShort || columns <= lanes * fewColumns ? run : undefined;
 }

@@ -9,7 +9,7 @@ import type { Expression } from "../expression.ts";
 import { collectIndices } from "../expression-walk.ts";
 import { lanesFor, registerOf, registersOf } from "../registers.ts";
 import type { ContractSpecification } from "./contract-layout.ts";
-import { type FormRequest, runColumns, runLines, runOf } from "./convolution-form.ts";
+import { type FormRequest, formCache, runColumns, runLines, runOf } from "./convolution-form.ts";
 import type { WindowView } from "./convolution-view.ts";
 import { type Loop, mergeAxes, sizeOfLoops } from "./loops.ts";
 
@@ -161,7 +161,7 @@ function cut(
   const placesWithin = product(rest.map(({ place }) => place.extent));
   const area = product(rest.map(({ extent }) => extent));
   const reach = first.dilation * ((first.tap?.extent ?? 1) - 1) + 1;
-  const room = Math.floor(target.cache.l2 / 3 / bytesOf(spec.node.dtype));
+  const room = Math.floor(formCache(target) / 3 / bytesOf(spec.node.dtype));
   const flops = 2 * batch * images * channels * columns * taps * places * placesWithin;
   const wanted = Math.max(1, Math.min(mostUnits, Math.floor(flops / unitFlops)));
   const columnTiles = Math.ceil(columns / width);

@@ -5,6 +5,7 @@
 
 import { bytesOf } from "../../ir/dtype.ts";
 import { makeNode, type Node } from "../../ir/node.ts";
+import { formCache } from "./convolution-form.ts";
 import type { ConvolutionPlan, ConvolutionSizes } from "./convolution-plan.ts";
 import type { ImageAxis } from "./convolution-view.ts";
 import { sizeOfLoops } from "./loops.ts";
@@ -41,11 +42,11 @@ function cutPlaces(plan: ConvolutionPlan, form: WinogradForm): WinogradPlan | un
   const bytes = bytesOf(spec.node.dtype);
   const products = form.products * sizes.channels;
   const padded = sizes.columnTiles * sizes.width;
-  if (products * padded * bytes > largeKernel * target.cache.l2) return undefined;
+  if (products * padded * bytes > largeKernel * formCache(target)) return undefined;
 
   const across = horizontal.place.extent / form.results;
   const allLines = vertical.place.extent / form.results;
-  const room = Math.max(1, Math.floor(target.cache.l2 / 4 / bytes / products / across));
+  const room = Math.max(1, Math.floor(formCache(target) / 4 / bytes / products / across));
   const batches = sizeOfLoops(plan.batch);
   const wanted = Math.max(1, Math.min(mostUnits, sizes.flops / unitFlops));
   const shares = Math.ceil(wanted / (batches * sizes.images));
@@ -99,7 +100,7 @@ function cutSum(plan: ConvolutionPlan, form: WinogradForm): WinogradGradientPlan
   const tiles = across * lines;
   // The sums of all columns, and the tiles of the channels that they belong to, stay in the cache.
   const padded = sizes.columnTiles * sizes.width;
-  const room = target.cache.l2 / 2 / bytesOf(spec.node.dtype) / form.products;
+  const room = formCache(target) / 2 / bytesOf(spec.node.dtype) / form.products;
   const most = Math.floor(room / (padded + gradientTiles));
   if (most < Math.min(leastChannels, sizes.channels)) return undefined;
   const channelBlocks = Math.ceil(sizes.channels / most);

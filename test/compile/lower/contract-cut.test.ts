@@ -14,14 +14,14 @@ interface Sizes {
   readonly batch?: number;
 }
 
-function cutOf({ m, k, n, batch = 1 }: Sizes, threads: number): ContractCut {
+function cutOf({ m, k, n, batch = 1 }: Sizes, threads: number, l2 = 1 << 20): ContractCut {
   const target: Target = {
     vectorBytes: 4 * lanes,
     vectorRegisters: 32,
     mixedWidths: false,
     fma: true,
     threads,
-    cache: { l1: 1 << 15, l2: 1 << 20 },
+    cache: { l1: 1 << 15, l2 },
     without: new Set(),
   };
   const side = (free: number) => ({ free: { size: free }, summed: { size: k } });
@@ -87,8 +87,19 @@ test("units cover the rows and columns once, and none is larger than its scratch
   }
 });
 
-test("a small product is one unit, a large one some for each thread", () => {
+test("a small product is one unit, a larger one two for each thread, one that takes long one for each", () => {
+  const units = (n: number, threads: number): number =>
+    cutOf({ m: n, k: n, n }, threads).units / threads;
   expect(cutOf({ m: 16, k: 16, n: 16 }, 2).units).toBe(1);
-  expect(cutOf({ m: 1024, k: 1024, n: 1024 }, 2).units).toBeGreaterThanOrEqual(4);
-  expect(cutOf({ m: 1024, k: 1024, n: 1024 }, 16).units).toBeGreaterThanOrEqual(32);
+  expect(units(256, 2)).toBe(2);
+  expect(units(1024, 2)).toBe(1);
+  expect(units(1024, 16)).toBe(2);
+  expect(units(4096, 16)).toBeLessThan(4);
+});
+
+test("a larger second cache takes more columns at a time, but no more than pay", () => {
+  const blockOf = (k: number, l2: number): number =>
+    cutOf({ m: 2048, k, n: 8192 }, 1, l2).blockEach;
+  expect(blockOf(2048, 1 << 21)).toBeGreaterThan(1.25 * blockOf(2048, 1 << 20));
+  expect(blockOf(16, 1 << 21)).toBe(1024);
 });
