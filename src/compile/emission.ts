@@ -12,7 +12,7 @@ import { type Index, rangeOf } from "./affine.ts";
 import { type KernelBuilder, lanesOf } from "./builder.ts";
 import { type Condition, conditionKey, type Expression, type Reduction } from "./expression.ts";
 import { decay, emitThreefry, literal, mathematics } from "./math.ts";
-import { arithmetic } from "./math-arithmetic.ts";
+import { type Arithmetic, arithmetic } from "./math-arithmetic.ts";
 import { registerOf } from "./registers.ts";
 import { isNegation, isNeverPositive } from "./sign.ts";
 
@@ -27,10 +27,12 @@ export class Emission extends Addressing {
   /** Conditions whose outcome is known in the segment being written. */
   assumed: ReadonlyMap<string, boolean> = new Map();
   readonly #reportCode: ReportCode;
+  readonly #logic: Arithmetic;
 
   constructor(builder: KernelBuilder, reportCode: ReportCode) {
     super(builder);
     this.#reportCode = reportCode;
+    this.#logic = arithmetic(builder, "bool");
   }
 
   value(e: Expression): Atom {
@@ -54,7 +56,10 @@ export class Emission extends Addressing {
       case "load":
         return this.load(e.source, e.index, type, lanes);
       case "index": {
-        const at = lanes > 1 ? this.vectorIndex(e.index, true) : this.#toInteger(e.index);
+        const at =
+          lanes > 1
+            ? this.vectorIndex(e.index, true)
+            : this.builder.compute("cast", "i32", this.address(e.index));
         return this.convert(at, "i32", e.dtype);
       }
       case "operation":
@@ -77,10 +82,6 @@ export class Emission extends Addressing {
         this.value(e.first);
         return this.value(e.value);
     }
-  }
-
-  #toInteger(index: Index): Atom {
-    return this.builder.compute("cast", "i32", this.address(index));
   }
 
   #number(value: number, type: Register): Atom {
@@ -133,40 +134,26 @@ export class Emission extends Addressing {
         if (!isNegation(minus)) return this.#narrow(b.compute("add", type, p, q), dtype);
         return b.compute("sub", type, other, this.value(minus.args[0] as Expression));
       }
-      case "neg":
-      case "mul":
-      case "div":
-      case "mod":
-      case "shl":
-      case "shr":
-        return this.#narrow(b.compute(op, type, ...x), dtype);
-      case "sqrt":
-      case "floor":
-      case "max":
-      case "xor":
-      case "and":
-      case "or":
-        return b.compute(op, type, ...x);
       case "less":
         return from === "bool"
-          ? b.compute("and", "bool", b.compute("not", "bool", p), q)
+          ? this.#logic.and(b.compute("not", "bool", p), q)
           : b.compute("less", "bool", p, q);
       case "equal":
         return from === "bool"
-          ? b.compute("not", "bool", b.compute("xor", "bool", p, q))
+          ? b.compute("not", "bool", this.#logic.xor(p, q))
           : b.compute("equal", "bool", p, q);
       case "where":
         return this.#select(p, q, r);
+      default:
+        return this.#narrow(b.compute(op, type, ...x), dtype);
     }
   }
 
   /** `a` where the condition holds, else `b`. */
   #select(condition: Atom, a: Atom, b: Atom): Atom {
-    const { builder } = this;
-    if (a.type !== "bool") return builder.compute("where", a.type, condition, a, b);
-    const and = (p: Atom, q: Atom): Atom => builder.compute("and", "bool", p, q);
-    const not = builder.compute("not", "bool", condition);
-    return builder.compute("or", "bool", and(condition, a), and(not, b));
+    const { and, or } = this.#logic;
+    if (a.type !== "bool") return this.builder.compute("where", a.type, condition, a, b);
+    return or(and(condition, a), and(this.builder.compute("not", "bool", condition), b));
   }
 
   /** Arithmetic in u8 wraps at 256. */
@@ -182,19 +169,15 @@ export class Emission extends Addressing {
     }
     if (to === "i8" && from !== "i8") {
       const whole = source === "i32" ? atom : b.compute("cast", "i32", atom);
-      return b.compute(
-        "shr",
-        "i32",
-        b.compute("shl", "i32", whole, literal("i32", 24)),
-        literal("i32", 24),
-      );
+      const { shl, shr } = arithmetic(b, "i32");
+      return shr(shl(whole, 24), 24);
     }
     return source === target ? atom : b.compute("cast", target, atom);
   }
 
   /** `kind` of two values. */
   combine(kind: ReduceKind, dtype: DType, a: Atom, b: Atom): Atom {
-    if (kind === "max" && dtype === "bool") return this.builder.compute("or", "bool", a, b);
+    if (kind === "max" && dtype === "bool") return this.#logic.or(a, b);
     return this.#narrow(this.builder.compute(kind, registerOf(dtype), a, b), dtype);
   }
 
@@ -217,7 +200,7 @@ export class Emission extends Addressing {
   #counted(condition: Atom): Atom {
     const { builder: b, count } = this;
     if (!count || lanesOf(condition) === 1) return condition;
-    return b.compute("and", "bool", condition, b.first(count));
+    return this.#logic.and(condition, b.first(count));
   }
 
   #guard(e: Extract<Expression, { kind: "guard" }>, lanes: number): Atom {
@@ -228,7 +211,7 @@ export class Emission extends Addressing {
       if (known === false) return this.value(e.otherwise);
       if (known === true) continue;
       const test = this.#condition(c);
-      condition = condition ? b.compute("and", "bool", condition, test) : test;
+      condition = condition ? this.#logic.and(condition, test) : test;
     }
     if (!condition) return this.value(e.value);
     const result = b.variable(registerOf(e.dtype), lanes, this.value(e.otherwise));
@@ -248,12 +231,7 @@ export class Emission extends Addressing {
       const lifted = b.index.add(at, b.int(shift, `l${key}`));
       return b.index.equal(b.index.mod(lifted, by), 0);
     }
-    return b.compute(
-      "and",
-      "bool",
-      b.index.less(-1, at),
-      b.index.less(at, b.int(c.extent, `e${key}`)),
-    );
+    return this.#logic.and(b.index.less(-1, at), b.index.less(at, b.int(c.extent, `e${key}`)));
   }
 
   #checked(value: Expression, extent: number, operation: string): Atom {
@@ -263,7 +241,7 @@ export class Emission extends Addressing {
     const last = i.cast(b.int(extent - 1, `x${value.id}:${extent}`));
     const low = i.less(at, 0);
     const high = i.less(last, at);
-    const outside = this.#counted(b.compute("or", "bool", low, high));
+    const outside = this.#counted(this.#logic.or(low, high));
     const code = b.int(this.#reportCode(operation), `r${operation}`);
     // The value may be known outside the loop being written, and the loop may have no turns.
     b.beside(outside, () => {

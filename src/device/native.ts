@@ -3,6 +3,7 @@
 // code may be loaded from) is a reason to use another device, never an exception while probing.
 
 import { prefetchLines } from "../compile/lower/prefetch-lines.ts";
+import { rowSums } from "../compile/lower/row-sums.ts";
 import { bytesOf } from "../ir/dtype.ts";
 import { DeviceError } from "../ir/errors.ts";
 import type { Node, Storage } from "../ir/node.ts";
@@ -54,6 +55,7 @@ export function targetOf(compiler: Pick<Compiler, "macros">): Target {
     vectorRegisters: wide || arm ? 32 : 16,
     mixedWidths: true,
     prefetching: prefetchLines(64),
+    ...(wide || arm ? { rowSums: rowSums(16) } : {}),
     fma: has("__FMA__") || arm,
     cache: { ...cachesOfThread(), forms: someCaches.l2 },
     without: optimizationsOff(environment("HEBB_OPTIMIZE") ?? ""),

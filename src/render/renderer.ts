@@ -16,6 +16,8 @@ export interface Target {
   readonly fma: boolean;
   /** How memory is asked for ahead of need; where it is absent, only the next row of several passes is. */
   readonly prefetching?: Prefetching;
+  /** How sums along rows are taken several rows at a time; where it is absent, each is on its own. */
+  readonly rowSums?: RowSums;
   /** Threads that share a kernel's units, where that is known: how work is cut, never how it is summed. */
   readonly threads?: number;
   /**
@@ -34,6 +36,12 @@ export interface Target {
 export interface Prefetching {
   /** Bytes of memory that come near at once. */
   readonly lineBytes: number;
+}
+
+/** How kernels sum along several rows at once. It travels with the targets that can, as asking ahead does. */
+export interface RowSums {
+  /** Vectors of sums that registers hold. */
+  readonly vectors: number;
 }
 
 /** A kernel in the target's language; equal text means equal code. */

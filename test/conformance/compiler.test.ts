@@ -5,6 +5,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { prefetchLines } from "../../src/compile/lower/prefetch-lines.ts";
+import { rowSums } from "../../src/compile/lower/row-sums.ts";
 import * as b from "../../src/ir/build.ts";
 import type { TypedArray } from "../../src/ir/dtype.ts";
 import { interpret } from "../../src/ir/interpret.ts";
@@ -21,7 +22,7 @@ const target = (vectorBytes: number, mixedWidths: boolean, vectorRegisters: numb
   mixedWidths,
   vectorRegisters,
   fma: true,
-  ...(vectorBytes > 16 ? { prefetching: prefetchLines(64) } : {}),
+  ...(vectorBytes > 16 ? { prefetching: prefetchLines(64), rowSums: rowSums(16) } : {}),
   cache: { l1: 32768, l2: 262144 },
   without: new Set(),
 });

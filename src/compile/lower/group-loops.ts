@@ -14,6 +14,7 @@ import { sumOfTaps } from "./group-fold.ts";
 import { type LoopResult, lowerLoop } from "./loop-kernel.ts";
 import type { LoweredJob } from "./lowered-job.ts";
 import { type LoweringContext, nameOf, readerIn } from "./lowering-context.ts";
+import type { RowSumsOfTarget } from "./row-sums.ts";
 
 export function lowerLoops(group: Group, context: LoweringContext): LoweredJob | undefined {
   const domain = domainOf(group);
@@ -53,7 +54,10 @@ export function lowerLoops(group: Group, context: LoweringContext): LoweredJob |
       results,
       reportCode: context.reportCode,
     };
-    return lowerColumnSums(loops, context.target) ?? lowerLoop(loops, context.target);
+    const { target } = context;
+    const rowSums = target.rowSums as RowSumsOfTarget | undefined;
+    const sums = rowSums?.lower(loops, target) ?? lowerColumnSums(loops, target);
+    return sums ?? lowerLoop(loops, target);
   });
 }
 

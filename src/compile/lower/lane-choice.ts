@@ -31,7 +31,7 @@ const leastShare = 1 / 4;
 /** What a loop that fills less has to lead by. */
 const shortPenalty = 1000;
 /** Turns of the inner loops from which what is touched once a row hardly counts. */
-const longRow = 64;
+export const longRow = 64;
 
 /** The loop for the lanes to lie along; undefined where none serves. */
 export function chooseLane(request: LaneRequest): Loop | undefined {

@@ -51,7 +51,7 @@ export interface LoopSpecification {
 }
 
 /** Instructions that a unit of work should have. */
-const unitCost = 16384;
+export const unitCost = 16384;
 /** Rows that are too few to be units of their own. */
 const fewRows = 16;
 /** What a root counts for at most: much of a dear one is shared with others. */
@@ -62,9 +62,9 @@ const unrollLimit = 16;
 const longestTap = 3;
 const tapLimit = 9;
 /** Instructions of a turn up to which it waits for the sum so far more than for its value. */
-const quickTurn = 8;
+export const quickTurn = 8;
 /** Sums of quick turns that go side by side. */
-const sideBySide = 4;
+export const sideBySide = 4;
 
 /** The kernel of some loops; undefined where there is nothing to do. */
 export function lowerLoop(spec: LoopSpecification, target: Target): LoweredJob | undefined {
@@ -364,7 +364,7 @@ class LoopKernel {
 }
 
 /** Neighbours combined, then neighbours of these, until one is left. */
-function pairwise(atoms: readonly Atom[], combine: (a: Atom, b: Atom) => Atom): Atom {
+export function pairwise(atoms: readonly Atom[], combine: (a: Atom, b: Atom) => Atom): Atom {
   if (atoms.length === 1) return atoms[0] as Atom;
   const pairs: Atom[] = [];
   for (let i = 0; i < atoms.length; i += 2)
